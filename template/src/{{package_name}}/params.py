@@ -1,0 +1,150 @@
+"""Reads `params.yaml`: every value that a run may change, checked before anything is computed."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .stage import Refusal
+
+PATH = Path("params.yaml")
+Share = Field(gt=0, lt=1)
+
+
+class Section(BaseModel):
+    """A section of `params.yaml`; a key that it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class Csv(Section):
+    """How CSV files are written; `infer` finds out."""
+
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    encoding: str = "utf-8"
+    decimal: str = Field(".", min_length=1, max_length=1)
+    time_format: str | None = None
+
+
+class Sample(Section):
+    """What `source: sample` makes."""
+
+    rows: int = Field(10_000, ge=1)
+    seed: int = Field(7, ge=0)
+    drift: Literal["none", "covariate", "concept", "quality"] = "none"
+
+
+class Ingest(Section):
+    """Where the data come from."""
+
+    source: str = Field(min_length=1)
+    watch: str
+    query: str | None = None
+    csv: Csv = Csv()
+    sample: Sample = Sample()
+
+
+class Validate(Section):
+    """What the data as a whole must satisfy; the contract says it for each column."""
+
+    min_rows: int = Field(100, ge=1)
+
+
+class Split(Section):
+    """How the held-out rows are chosen."""
+
+    strategy: Literal["auto", "time", "group", "stratified", "random"] = "auto"
+    test_share: float = Field(0.2, gt=0, lt=1)
+    seed: int = Field(7, ge=0)
+
+
+class Search(Section):
+    """A random search over hyper-parameters, by cross-validation on the training rows."""
+
+    iterations: int = Field(ge=1)
+    folds: int = Field(5, ge=2)
+    space: dict[str, list[Any]] = Field(min_length=1)
+
+
+class Train(Section):
+    """The model."""
+
+    family: Literal["linear", "random_forest", "hist_gradient_boosting"] = "hist_gradient_boosting"
+    hyperparameters: dict[str, Any] = {}
+    seed: int = Field(7, ge=0)
+    search: Search | None = None
+    leak_score: float = Field(0.98, gt=0.5, le=1)
+    allow_leaks: list[str] = []
+
+
+class Fairness(Section):
+    """The largest gaps between groups that are accepted; null switches a gate off."""
+
+    demographic_parity: float | None = Field(None, ge=0, le=1)
+    equalized_odds: float | None = Field(None, ge=0, le=1)
+    error_ratio: float | None = Field(None, ge=1)
+    min_group: int = Field(50, ge=1)
+
+
+class Champion(Section):
+    """When a challenger counts as worse than the champion."""
+
+    tolerance: float = Field(0.01, ge=0)
+
+
+class Bootstrap(Section):
+    """How intervals are computed."""
+
+    repeats: int = Field(200, ge=20)
+    max_rows: int = Field(20_000, ge=100)
+    seed: int = Field(7, ge=0)
+
+
+class Evaluate(Section):
+    """The gates."""
+
+    margin: float = Field(0.05, ge=0)
+    minimum: dict[str, float] = {}
+    threshold: float = Field(0.5, gt=0, lt=1)
+    fairness: Fairness = Fairness()
+    champion: Champion = Champion()
+    bootstrap: Bootstrap = Bootstrap()
+
+
+class Register(Section):
+    """The registry."""
+
+    model_name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    auto_promote: bool = True
+
+
+class Params(BaseModel):
+    """All of `params.yaml`. Sections of later stages, which this module does not know, may stand beside these."""
+
+    ingest: Ingest
+    validate_: Validate = Field(alias="validate")
+    split: Split
+    train: Train
+    evaluate: Evaluate
+    register_: Register = Field(alias="register")
+
+
+@cache
+def load() -> Params:
+    """Reads and checks `params.yaml` of the current folder.
+
+    Raises:
+        Refusal: The file is absent, is no YAML, or a value in it is not allowed.
+    """
+    try:
+        return Params.model_validate(yaml.safe_load(PATH.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise Refusal(f"there is no {PATH} in {Path.cwd()}: run this in the project's folder.") from None
+    except yaml.YAMLError as error:
+        raise Refusal(f"{PATH} is no YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None

@@ -1,0 +1,52 @@
+"""Roles that a column of the contract can have: write them into its `Annotated[...]` in `schema.py`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Id:
+    """Names the row: unique, never a feature."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the model predicts.
+
+    Attributes:
+        positive: For a binary target of two literals, the one whose probability is predicted;
+            without it, the second literal.
+    """
+
+    positive: str | int | None = None
+
+
+@dataclass(frozen=True)
+class Sensitive:
+    """Groups people: fairness is measured by it.
+
+    Attributes:
+        feature: Whether the model may use the column too.
+    """
+
+    feature: bool = True
+
+
+@dataclass(frozen=True)
+class EventTime:
+    """When the row happened: the data are split by it, and it is never a feature."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that belong together (a household, a patient): never on both sides of a split, never a feature."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Some values may be missing; the type must allow None.
+
+    Attributes:
+        share: The largest share of rows, 0 to 1, in which they may be.
+    """
+
+    share: float = 1.0

@@ -1,0 +1,127 @@
+"""Opens `ingest.source`, whatever it is, as a stream of Arrow batches: no source has to fit into memory."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+
+from . import sample
+from .params import Csv, Ingest
+from .stage import Refusal
+
+BATCH_ROWS = 131_072
+FILE_SCHEMES = ("file", "s3", "http", "https", "gs", "gcs", "abfs", "az")
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened source: the names of its columns, and its rows in batches, every value of a CSV file as text."""
+
+    names: list[str]
+    batches: Iterator[pa.RecordBatch]
+
+
+def _files(url: str) -> tuple[Any, list[str]]:
+    """Resolves a file or folder to its filesystem and the sorted paths of its CSV or Parquet files."""
+    import fsspec
+
+    filesystem, path = fsspec.core.url_to_fs(url)
+    try:
+        if not filesystem.isdir(path):
+            filesystem.info(path)
+            return filesystem, [path]
+        found = sorted(file for file in filesystem.find(path) if PurePosixPath(file).suffix in (".csv", ".parquet"))
+    except FileNotFoundError:
+        raise Refusal(f"{url} does not exist: correct ingest.source in params.yaml.") from None
+    if len({PurePosixPath(file).suffix for file in found}) != 1:
+        raise Refusal(f"{url} is a folder with {len(found)} CSV or Parquet files; it must hold files of one of both.")
+    return filesystem, found
+
+
+def _is_parquet(filesystem: Any, path: str) -> bool:
+    with filesystem.open(path, "rb") as stream:
+        head = stream.read(4)
+    if not head:
+        raise Refusal(f"{path} is empty: put data into it, or correct ingest.source in params.yaml.")
+    return bool(head == b"PAR1")
+
+
+def _csv_format(filesystem: Any, path: str, csv: Csv) -> Any:
+    from pyarrow import csv as arrow_csv
+    from pyarrow import dataset
+
+    parse = arrow_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True)
+    with filesystem.open(path, "rb") as stream:
+        reading = arrow_csv.ReadOptions(encoding=csv.encoding)
+        names = arrow_csv.open_csv(stream, read_options=reading, parse_options=parse).schema.names
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Refusal(f"{path} has more than one column named {', '.join(map(repr, twice))}: rename them.")
+    convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+    return dataset.CsvFileFormat(
+        parse_options=parse,
+        default_fragment_scan_options=dataset.CsvFragmentScanOptions(convert_options=convert, read_options=reading),
+    )
+
+
+def _open_files(url: str, csv: Csv) -> Source:
+    from pyarrow import dataset
+
+    filesystem, paths = _files(url)
+    parquet = _is_parquet(filesystem, paths[0])
+    try:
+        kind = dataset.ParquetFileFormat() if parquet else _csv_format(filesystem, paths[0], csv)
+        opened = dataset.dataset(paths, format=kind, filesystem=filesystem)
+    except (pa.ArrowInvalid, UnicodeDecodeError, LookupError) as error:
+        raise unreadable(url, csv, error) from None
+    names = opened.schema.names
+    return Source(names, opened.to_batches(batch_size=BATCH_ROWS))
+
+
+def unreadable(url: str, csv: Csv, error: Exception) -> Refusal:
+    """Says in one sentence why a file can't be read as a table."""
+    reason = " ".join(str(error).split())[:200]
+    if isinstance(error, UnicodeDecodeError | LookupError) or "UTF8" in reason or "utf-8" in reason.lower():
+        return Refusal(f"{url} is not written in {csv.encoding}: set ingest.csv.encoding, such as cp1252 ({reason}).")
+    return Refusal(f"{url} is no table with delimiter {csv.delimiter!r}: correct ingest.source or ingest.csv ({reason}).")
+
+
+def _open_query(url: str, query: str | None) -> Source:
+    import pandas as pd
+    import sqlalchemy as sa
+
+    if not query:
+        raise Refusal("ingest.source is a database but ingest.query is not set: write its SELECT into params.yaml.")
+    try:
+        connection = sa.create_engine(url).connect().execution_options(stream_results=True)
+        frames = pd.read_sql_query(sa.text(query), connection, chunksize=BATCH_ROWS)
+        first = next(frames)
+    except (sa.exc.SQLAlchemyError, ImportError) as error:
+        raise Refusal(f"the database refused ingest.query: {' '.join(str(error).split())[:300]}") from None
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with connection:
+            for frame in chain([first], frames):
+                yield from pa.Table.from_pandas(frame, preserve_index=False).to_batches()
+
+    return Source(list(first.columns), batches())
+
+
+def open_source(ingest: Ingest) -> Source:
+    """Opens what `ingest.source` names.
+
+    Raises:
+        Refusal: It does not exist, is empty, is no table, or the database refused the query.
+    """
+    url = os.path.expandvars(ingest.source)
+    if url == "sample":
+        made = ingest.sample
+        return Source(sample.SCHEMA.names, sample.batches(made.rows, made.seed, made.drift))
+    if "$" in url:
+        raise Refusal(f"ingest.source names a variable that is not set: {ingest.source}")
+    scheme = url.partition("://")[0] if "://" in url else "file"
+    return _open_files(url, ingest.csv) if scheme in FILE_SCHEMES else _open_query(url, ingest.query)

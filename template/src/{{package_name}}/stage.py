@@ -1,0 +1,51 @@
+"""What all stages share: how one starts, how it refuses, how it writes so that a kill leaves nothing half-done."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# None of the libraries may phone home; they read this when they are imported.
+TELEMETRY_OFF = {
+    "DO_NOT_TRACK": "true",
+    "DVC_NO_ANALYTICS": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}
+
+
+class Refusal(Exception):  # noqa: N818 - a gate that closes is not an error of the program
+    """A gate or a check said no. The message is one sentence: what, where, what to do."""
+
+
+def run(main: Callable[[], None]) -> None:
+    """Runs a stage; a `Refusal` becomes its sentence on stderr and exit code 1."""
+    os.environ.update({key: value for key, value in TELEMETRY_OFF.items() if key not in os.environ})
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    logging.captureWarnings(capture=True)
+    for chatty in ("alembic", "great_expectations", "mlflow", "py.warnings"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+    try:
+        main()
+    except Refusal as refusal:
+        sys.exit(f"refused: {refusal}")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yields a path beside `path` to write to; only a block that ends well puts it in place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a text file whole or not at all."""
+    with replacing(path) as beside:
+        beside.write_text(text, encoding="utf-8", newline="\n")
