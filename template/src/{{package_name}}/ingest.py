@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 from . import contract, params
 from .contract import Contract
 from .parse import to_kind
+from .paths import DATASET
 from .source import Source, open_source, unreadable
 from .stage import Refusal, replacing, run
 
-DATASET = Path("data/dataset.parquet")
 log = logging.getLogger(__name__)
 
 

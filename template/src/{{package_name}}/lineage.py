@@ -1,0 +1,43 @@
+"""Where a result comes from: git commit, dirty flag, hash of the data, the person or job that ran it."""
+
+import getpass
+import hashlib
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from .paths import DATASET
+
+
+def _git(*arguments: str) -> str | None:
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def commit() -> str:
+    """Returns the checked-out git commit, or "none" before the first one."""
+    return _git("rev-parse", "--verify", "HEAD") or "none"
+
+
+def dirty() -> bool:
+    """Whether a file that git tracks or should differs from the commit; what runs leave behind does not count."""
+    left = [":!dvc.lock", ":!metrics.json", ":!MODEL_CARD.md", ":!audit.jsonl", ":!uv.lock"]
+    return bool(_git("status", "--porcelain", "--", ".", *left))
+
+
+def actor() -> str:
+    """Returns who runs this: the job's actor in CI, else git's e-mail address, else the user's name."""
+    return os.environ.get("GITHUB_ACTOR") or _git("config", "user.email") or getpass.getuser()
+
+
+@cache
+def data_hash(path: Path = DATASET) -> str:
+    """Returns the MD5 of the ingested data, the hash under which DVC keeps them."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "md5").hexdigest()
+
+
+def show(revision: str, path: str) -> str | None:
+    """Returns a file as it is in a git revision, or None if it is not there."""
+    return _git("show", f"{revision}:{path}")

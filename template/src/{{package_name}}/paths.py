@@ -1,0 +1,18 @@
+"""Where the stages leave their results, relative to the project's folder; the same paths stand in `dvc.yaml`."""
+
+from pathlib import Path
+
+DATASET = Path("data/dataset.parquet")
+TRAIN = Path("data/train.parquet")
+TEST = Path("data/test.parquet")
+VALIDATION = Path("reports/validation.json")
+DATA_DOCS = Path("reports/data_docs")
+MODEL = Path("models/model.skops")
+RECORD = Path("models/model.json")
+METRICS = Path("metrics.json")
+EVALUATION = Path("reports/evaluation.json")
+PLOTS = Path("reports/plots")
+REGISTRATION = Path("models/registration.json")
+CARD = Path("MODEL_CARD.md")
+INTENDED_USE = Path("docs/intended-use.md")
+AUDIT = Path("audit.jsonl")

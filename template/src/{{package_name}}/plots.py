@@ -1,0 +1,101 @@
+"""Writes what `dvc plots show` draws, one small CSV a plot, and the same as one picture for MLflow and people."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn import metrics as sk
+from sklearn.calibration import calibration_curve
+from sklearn.inspection import permutation_importance
+from sklearn.pipeline import Pipeline
+
+from .contract import Contract
+from .paths import PLOTS
+
+POINTS = 200
+
+
+def _thin(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keeps at most `POINTS` rows, the first and the last among them."""
+    return frame.iloc[np.unique(np.linspace(0, len(frame) - 1, min(len(frame), POINTS)).astype(int))]
+
+
+def curves(truth: np.ndarray, chance: np.ndarray) -> dict[str, pd.DataFrame]:
+    """Returns ROC, precision-recall and calibration of a binary model.
+
+    Args:
+        truth: 0 or 1, shape (rows,).
+        chance: Probability of 1, shape (rows,).
+    """
+    fpr, tpr, _ = sk.roc_curve(truth, chance)
+    precision, recall, _ = sk.precision_recall_curve(truth, chance)
+    observed, predicted = calibration_curve(truth, chance, n_bins=10, strategy="quantile")
+    return {
+        "roc": _thin(pd.DataFrame({"fpr": fpr, "tpr": tpr})),
+        "precision_recall": _thin(pd.DataFrame({"recall": recall, "precision": precision})),
+        "calibration": pd.DataFrame({"predicted": predicted, "observed": observed}),
+    }
+
+
+def importance(
+    pipeline: Pipeline, frame: pd.DataFrame, labels: np.ndarray, scoring: str, seed: int, max_rows: int = 2_000
+) -> pd.DataFrame:
+    """Returns how much the first metric loses when a feature is shuffled, on a sample of held-out rows."""
+    rows = np.random.default_rng(seed).permutation(len(frame))[:max_rows]
+    result = permutation_importance(
+        pipeline, frame.iloc[rows], labels[rows], scoring=scoring, n_repeats=3, random_state=seed
+    )
+    found = pd.DataFrame({"feature": frame.columns, "importance": result.importances_mean})
+    return found.sort_values(["importance", "feature"], ascending=[False, True])
+
+
+def tables(contract: Contract, truth: np.ndarray, predicted: np.ndarray, decided: np.ndarray) -> dict[str, pd.DataFrame]:
+    """Returns the plots of a problem as tables.
+
+    Args:
+        contract: The columns.
+        truth: Class numbers or values, shape (rows,).
+        predicted: As `metrics.predict` returns them.
+        decided: Class numbers, shape (rows,); of a regression the values.
+    """
+    if contract.problem == "regression":
+        rows = np.random.default_rng(0).permutation(len(truth))[:1_000]
+        return {"residuals": pd.DataFrame({"predicted": predicted[rows], "residual": (truth - predicted)[rows]})}
+    names = np.array([str(label) for label in contract.classes])
+    pairs = pd.DataFrame({"actual": names[truth], "predicted": names[decided]})
+    confusion = pairs.sample(min(len(pairs), 5_000), random_state=0).sort_values(["actual", "predicted"])
+    return {"confusion": confusion} | (curves(truth, predicted[:, 1]) if contract.problem == "binary" else {})
+
+
+def _panel(axes: Any, name: str, table: pd.DataFrame) -> None:
+    if name == "importance":
+        top = table.head(12).iloc[::-1]
+        axes.barh(top["feature"], top["importance"])
+    elif name == "confusion":
+        counts = pd.crosstab(table["actual"], table["predicted"], normalize="index")
+        axes.imshow(counts, cmap="Blues", vmin=0, vmax=1)
+        axes.set_xticks(range(counts.shape[1]), counts.columns)
+        axes.set_yticks(range(counts.shape[0]), counts.index)
+        for (row, column), share in np.ndenumerate(counts.to_numpy()):
+            axes.text(column, row, f"{share:.0%}", ha="center", va="center", color="white" if share > 0.5 else "black")  # noqa: PLR2004
+        axes.set_xlabel("predicted")
+        axes.set_ylabel("actual")
+    else:
+        x, y = table.columns[:2]
+        axes.plot(table[x], table[y], "." if name == "residuals" else "-")
+        axes.set_xlabel(x)
+        axes.set_ylabel(y)
+    axes.set_title(name.replace("_", " "))
+
+
+def write(found: dict[str, pd.DataFrame], folder: Path = PLOTS) -> None:
+    """Writes each table as CSV, and all of them as `overview.png`."""
+    from matplotlib.figure import Figure
+
+    folder.mkdir(parents=True, exist_ok=True)
+    figure = Figure(figsize=(5 * len(found), 4.2), layout="constrained")
+    for axes, (name, table) in zip(np.atleast_1d(figure.subplots(1, len(found))), found.items(), strict=True):
+        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+        _panel(axes, name, table)
+    figure.savefig(folder / "overview.png", dpi=80)

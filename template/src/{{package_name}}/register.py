@@ -1,0 +1,40 @@
+"""Stage `register`: a model that passed its gates becomes a version in the MLflow registry, and champion if it may."""
+
+import json
+import logging
+
+from . import contract, lineage, model, params, registry, tracking
+from .paths import EVALUATION, MODEL, RECORD, REGISTRATION
+from .stage import Refusal, run, write
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Runs the stage."""
+    chosen, contract_ = params.load().register_, contract.load()
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    report = json.loads(EVALUATION.read_text(encoding="utf-8"))
+    if report["model_hash"] != record["sha256"] or not all(gate["passed"] for gate in report["gates"]):
+        raise Refusal(f"{EVALUATION} does not say that model {record['sha256'][:12]} passed all gates: run `make run`.")
+    pipeline = model.load(MODEL, record["sha256"])
+    client = tracking.connect()
+    run_id = tracking.find_run(client, record["sha256"]) or tracking.log_run(pipeline, record["sha256"], contract_, {})
+    tags = {
+        "model_hash": record["sha256"],
+        "data_hash": record["data_hash"],
+        "git_commit": lineage.commit(),
+        "git_dirty": str(lineage.dirty()).lower(),
+        "target": contract_.target.name,
+        "gates": "passed",
+    }
+    version = registry.register(client, chosen.model_name, run_id, tags)
+    if chosen.auto_promote:
+        registry.promote(client, version, "passed all gates")
+    registration = {"model": chosen.model_name, "version": str(version.version), "run_id": run_id, **tags}
+    write(REGISTRATION, json.dumps(registration, indent=2, ensure_ascii=False) + "\n")
+    log.info("registered %s version %s", chosen.model_name, version.version)
+
+
+if __name__ == "__main__":
+    run(main)

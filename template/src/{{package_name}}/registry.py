@@ -1,0 +1,129 @@
+"""Moves versions of the model through the MLflow registry: challenger, champion, and back.
+
+`python -m <package>.registry promote --why "..."` and `... rollback --why "..."`; each step is written into the audit
+log before it is taken, and can be repeated safely.
+"""
+
+import argparse
+import logging
+from typing import Any
+
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from . import audit, params, tracking
+from .stage import Refusal, run
+
+CHALLENGER, CHAMPION = "challenger", "champion"
+ANCHOR = "audit_head"
+log = logging.getLogger(__name__)
+
+
+def by_alias(client: MlflowClient, name: str, alias: str) -> ModelVersion | None:
+    """Returns the version that has the alias, or None."""
+    try:
+        return client.get_model_version_by_alias(name, alias)
+    except MlflowException as error:
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise
+
+
+def anchor() -> str | None:
+    """Returns the hash of the audit log's newest entry, as the registry remembers it."""
+    client, name = tracking.connect(), params.load().register_.model_name
+    known = client.search_registered_models(f"name = '{name}'")
+    return str(known[0].tags[ANCHOR]) if known and ANCHOR in known[0].tags else None
+
+
+def _record(client: MlflowClient, action: str, version: ModelVersion, why: str) -> None:
+    """Writes the audit entry, then lets the registry remember it."""
+    audit.verify(anchor())
+    model_hash = version.tags.get("model_hash", "")
+    client.set_registered_model_tag(
+        version.name, ANCHOR, audit.append(action, version.name, str(version.version), why, model_hash=model_hash)
+    )
+
+
+def ensure_version(client: MlflowClient, name: str, run_id: str, tags: dict[str, str]) -> ModelVersion:
+    """Returns the version that holds the model with `tags["model_hash"]`; creates it, as challenger, if there is none."""
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+    same = [v for v in client.search_model_versions(f"name = '{name}'") if v.tags.get("model_hash") == tags["model_hash"]]
+    if same:
+        return max(same, key=lambda version: int(version.version))
+    version = client.create_model_version(name, f"runs:/{run_id}/model", run_id, tags=tags)
+    client.set_registered_model_alias(name, CHALLENGER, version.version)
+    return client.get_model_version(name, version.version)
+
+
+def register(client: MlflowClient, name: str, run_id: str, tags: dict[str, str]) -> ModelVersion:
+    """Registers a model that passed its gates as challenger."""
+    version = ensure_version(client, name, run_id, tags)
+    if not any(e["action"] == "register" and e["model_hash"] == tags["model_hash"] for e in audit.entries()):
+        _record(client, "register", version, "a new model")
+    champion = by_alias(client, name, CHAMPION)
+    if champion is None or champion.version != version.version:
+        client.set_registered_model_alias(name, CHALLENGER, version.version)
+    return version
+
+
+def promote(client: MlflowClient, version: ModelVersion, why: str) -> None:
+    """Makes a version the champion.
+
+    Raises:
+        Refusal: It did not pass its gates, or the audit log is not intact.
+    """
+    if version.tags.get("gates") != "passed":
+        raise Refusal(f"{version.name} {version.version} did not pass the gates, so it can't be champion: run the pipeline for it.")
+    champion = by_alias(client, version.name, CHAMPION)
+    if champion is not None and champion.version == version.version:
+        log.info("%s %s is the champion already", version.name, version.version)
+        return
+    _record(client, "promote", version, why)
+    client.set_model_version_tag(version.name, version.version, "replaces", str(champion.version) if champion else "")
+    client.set_registered_model_alias(version.name, CHAMPION, version.version)
+    log.info("%s %s is champion: %s", version.name, version.version, why)
+
+
+def rollback(client: MlflowClient, name: str, why: str) -> None:
+    """Makes the former champion the champion again.
+
+    Raises:
+        Refusal: There is no champion, or none before it.
+    """
+    champion = by_alias(client, name, CHAMPION)
+    former = champion.tags.get("replaces") if champion else None
+    if champion is None or not former:
+        raise Refusal(f"{name} has no former champion to roll back to.")
+    version = client.get_model_version(name, former)
+    _record(client, "rollback", version, why)
+    client.set_registered_model_alias(name, CHAMPION, former)
+    log.info("rolled back %s from %s to %s: %s", name, champion.version, former, why)
+
+
+def main() -> None:
+    """Promotes the challenger, or rolls back to the former champion."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("verb", choices=["promote", "rollback"])
+    parser.add_argument("--version", help="of the model to promote; without it, the challenger")
+    parser.add_argument("--why", required=True, help="the reason, for the audit log")
+    asked = parser.parse_args()
+    if not asked.why.strip():
+        raise Refusal('say why, for the audit log: make promote WHY="..."')
+    client, name = tracking.connect(), params.load().register_.model_name
+    if asked.verb == "rollback":
+        rollback(client, name, asked.why)
+        return
+    version: Any = by_alias(client, name, CHALLENGER)
+    if asked.version:
+        found = client.search_model_versions(f"name = '{name}'")
+        version = next((v for v in found if str(v.version) == asked.version), None)
+    if version is None:
+        raise Refusal(f"{name} has no {'version ' + asked.version if asked.version else 'challenger'}: `make run` registers one.")
+    promote(client, version, asked.why)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,110 @@
+"""Stage `split`: holds rows out for evaluation, as the contract demands: by time, by group, or stratified.
+
+Rows without a target can't teach or test anything: they are left out, and counted in the log.
+"""
+
+import logging
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from . import contract, params
+from .contract import Contract
+from .paths import DATASET, TEST, TRAIN
+from .roles import EventTime, Group
+from .stage import Refusal, replacing, run
+
+log = logging.getLogger(__name__)
+
+
+def strategy(contract_: Contract, asked: str) -> str:
+    """Decides how to split; refuses what would leak from the future or from a group.
+
+    Raises:
+        Refusal: A random or stratified split was asked for although the contract has an event time or a group.
+    """
+    ordered = "time" if contract_.having(EventTime) else "group" if contract_.having(Group) else None
+    if asked == "auto":
+        return ordered or ("random" if contract_.problem == "regression" else "stratified")
+    if asked in ("time", "group") and not contract_.having(EventTime if asked == "time" else Group):
+        raise Refusal(f"split.strategy is {asked}, but schema.py marks no column with that role: mark it, or use auto.")
+    if asked in ("random", "stratified") and ordered:
+        raise Refusal(f"split.strategy is {asked}, but schema.py has a {ordered} column, which would leak: use auto.")
+    if asked == "stratified" and contract_.problem == "regression":
+        raise Refusal("split.strategy is stratified, but the target is a number: use auto.")
+    return asked
+
+
+def _by_time(times: pa.ChunkedArray, groups: pa.ChunkedArray | None, share: float) -> np.ndarray:
+    """Holds out the latest rows; a group counts as late as its latest row, so that it is on one side only."""
+    if times.null_count:
+        raise Refusal(f"{times.null_count:,} rows have no event time, so can't be split by it: correct the data.")
+    when = times.cast(pa.int64()).to_numpy()
+    if groups is not None:
+        latest = pa.table({"group": groups, "when": when}).group_by("group").aggregate([("when", "max")])
+        when = latest["when_max"].take(pc.index_in(groups, latest["group"])).to_numpy()
+    cut = np.partition(when, int(len(when) * (1 - share)))[int(len(when) * (1 - share))]
+    return when >= cut
+
+
+def _by_group(groups: pa.ChunkedArray, share: float, seed: int) -> np.ndarray:
+    encoded = pc.dictionary_encode(groups, null_encoding="encode").combine_chunks()
+    chance = np.random.default_rng(seed).random(len(encoded.dictionary))
+    return (chance < share)[encoded.indices.to_numpy(zero_copy_only=False)]
+
+
+def _at_random(labels: pa.ChunkedArray | None, rows: int, share: float, seed: int) -> np.ndarray:
+    """Holds out a share of the rows; of each label, where labels are given."""
+    chance = np.random.default_rng(seed).random(rows)
+    codes = np.zeros(rows, dtype=np.int64)
+    if labels is not None:
+        codes = pc.dictionary_encode(labels).combine_chunks().indices.to_numpy(zero_copy_only=False)
+    held = np.zeros(rows, dtype=bool)
+    for code in np.unique(codes):
+        members = np.flatnonzero(codes == code)
+        held[members[np.argsort(chance[members], kind="stable")[: round(len(members) * share)]]] = True
+    return held
+
+
+def held_out(table: pa.Table, contract_: Contract, how: str, share: float, seed: int) -> np.ndarray:
+    """Chooses the held-out rows.
+
+    Args:
+        table: All rows with a target.
+        contract_: The columns.
+        how: What `strategy` decided.
+        share: The share of rows to hold out, 0 to 1.
+        seed: For the choices left to chance.
+
+    Returns:
+        Booleans, shape (rows,): true where a row is held out.
+    """
+    groups = next((table[column.name] for column in contract_.having(Group)), None)
+    if how == "time":
+        return _by_time(table[contract_.having(EventTime)[0].name], groups, share)
+    if how == "group" and groups is not None:
+        return _by_group(groups, share, seed)
+    return _at_random(table[contract_.target.name] if how == "stratified" else None, len(table), share, seed)
+
+
+def main() -> None:
+    """Runs the stage."""
+    chosen, contract_ = params.load().split, contract.load()
+    how = strategy(contract_, chosen.strategy)
+    table = pq.read_table(DATASET)
+    labelled = table.filter(pc.is_valid(table[contract_.target.name]))
+    held = held_out(labelled, contract_, how, chosen.test_share, chosen.seed)
+    if held.all() or not held.any():
+        raise Refusal(f"a split by {how} leaves no rows on one side of {len(held):,}: change split in params.yaml.")
+    for path, rows in ((TRAIN, ~held), (TEST, held)):
+        with replacing(path) as beside:
+            pq.write_table(labelled.filter(pa.array(rows)), beside)
+    log.info("split by %s: %s rows to train, %s held out", how, f"{(~held).sum():,}", f"{held.sum():,}")
+    if len(labelled) < len(table):
+        log.info("%s rows without a target left out", f"{len(table) - len(labelled):,}")
+
+
+if __name__ == "__main__":
+    run(main)
