@@ -90,7 +90,9 @@ def verify(anchor: str | None, path: Path = AUDIT) -> int:
     """
     chain = entries(path)
     if anchor and anchor not in {entry["hash"] for entry in chain}:
-        raise Refusal(f"{path} lacks the entry {anchor[:12]} that the registry remembers: its end was cut off; restore it from git.")
+        raise Refusal(
+            f"{path} lacks entry {anchor[:12]}, which the registry remembers: its end was cut off; restore it from git."
+        )
     return len(chain)
 
 

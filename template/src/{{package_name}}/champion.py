@@ -36,7 +36,9 @@ def _comparable(version: str, pipeline: Pipeline, target: str, contract: Contrac
     if target != contract.target.name:
         return Champion(version, None, f"champion {version} predicts {target}, the contract now {contract.target.name}")
     if lost:
-        return Champion(version, None, f"champion {version} needs {', '.join(lost)}, which the contract no longer has as features")
+        return Champion(
+            version, None, f"champion {version} needs {', '.join(lost)}, which the contract no longer has as features"
+        )
     return Champion(version, pipeline)
 
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from .stage import Refusal
 from .roles import EventTime, Group, Id, Missing, Sensitive, Target
 from .schema import LEFT_OUT, Row
+from .stage import Refusal
 
 Kind = Literal["bool", "int", "float", "category", "text", "time"]
 Problem = Literal["binary", "multiclass", "regression"]
@@ -82,7 +82,7 @@ class Contract:
     @property
     def problem(self) -> Problem:
         """Binary, multiclass or regression, by the type of the target."""
-        if self.target.kind == "bool" or len(self.target.categories) == 2:  # noqa: PLR2004
+        if self.target.kind == "bool" or len(self.target.categories) == 2:
             return "binary"
         return "multiclass" if self.target.kind == "category" else "regression"
 
@@ -138,7 +138,8 @@ def read(row: type[BaseModel], left_out: dict[str, str]) -> Contract:
         if len(names) not in allowed:
             raise Refusal(f"schema.py: {len(names)} columns are {role.__name__} ({', '.join(names)}); mark one.")
     if contract.target.kind in ("text", "time"):
-        raise Refusal(f"schema.py: target {contract.target.name} is {contract.target.kind}; it must be bool, int, float or Literal.")
+        target = contract.target
+        raise Refusal(f"schema.py: target {target.name} is {target.kind}; use bool, int, float or Literal.")
     return contract
 
 

@@ -49,7 +49,9 @@ def dummy(held: HeldOut, contract_: Contract) -> dict[str, float]:
     labels = features.labels(pq.read_table(TRAIN, columns=[contract_.target.name]), contract_)
     guess = DummyRegressor() if contract_.problem == "regression" else DummyClassifier(strategy="prior")
     guess.fit(np.zeros((len(labels), 1)), labels)
-    return metrics.score(contract_.problem, held.truth, metrics.predict(guess, np.zeros((len(held.truth), 1)), contract_))
+    return metrics.score(
+        contract_.problem, held.truth, metrics.predict(guess, np.zeros((len(held.truth), 1)), contract_)
+    )
 
 
 def unfairness(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) -> dict[str, Any]:
@@ -64,7 +66,8 @@ def unfairness(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) ->
         decided = metrics.decide(held.predicted, evaluate.threshold)
         numbers = [1] if contract_.problem == "binary" else range(len(contract_.classes))
         each = [
-            fairness.classification(groups, held.truth == n, decided == n, small, boot.repeats, boot.seed) for n in numbers
+            fairness.classification(groups, held.truth == n, decided == n, small, boot.repeats, boot.seed)
+            for n in numbers
         ]
         found[by] = max(each, key=lambda gaps: gaps.get("equalized_odds", {"gap": 0.0})["gap"])
     return found
@@ -76,7 +79,9 @@ def difference(held: HeldOut, rival: Pipeline, contract_: Contract, boot: params
     first = metrics.FIRST[contract_.problem]
 
     def gain(rows: Any) -> dict[str, float]:
-        ours, theirs = (metrics.score(contract_.problem, held.truth[rows], p[rows])[first] for p in (held.predicted, other))
+        ours, theirs = (
+            metrics.score(contract_.problem, held.truth[rows], p[rows])[first] for p in (held.predicted, other)
+        )
         return {first: ours - theirs}
 
     low, high = metrics.intervals(gain, len(held.truth), boot.repeats, boot.max_rows, boot.seed)[first]
@@ -135,8 +140,12 @@ def main() -> None:
         "metrics": rows_of(held, contract_, evaluate, scores),
         "baseline": dummy(held, contract_),
         "fairness": unfairness(held, contract_, evaluate),
-        "slices": slices.measure(groups, contract_, held.truth, held.predicted, evaluate.fairness.min_group, evaluate.threshold),
-        "champion": difference(held, rival.pipeline, contract_, evaluate.bootstrap) if rival and rival.pipeline else None,
+        "slices": slices.measure(
+            groups, contract_, held.truth, held.predicted, evaluate.fairness.min_group, evaluate.threshold
+        ),
+        "champion": difference(held, rival.pipeline, contract_, evaluate.bootstrap)
+        if rival and rival.pipeline
+        else None,
     }
     verdict = judge(measured, contract_, evaluate, rival)
     gaps = {
@@ -149,7 +158,9 @@ def main() -> None:
     write(METRICS, json.dumps(numbers, indent=2, ensure_ascii=False) + "\n")
     report = _rounded({**measured, "gates": gates.as_rows(verdict)})
     write(EVALUATION, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
-    decided = held.predicted if contract_.problem == "regression" else metrics.decide(held.predicted, evaluate.threshold)
+    decided = (
+        held.predicted if contract_.problem == "regression" else metrics.decide(held.predicted, evaluate.threshold)
+    )
     scoring = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "r2"}[contract_.problem]
     drawn = plots.tables(contract_, held.truth, held.predicted, decided)
     drawn["importance"] = plots.importance(pipeline, held.frame, held.labels, scoring, evaluate.bootstrap.seed)
@@ -162,7 +173,9 @@ def main() -> None:
     if rival and rival.reason:
         log.info("not compared: %s", rival.reason)
     gates.enforce(verdict)
-    log.info("%s on %s held-out rows: %.4f; all %d gates passed", first, f"{len(held.truth):,}", scores[first], len(verdict))
+    log.info(
+        "%s on %s held-out rows: %.4f; all %d gates passed", first, f"{len(held.truth):,}", scores[first], len(verdict)
+    )
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ Gaps = dict[str, Any]
 def _groups(values: pa.ChunkedArray, column: Column) -> pd.Series:
     """Names the group of each row; numbers are cut into four of equal size, missing is a group of its own."""
     series = values.to_pandas()
-    if column.kind in ("int", "float", "time") and series.nunique() > 4:  # noqa: PLR2004
+    if column.kind in ("int", "float", "time") and series.nunique() > 4:
         series = pd.qcut(series, 4, duplicates="drop").astype(object)
     return series.astype(object).where(series.notna(), "missing").astype(str)
 
@@ -46,7 +46,9 @@ def _spread(counts: np.ndarray) -> dict[str, float]:
         selected = counts[:, :, 1].sum(1) / counts.sum((1, 2))
         hit = counts[:, 1, 1] / counts[:, 1].sum(1)
         false_alarm = counts[:, 0, 1] / counts[:, 0].sum(1)
-    widths = [np.nanmax(rate) - np.nanmin(rate) if not np.isnan(rate).all() else 0.0 for rate in (selected, hit, false_alarm)]
+    widths = [
+        np.nanmax(rate) - np.nanmin(rate) if not np.isnan(rate).all() else 0.0 for rate in (selected, hit, false_alarm)
+    ]
     return {"demographic_parity": float(widths[0]), "equalized_odds": float(max(widths[1:]))}
 
 
@@ -69,9 +71,13 @@ def classification(
     """
     rows = pd.DataFrame({"group": groups, "truth": truth.astype(int), "decided": decided.astype(int)})
     cells = rows.value_counts().rename("count").reset_index().sort_values(["group", "truth", "decided"])
-    weights = dict.fromkeys(RATES, {"sample_weight": cells["count"]})
+    weights = {name: {"sample_weight": cells["count"]} for name in RATES}
     measured = MetricFrame(
-        metrics=RATES, y_true=cells["truth"], y_pred=cells["decided"], sensitive_features=cells["group"], sample_params=weights
+        metrics=RATES,
+        y_true=cells["truth"],
+        y_pred=cells["decided"],
+        sensitive_features=cells["group"],
+        sample_params=weights,
     ).by_group
     sizes = groups.value_counts()
     listed = [
@@ -79,7 +85,7 @@ def classification(
         for group, rates in measured.iterrows()
     ]
     large = [row["group"] for row in listed if row["rows"] >= min_group]
-    if len(large) < 2:  # noqa: PLR2004
+    if len(large) < 2:
         return {"groups": listed}
     counts = np.zeros((len(large), 2, 2))
     for group, was, is_, count in cells.itertuples(index=False):
@@ -105,16 +111,19 @@ def regression(groups: pd.Series, errors: np.ndarray, min_group: int, repeats: i
         seed: For the resamples.
 
     Returns:
-        `groups` (a row each), and `error_ratio`: the largest ratio of a group's error to that of all, with its interval.
+        `groups` (a row each), and `error_ratio`: the largest of a group's error over that of all, with its interval.
     """
     by_group = pd.Series(errors).groupby(groups.to_numpy())
     listed = [{"group": str(name), "rows": len(part), "mae": float(part.mean())} for name, part in by_group]
     large = {str(name): part.to_numpy() for name, part in by_group if len(part) >= min_group}
-    if len(large) < 2:  # noqa: PLR2004
+    if len(large) < 2:
         return {"groups": listed}
     rng = np.random.default_rng(seed)
     spread = {name: part.std(ddof=1) / np.sqrt(len(part)) for name, part in large.items()}
     means = np.array([part.mean() for part in large.values()])
     drawn = [(means + rng.normal(size=len(means)) * list(spread.values())).max() for _ in range(repeats)]
     low, high = np.percentile(drawn, [2.5, 97.5]) / errors.mean()
-    return {"groups": listed, "error_ratio": {"gap": float(means.max() / errors.mean()), "low": float(low), "high": float(high)}}
+    return {
+        "groups": listed,
+        "error_ratio": {"gap": float(means.max() / errors.mean()), "low": float(low), "high": float(high)},
+    }

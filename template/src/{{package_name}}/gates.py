@@ -31,7 +31,7 @@ def baseline(problem: Problem, scores: dict[str, float], dummy: dict[str, float]
     return Gate(
         "baseline",
         scores[first] >= dummy[first] + margin,
-        f"{first} is {scores[first]:.4f}, the dummy baseline's {dummy[first]:.4f}, the margin evaluate.margin {margin}: "
+        f"{first} is {scores[first]:.4f}, the dummy baseline's {dummy[first]:.4f}, evaluate.margin {margin}: "
         "find features that carry the target, or another model family.",
     )
 
@@ -84,8 +84,9 @@ def champion(version: str, difference: dict[str, float], first: str, tolerance: 
     return Gate(
         "champion",
         difference["high"] >= -tolerance,
-        f"{first} differs from champion {version}'s by {difference['mean']:+.4f} (95 % interval {difference['low']:+.4f} to "
-        f"{difference['high']:+.4f}) on the same rows, evaluate.champion.tolerance is {tolerance}: keep the champion.",
+        f"{first} differs from champion {version}'s by {difference['mean']:+.4f} (95 % interval "
+        f"{difference['low']:+.4f} to {difference['high']:+.4f}) on the same rows, "
+        f"evaluate.champion.tolerance is {tolerance}: keep the champion.",
     )
 
 

@@ -22,7 +22,7 @@ def codes(labels: np.ndarray, classes: list[Any]) -> np.ndarray:
 
 
 def predict(pipeline: Pipeline, frame: Any, contract: Contract) -> np.ndarray:
-    """Predicts values, shape (rows,), or probabilities, shape (rows, classes), in the order of the contract's classes."""
+    """Predicts values, shape (rows,), or probabilities, shape (rows, classes), in the contract's order of classes."""
     if contract.problem == "regression":
         return np.asarray(pipeline.predict(frame), dtype=np.float64)
     found = pipeline.predict_proba(frame)
@@ -33,7 +33,7 @@ def predict(pipeline: Pipeline, frame: Any, contract: Contract) -> np.ndarray:
 
 def decide(predicted: np.ndarray, threshold: float) -> np.ndarray:
     """Turns probabilities into class numbers, shape (rows,): binary by threshold, else the most probable."""
-    if predicted.shape[1] == 2:  # noqa: PLR2004
+    if predicted.shape[1] == 2:
         return (predicted[:, 1] >= threshold).astype(np.int64)
     return predicted.argmax(axis=1)
 
@@ -85,7 +85,7 @@ def score(problem: Problem, truth: np.ndarray, predicted: np.ndarray, threshold:
     Raises:
         Refusal: The rows hold one class, or for a regression one row, so that nothing can be measured.
     """
-    if len(truth) < 2 or (problem != "regression" and len(np.unique(truth)) < 2):  # noqa: PLR2004
+    if len(truth) < 2 or (problem != "regression" and len(np.unique(truth)) < 2):
         raise Refusal(f"the {len(truth):,} held-out rows hold one class: more rows, or another split, are needed.")
     return {name: float(value) for name, value in SCORES[problem](truth, predicted, threshold).items()}
 
@@ -99,7 +99,7 @@ def intervals(
         statistic: Computes named numbers on the rows with the given positions.
         rows: How many rows there are.
         repeats: How many resamples.
-        max_rows: Resamples hold at most so many rows; with fewer than there are, intervals are wider than they could be.
+        max_rows: Resamples hold at most so many rows; where there are more, intervals are wider than need be.
         seed: For the resamples.
     """
     rng = np.random.default_rng(seed)

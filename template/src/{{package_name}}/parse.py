@@ -1,4 +1,4 @@
-"""Turns raw columns into the types of the contract. `infer` decides with it, `ingest` applies it: they cannot differ."""
+"""Turns raw columns into the types of the contract; `infer` decides with it, `ingest` applies it."""
 
 import pyarrow as pa
 import pyarrow.compute as pc

@@ -50,7 +50,9 @@ def importance(
     return found.sort_values(["importance", "feature"], ascending=[False, True])
 
 
-def tables(contract: Contract, truth: np.ndarray, predicted: np.ndarray, decided: np.ndarray) -> dict[str, pd.DataFrame]:
+def tables(
+    contract: Contract, truth: np.ndarray, predicted: np.ndarray, decided: np.ndarray
+) -> dict[str, pd.DataFrame]:
     """Returns the plots of a problem as tables.
 
     Args:
@@ -78,7 +80,7 @@ def _panel(axes: Any, name: str, table: pd.DataFrame) -> None:
         axes.set_xticks(range(counts.shape[1]), counts.columns)
         axes.set_yticks(range(counts.shape[0]), counts.index)
         for (row, column), share in np.ndenumerate(counts.to_numpy()):
-            axes.text(column, row, f"{share:.0%}", ha="center", va="center", color="white" if share > 0.5 else "black")  # noqa: PLR2004
+            axes.text(column, row, f"{share:.0%}", ha="center", va="center", color="white" if share > 0.5 else "black")
         axes.set_xlabel("predicted")
         axes.set_ylabel("actual")
     else:

@@ -47,10 +47,12 @@ def _record(client: MlflowClient, action: str, version: ModelVersion, why: str) 
 
 
 def ensure_version(client: MlflowClient, name: str, run_id: str, tags: dict[str, str]) -> ModelVersion:
-    """Returns the version that holds the model with `tags["model_hash"]`; creates it, as challenger, if there is none."""
+    """Returns the version with that `model_hash` among its tags; creates it, as challenger, if there is none."""
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
-    same = [v for v in client.search_model_versions(f"name = '{name}'") if v.tags.get("model_hash") == tags["model_hash"]]
+    same = [
+        v for v in client.search_model_versions(f"name = '{name}'") if v.tags.get("model_hash") == tags["model_hash"]
+    ]
     if same:
         return max(same, key=lambda version: int(version.version))
     version = client.create_model_version(name, f"runs:/{run_id}/model", run_id, tags=tags)
@@ -76,7 +78,9 @@ def promote(client: MlflowClient, version: ModelVersion, why: str) -> None:
         Refusal: It did not pass its gates, or the audit log is not intact.
     """
     if version.tags.get("gates") != "passed":
-        raise Refusal(f"{version.name} {version.version} did not pass the gates, so it can't be champion: run the pipeline for it.")
+        raise Refusal(
+            f"{version.name} {version.version} did not pass the gates, so it can't be champion: run the pipeline."
+        )
     champion = by_alias(client, version.name, CHAMPION)
     if champion is not None and champion.version == version.version:
         log.info("%s %s is the champion already", version.name, version.version)
@@ -121,7 +125,9 @@ def main() -> None:
         found = client.search_model_versions(f"name = '{name}'")
         version = next((v for v in found if str(v.version) == asked.version), None)
     if version is None:
-        raise Refusal(f"{name} has no {'version ' + asked.version if asked.version else 'challenger'}: `make run` registers one.")
+        raise Refusal(
+            f"{name} has no {'version ' + asked.version if asked.version else 'challenger'}: `make run` registers one."
+        )
     promote(client, version, asked.why)
 
 

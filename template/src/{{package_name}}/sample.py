@@ -57,17 +57,17 @@ def _chunk(rng: np.random.Generator, first: int, rows: int, drift: str) -> pa.Re
     calls = rng.poisson(0.9 + 0.5 * (tier == 0), rows)
     satisfaction = np.clip(rng.normal(3.9 - 0.45 * calls, 0.7, rows), 1, 5).round(1)
     charge = np.clip(18 + 24 * tier + 0.25 * np.sqrt(usage) * 4 + rng.normal(0, 6, rows), 5, 500)
-    paperless = rng.random(rows) < 0.6  # noqa: PLR2004
+    paperless = rng.random(rows) < 0.6
     if drift == "covariate":
         charge, tenure, calls = np.minimum(charge * 1.35, 500), (tenure * 0.55).round(), calls + rng.poisson(0.8, rows)
     sign = -1.0 if drift == "concept" else 1.0
     logit = (
         -2.5
-        + sign * (1.9 * (years == 0) - 0.8 * (years == 2) - 0.055 * (tenure - 30))  # noqa: PLR2004
+        + sign * (1.9 * (years == 0) - 0.8 * (years == 2) - 0.055 * (tenure - 30))
         + 0.045 * (charge - 40)
         + 0.75 * (calls - 1)
         - 0.9 * (satisfaction - 3.4)
-        + 0.9 * ((age < 28) & (years == 0))  # noqa: PLR2004
+        + 0.9 * ((age < 28) & (years == 0))
         + 0.25 * (east == 1)
         + 0.2 * paperless
     )
@@ -77,12 +77,15 @@ def _chunk(rng: np.random.Generator, first: int, rows: int, drift: str) -> pa.Re
     no_usage = rng.random(rows) < (0.3 if drift == "quality" else 0.04)
     when = START + rng.integers(0, YEAR_US, rows).astype("timedelta64[us]")
     if drift == "quality":
-        age = np.where(rng.random(rows) < 0.02, 999, age)  # noqa: PLR2004
+        age = np.where(rng.random(rows) < 0.02, 999, age)
     ids = np.char.mod("C%010d", np.arange(first, first + rows))
     arrays = [ids, when, gender, age.astype(int), region, plan, contract, tenure.astype(int), charge.round(2)]
     arrays += [pa.array(usage.round(2), mask=no_usage), calls.astype(int), pa.array(satisfaction, mask=silent)]
     return pa.RecordBatch.from_arrays(
-        [pa.array(values).cast(field.type) for values, field in zip([*arrays, paperless, churned], SCHEMA, strict=True)],
+        [
+            pa.array(values).cast(field.type)
+            for values, field in zip([*arrays, paperless, churned], SCHEMA, strict=True)
+        ],
         schema=SCHEMA,
     )
 

@@ -13,7 +13,12 @@ MAX_VALUES = 12
 
 
 def measure(
-    groups: dict[str, pd.Series], contract: Contract, truth: np.ndarray, predicted: np.ndarray, min_rows: int, threshold: float
+    groups: dict[str, pd.Series],
+    contract: Contract,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    min_rows: int,
+    threshold: float,
 ) -> list[dict[str, Any]]:
     """Scores every slice that is large enough and holds more than one class.
 

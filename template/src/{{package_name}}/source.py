@@ -87,7 +87,9 @@ def unreadable(url: str, csv: Csv, error: Exception) -> Refusal:
     reason = " ".join(str(error).split())[:200]
     if isinstance(error, UnicodeDecodeError | LookupError) or "UTF8" in reason or "utf-8" in reason.lower():
         return Refusal(f"{url} is not written in {csv.encoding}: set ingest.csv.encoding, such as cp1252 ({reason}).")
-    return Refusal(f"{url} is no table with delimiter {csv.delimiter!r}: correct ingest.source or ingest.csv ({reason}).")
+    return Refusal(
+        f"{url} is no table with delimiter {csv.delimiter!r}: correct ingest.source or ingest.csv ({reason})."
+    )
 
 
 def _open_query(url: str, query: str | None) -> Source:

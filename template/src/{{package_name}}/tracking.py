@@ -35,7 +35,9 @@ def connect() -> mlflow.MlflowClient:
     try:
         mlflow.set_experiment(params.load().register_.model_name)
     except MlflowException as error:
-        raise Refusal(f"MLflow at {uri} can't be used: {' '.join(str(error).split())[:200]}; see MLFLOW_TRACKING_URI.") from None
+        raise Refusal(
+            f"MLflow at {uri} can't be used: {' '.join(str(error).split())[:200]}; see MLFLOW_TRACKING_URI."
+        ) from None
     return mlflow.MlflowClient()
 
 
@@ -45,7 +47,9 @@ def find_run(client: mlflow.MlflowClient, model_hash: str) -> str | None:
     if experiment is None:
         return None
     wanted = f"tags.model_hash = '{model_hash}' and attributes.status = 'FINISHED'"
-    runs = client.search_runs([experiment.experiment_id], wanted, order_by=["attributes.start_time DESC"], max_results=1)
+    runs = client.search_runs(
+        [experiment.experiment_id], wanted, order_by=["attributes.start_time DESC"], max_results=1
+    )
     return runs[0].info.run_id if runs else None
 
 
@@ -76,7 +80,11 @@ def log_run(pipeline: Pipeline, model_hash: str, contract: Contract, scores: dic
         mlflow.log_params(_flat(sections))
         mlflow.log_metrics(scores)
         described = mlflow.data.from_pandas(  # type: ignore[attr-defined]
-            head.to_pandas(), source=str(TRAIN), targets=contract.target.name, name="train", digest=tags["data_hash"][:8]
+            head.to_pandas(),
+            source=str(TRAIN),
+            targets=contract.target.name,
+            name="train",
+            digest=tags["data_hash"][:8],
         )
         mlflow.log_input(described, context="training")
         mlflow.sklearn.log_model(
@@ -91,7 +99,9 @@ def log_run(pipeline: Pipeline, model_hash: str, contract: Contract, scores: dic
     return str(run.info.run_id)
 
 
-def log_evaluation(client: mlflow.MlflowClient, run_id: str, numbers: dict[str, float], tags: dict[str, str], folder: Path) -> None:
+def log_evaluation(
+    client: mlflow.MlflowClient, run_id: str, numbers: dict[str, float], tags: dict[str, str], folder: Path
+) -> None:
     """Adds the measures on held-out rows, their plots and the verdict of the gates to a run."""
     for name, value in numbers.items():
         client.log_metric(run_id, name, value)

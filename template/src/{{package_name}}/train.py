@@ -32,9 +32,9 @@ def refuse_leaks(table: pa.Table, contract_: Contract, train: params.Train) -> N
     for name, score in scores.items():
         if score >= train.leak_score and name not in train.allow_leaks:
             raise Refusal(
-                f"column {name} alone predicts {contract_.target.name} with a score of {score:.3f}, train.leak_score allows "
-                f"less than {train.leak_score}: it is probably known only after the fact, so move it to LEFT_OUT in "
-                "schema.py; if it really is known in time, name it in train.allow_leaks."
+                f"column {name} alone predicts {contract_.target.name} with a score of {score:.3f}, "
+                f"train.leak_score allows less than {train.leak_score}: it is probably known only after the "
+                "fact, so move it to LEFT_OUT in schema.py; if it really is known in time, name it in train.allow_leaks."
             )
 
 

@@ -49,7 +49,9 @@ def check(frame: pd.DataFrame, expected: ExpectationSuite) -> Any:
     asset = context.data_sources.add_pandas("dataset").add_dataframe_asset("rows")
     batch = asset.add_batch_definition_whole_dataframe("all")
     context.suites.add(expected)
-    definition = context.validation_definitions.add(gx.ValidationDefinition(name="contract", data=batch, suite=expected))
+    definition = context.validation_definitions.add(
+        gx.ValidationDefinition(name="contract", data=batch, suite=expected)
+    )
     checkpoint = gx.Checkpoint(
         name="contract", validation_definitions=[definition], result_format={"result_format": "SUMMARY"}
     )

@@ -1,0 +1,29 @@
+# `make demo` shows what a project does; `make test` passes the tests. Both need git, make and Python 3.11 or newer.
+.DEFAULT_GOAL := help
+.PHONY: help demo test quick check bench
+
+# A uv of one's own where there is none: in a virtual environment below the user's cache, nothing else is touched.
+UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/copier-mlops/uv
+UV := $(shell command -v uv || echo "$(UV_HOME)/bin/uv")
+DEMO ?= $(or $(TMPDIR),/tmp)/copier-mlops-demo
+export PATH := $(dir $(UV)):$(PATH)
+
+help: ## list the verbs
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /  \1\t/'
+
+$(UV):
+	python3 -m venv "$(UV_HOME)"
+	"$(UV_HOME)/bin/pip" install --quiet "uv>=0.9,<0.14"
+
+demo: $(UV) ## render a project with the defaults and run its whole pipeline, in a folder outside this checkout
+	uv run python hooks/demo.py "$(DEMO)"
+
+test: $(UV) ## all tests, those that render projects and run them included
+	uv run pytest -n 2 --dist loadgroup
+
+quick: $(UV) ## the tests that only render, in a minute
+	uv run pytest -n 2 -m "not e2e"
+
+check: $(UV) ## lint and format check
+	uv run ruff format --check .
+	uv run ruff check .

@@ -1,0 +1,122 @@
+"""How tests render projects and run them: `render()` in-process and cached, `Project` for the verbs a user types."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import copier
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
+ASKED = {name for name, spec in QUESTIONS.items() if not name.startswith("_") and spec.get("when") is not False}
+STAGES = ("ingest", "validate", "split", "train", "evaluate", "register", "card")
+
+
+def render(destination: Path, **answers: Any) -> Path:
+    """Renders the template as it is in this working tree, with the defaults and the given answers.
+
+    Raises:
+        KeyError: An answer is to no question; Copier itself would ignore it.
+    """
+    unknown = set(answers) - ASKED
+    if unknown:
+        raise KeyError(f"no such question: {sorted(unknown)}")
+    copier.run_copy(str(ROOT), destination, data=answers, defaults=True, unsafe=False, quiet=True, vcs_ref="HEAD")
+    return destination
+
+
+@dataclass(frozen=True)
+class Project:
+    """A rendered project, driven by commands as a user types them."""
+
+    path: Path
+    environment: dict[str, str]
+
+    def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command in the project; a failure shows what it printed."""
+        done = subprocess.run(  # noqa: S603
+            command, cwd=self.path, env=self.environment | environment, capture_output=True, text=True, check=False
+        )
+        if check and done.returncode:
+            pytest.fail(f"{' '.join(command)} exited with {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+        return done
+
+    def make(self, *verbs: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Runs `make` with the given verbs."""
+        return self.run("make", *verbs, check=check, **environment)
+
+    def stage(self, name: str, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Runs one module of the package, as `dvc.yaml` does."""
+        return self.run("uv", "run", "python", "-m", f"{self.package}.{name}", *arguments, check=check, **environment)
+
+    @property
+    def package(self) -> str:
+        """The name of the project's package."""
+        return next(path.parent.name for path in self.path.glob("src/*/contract.py"))
+
+    def read(self, name: str) -> str:
+        """Returns a text file of the project."""
+        return (self.path / name).read_text(encoding="utf-8")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replaces a text in a file of the project; the text must be there."""
+        text = self.read(name)
+        assert old in text, f"{name} has no {old!r}"
+        (self.path / name).write_text(text.replace(old, new), encoding="utf-8")
+
+    def commit(self, message: str = "work") -> None:
+        """Commits everything in the project."""
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--no-verify", "--message", message)
+
+
+def _environment(worker: Path) -> dict[str, str]:
+    """Returns what a user's shell would have, with an environment of its own for this worker, shared by its projects."""
+    foreign = ("CHAMPION_REV", "GITHUB_", "MLFLOW_", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
+    identity = {f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in GIT_IDENTITY.items()}
+    return kept | identity | {"UV_PROJECT_ENVIRONMENT": str(worker / "venv")}
+
+
+GIT_IDENTITY = {"NAME": "Ada", "EMAIL": "ada@example.com"}
+
+
+@pytest.fixture(scope="session")
+def worker(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the tests of one worker share."""
+    return tmp_path_factory.mktemp("worker")
+
+
+@pytest.fixture(scope="session")
+def new_project(worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Project]:
+    """Makes projects: rendered, set up, and committed once."""
+
+    def make(**answers: Any) -> Project:
+        project = Project(render(tmp_path_factory.mktemp("project") / "p", **answers), _environment(worker))
+        project.make("setup")
+        project.commit("first")
+        return project
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished(new_project: Callable[..., Project]) -> Project:
+    """The default project after its first `make run`, committed. Read it, never change it: see `project`."""
+    project = new_project()
+    project.make("run")
+    project.commit("first model")
+    return project
+
+
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    """A copy of the finished default project, to be changed at will."""
+    shutil.copytree(finished.path, tmp_path / "p", symlinks=True)
+    return Project(tmp_path / "p", finished.environment)
