@@ -1,1 +1,13 @@
 """The model as a package: one module a stage of `dvc.yaml`, all reading one contract, `schema.py`."""
+
+import os
+
+# None of the libraries may phone home. They read these when they are imported, hence here and not in a function.
+for _name, _value in {
+    "DO_NOT_TRACK": "true",
+    "DVC_NO_ANALYTICS": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+}.items():
+    os.environ.setdefault(_name, _value)

@@ -14,7 +14,7 @@ import mlflow
 import yaml
 from sklearn.pipeline import Pipeline
 
-from . import lineage, model, params, registry
+from . import artifact, lineage, model, params, registry
 from .contract import Contract
 from .paths import MODEL
 from .stage import Refusal
@@ -73,7 +73,7 @@ def _from_revision(revision: str, candidate: str, contract: Contract) -> Champio
                 f"the champion that dvc.lock of {revision} names is neither in DVC's cache nor in its remote: "
                 f"run `uv run dvc push` where it was trained ({' '.join(str(error).split())[:200]})."
             ) from None
-        found = model.content_hash(path)
+        found = artifact.content_hash(path)
         if found == candidate:
             return None
         pipeline = model.load(path, found)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 import annotated_types
 import pyarrow as pa
@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from .roles import EventTime, Group, Id, Missing, Sensitive, Target
-from .schema import LEFT_OUT, Row
 from .stage import Refusal
 
 Kind = Literal["bool", "int", "float", "category", "text", "time"]
@@ -119,8 +118,8 @@ def _column(attribute: str, info: FieldInfo) -> Column:
         name=info.alias or attribute,
         kind="category" if literal else KINDS[bare],
         categories=get_args(bare) if literal else (),
-        minimum=next((m.ge for m in info.metadata if isinstance(m, annotated_types.Ge)), None),
-        maximum=next((m.le for m in info.metadata if isinstance(m, annotated_types.Le)), None),
+        minimum=next((cast("float", m.ge) for m in info.metadata if isinstance(m, annotated_types.Ge)), None),
+        maximum=next((cast("float", m.le) for m in info.metadata if isinstance(m, annotated_types.Le)), None),
         missing=missing,
         roles=tuple(m for m in info.metadata if isinstance(m, Id | Target | Sensitive | EventTime | Group)),
     )
@@ -146,4 +145,6 @@ def read(row: type[BaseModel], left_out: dict[str, str]) -> Contract:
 @cache
 def load() -> Contract:
     """Returns the project's contract."""
+    from .schema import LEFT_OUT, Row
+
     return read(Row, LEFT_OUT)

@@ -80,11 +80,11 @@ def classification(
         sample_params=weights,
     ).by_group
     sizes = groups.value_counts()
-    listed = [
+    listed: list[dict[str, Any]] = [
         {"group": str(group), "rows": int(sizes[group]), **{name: round(float(rates[name]), 4) for name in RATES}}
         for group, rates in measured.iterrows()
     ]
-    large = [row["group"] for row in listed if row["rows"] >= min_group]
+    large: list[str] = [row["group"] for row in listed if row["rows"] >= min_group]
     if len(large) < 2:
         return {"groups": listed}
     counts = np.zeros((len(large), 2, 2))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import sklearn
 from sklearn import metrics as sk
 from sklearn.pipeline import Pipeline
 
@@ -104,12 +105,13 @@ def intervals(
     """
     rng = np.random.default_rng(seed)
     drawn: dict[str, list[float]] = {}
-    for _ in range(repeats):
-        try:
-            values = statistic(rng.integers(0, rows, min(rows, max_rows)))
-        except Refusal:  # a resample of few rows may lack a class
-            continue
-        for name, value in values.items():
-            drawn.setdefault(name, []).append(value)
+    with sklearn.config_context(skip_parameter_validation=True, assume_finite=True):
+        for _ in range(repeats):
+            try:
+                values = statistic(rng.integers(0, rows, min(rows, max_rows)))
+            except Refusal:  # a resample of few rows may lack a class
+                continue
+            for name, value in values.items():
+                drawn.setdefault(name, []).append(value)
     low_high = {name: np.percentile(values, [2.5, 97.5]) for name, values in drawn.items()}
     return {name: (float(low), float(high)) for name, (low, high) in low_high.items()}

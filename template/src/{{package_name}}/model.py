@@ -1,13 +1,6 @@
-"""Builds, saves and loads the model: a scikit-learn pipeline in a skops file, never a pickle.
-
-The file is written so that equal models are equal bytes: skops names parts by memory addresses, here they are numbered
-in order of appearance, and the archive carries no times. `content_hash` is of that form, whoever wrote the file.
-"""
+"""Builds, saves and loads the model: a scikit-learn pipeline in a skops file, never a pickle."""
 
 import hashlib
-import io
-import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +13,7 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline
 
+from .artifact import canonical, verify
 from .contract import Contract
 from .features import encoder
 from .paths import MODEL
@@ -61,37 +55,6 @@ def build(contract: Contract, family: str, hyperparameters: dict[str, Any], seed
     return Pipeline([("encode", encoder(contract, linear=family == "linear")), ("model", estimator)])
 
 
-def canonical(archive: bytes) -> bytes:
-    """Rewrites a skops archive so that equal models give equal bytes."""
-    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
-        parts = {name: packed.read(name) for name in packed.namelist()}
-    numbers: dict[int, int] = {}
-    files: dict[str, str] = {}
-
-    def renumber(node: Any) -> Any:
-        if isinstance(node, list):
-            return [renumber(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        clean = {key: renumber(node[key]) for key in sorted(node)}
-        if isinstance(node.get("__id__"), int):
-            clean["__id__"] = numbers.setdefault(node["__id__"], len(numbers) + 1)
-        if node.get("file") in parts:
-            suffix = Path(node["file"]).suffix
-            clean["file"] = files.setdefault(node["file"], f"{len(files) + 1}{suffix}")
-        return clean
-
-    schema = json.dumps(renumber(json.loads(parts.pop("schema.json"))), sort_keys=True)
-    if set(files) != set(parts):
-        raise ValueError("parts that nothing refers to")
-    output = io.BytesIO()
-    with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED) as packed:
-        for name, content in sorted((files[old], content) for old, content in parts.items()):
-            packed.writestr(zipfile.ZipInfo(name), content)
-        packed.writestr(zipfile.ZipInfo("schema.json"), schema)
-    return output.getvalue()
-
-
 def save(pipeline: Pipeline, path: Path = MODEL) -> str:
     """Writes a fitted pipeline and returns its content hash."""
     from skops import io as skops_io
@@ -114,22 +77,8 @@ def load(path: Path, expected: str) -> Pipeline:
     """
     from skops import io as skops_io
 
-    found = content_hash(path)
-    if found != expected:
-        raise Refusal(f"{path} is not the model that was recorded ({found[:12]}, not {expected[:12]}): train it anew.")
+    verify(path, expected)
     untrusted = set(skops_io.get_untrusted_types(file=path)) - set(TRUSTED)
     if untrusted:
         raise Refusal(f"{path} holds types that are not trusted: {', '.join(sorted(untrusted))}.")
     return skops_io.load(path, trusted=TRUSTED)
-
-
-def content_hash(path: Path) -> str:
-    """Returns the SHA-256 of what a skops file holds, free of archive times and memory addresses.
-
-    Raises:
-        Refusal: It is no skops file.
-    """
-    try:
-        return hashlib.sha256(canonical(path.read_bytes())).hexdigest()
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise Refusal(f"{path} is no intact skops file ({error}): train it anew.") from None

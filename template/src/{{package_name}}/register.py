@@ -3,11 +3,19 @@
 import json
 import logging
 
-from . import contract, lineage, model, params, registry, tracking
+from . import artifact, contract, lineage, params, registry, tracking
 from .paths import EVALUATION, MODEL, RECORD, REGISTRATION
 from .stage import Refusal, run, write
 
 log = logging.getLogger(__name__)
+
+
+def _log_anew(model_hash: str) -> str:
+    """Logs a model whose run this store does not know, because it was trained against another one."""
+    from . import experiment, model
+
+    contract_ = contract.load()
+    return experiment.log_run(model.load(MODEL, model_hash), model_hash, contract_, {})
 
 
 def main() -> None:
@@ -17,9 +25,9 @@ def main() -> None:
     report = json.loads(EVALUATION.read_text(encoding="utf-8"))
     if report["model_hash"] != record["sha256"] or not all(gate["passed"] for gate in report["gates"]):
         raise Refusal(f"{EVALUATION} does not say that model {record['sha256'][:12]} passed all gates: run `make run`.")
-    pipeline = model.load(MODEL, record["sha256"])
+    artifact.verify(MODEL, record["sha256"])
     client = tracking.connect()
-    run_id = tracking.find_run(client, record["sha256"]) or tracking.log_run(pipeline, record["sha256"], contract_, {})
+    run_id = tracking.find_run(client, record["sha256"]) or _log_anew(record["sha256"])
     tags = {
         "model_hash": record["sha256"],
         "data_hash": record["data_hash"],

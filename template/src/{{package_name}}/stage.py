@@ -1,20 +1,11 @@
 """What all stages share: how one starts, how it refuses, how it writes so that a kill leaves nothing half-done."""
 
 import logging
-import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-# None of the libraries may phone home; they read this when they are imported.
-TELEMETRY_OFF = {
-    "DO_NOT_TRACK": "true",
-    "DVC_NO_ANALYTICS": "1",
-    "GX_ANALYTICS_ENABLED": "false",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-}
-
 
 class Refusal(Exception):  # noqa: N818 - a gate that closes is not an error of the program
     """A gate or a check said no. The message is one sentence: what, where, what to do."""
@@ -22,11 +13,10 @@ class Refusal(Exception):  # noqa: N818 - a gate that closes is not an error of 
 
 def run(main: Callable[[], None]) -> None:
     """Runs a stage; a `Refusal` becomes its sentence on stderr and exit code 1."""
-    os.environ.update({key: value for key, value in TELEMETRY_OFF.items() if key not in os.environ})
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    logging.captureWarnings(capture=True)
-    for chatty in ("alembic", "great_expectations", "mlflow", "py.warnings"):
-        logging.getLogger(chatty).setLevel(logging.ERROR)
+    own = logging.getLogger(__package__)
+    own.setLevel(logging.INFO)
+    own.addHandler(logging.StreamHandler(sys.stdout))
+    warnings.simplefilter("ignore")
     try:
         main()
     except Refusal as refusal:

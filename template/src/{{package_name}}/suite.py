@@ -1,10 +1,12 @@
 """The contract as a suite of Great Expectations: presence, type, missing values, range, categories, uniqueness."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
+from great_expectations.expectations.expectation import Expectation
 
 from .contract import Column, Contract
 from .expectations import expectations
@@ -20,7 +22,7 @@ def types(column: Column) -> list[str]:
     return {"float": ["float64"], "time": ["datetime64[us]"]}.get(column.kind, [])
 
 
-def of_column(column: Column) -> Iterator[gxe.Expectation]:
+def of_column(column: Column) -> Iterator[Expectation]:
     """Yields what one column must satisfy."""
     yield gxe.ExpectColumnToExist(column=column.name)
     if types(column):
@@ -28,7 +30,7 @@ def of_column(column: Column) -> Iterator[gxe.Expectation]:
     if column.missing < 1:
         yield gxe.ExpectColumnValuesToNotBeNull(column=column.name, mostly=1 - column.missing)
     if column.minimum is not None or column.maximum is not None:
-        limits = {"min_value": column.minimum, "max_value": column.maximum}
+        limits: dict[str, Any] = {"min_value": column.minimum, "max_value": column.maximum}
         yield gxe.ExpectColumnValuesToBeBetween(column=column.name, **limits)
     if column.categories:
         yield gxe.ExpectColumnValuesToBeInSet(column=column.name, value_set=list(column.categories))

@@ -32,9 +32,9 @@ def refuse_leaks(table: pa.Table, contract_: Contract, train: params.Train) -> N
     for name, score in scores.items():
         if score >= train.leak_score and name not in train.allow_leaks:
             raise Refusal(
-                f"column {name} alone predicts {contract_.target.name} with a score of {score:.3f}, "
-                f"train.leak_score allows less than {train.leak_score}: it is probably known only after the "
-                "fact, so move it to LEFT_OUT in schema.py; if it really is known in time, name it in train.allow_leaks."
+                f"column {name} alone predicts {contract_.target.name} with a score of {score:.3f}, train.leak_score "
+                f"allows less than {train.leak_score}: it is probably known only after the fact, so move it to "
+                "LEFT_OUT in schema.py; if it really is known in time, name it in train.allow_leaks."
             )
 
 
@@ -85,10 +85,10 @@ def main() -> None:
     first = metrics.FIRST[contract_.problem]
     model_hash = model.save(pipeline)
 
-    from . import tracking
+    from . import experiment, tracking
 
     tracking.connect()
-    tracking.log_run(pipeline, model_hash, contract_, {f"train_{name}": value for name, value in scores.items()})
+    experiment.log_run(pipeline, model_hash, contract_, {f"train_{name}": value for name, value in scores.items()})
     record = {
         "sha256": model_hash,
         "family": chosen.train.family,
