@@ -97,8 +97,9 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def new_project(worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Project]:
     """Makes projects: rendered, set up, and committed once."""
 
-    def make(**answers: Any) -> Project:
-        project = Project(render(tmp_path_factory.mktemp("project") / "p", **answers), _environment(worker))
+    def make(environment: dict[str, str] | None = None, **answers: Any) -> Project:
+        where = tmp_path_factory.mktemp("project") / "p"
+        project = Project(render(where, **answers), _environment(worker) | (environment or {}))
         project.make("setup")
         project.commit("first")
         return project

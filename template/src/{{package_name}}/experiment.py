@@ -1,5 +1,6 @@
 """Logs a training to MLflow, so that it can be found, compared and repeated."""
 
+import warnings
 from importlib.metadata import version
 from typing import Any
 
@@ -40,7 +41,9 @@ def log_run(pipeline: Pipeline, model_hash: str, contract: Contract, scores: dic
         "git_commit": lineage.commit(),
         "git_dirty": str(lineage.dirty()).lower(),
     }
-    with mlflow.start_run(tags=tags) as run:
+    with warnings.catch_warnings(), mlflow.start_run(tags=tags) as run:
+        # It warns of two equal readers of local files, and of integers, which the frame of features does not have.
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"mlflow\.")
         sections = chosen.model_dump(include={"ingest", "split", "train"})
         mlflow.log_params(_flat(sections))
         mlflow.log_metrics(scores)

@@ -1,4 +1,4 @@
-"""Looks at one column of a file: which kind its values are, what limits fit them, and why it may be no feature."""
+"""Looks at one column of a file: how many values it has, which limits fit them, what they could be taken for."""
 
 import math
 import re
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from .contract import Column, Kind
 from .params import Csv
-from .parse import MISSING_IN_NUMBERS, is_text, strip, to_kind
+from .parse import to_kind
 
 # A text column with more different values than this, or with fewer rows a value than that, is no set of categories.
 MAX_CATEGORIES, ROWS_A_CATEGORY = 60, 5
@@ -19,15 +19,11 @@ MAX_CATEGORIES, ROWS_A_CATEGORY = 60, 5
 LARGE = 100
 # What of a range is added at both its ends, for tomorrow's data are not yesterday's.
 SLACK = 0.5
-EXACT = 2**53
-BOOLEANS = ({"true", "false"}, {"0", "1"}, {"0.0", "1.0"})
-UNNAMED = re.compile(r"unnamed: \d+|__index_level_\d+__", re.IGNORECASE)
-POSTAL = re.compile(r"zip|postal|post_?code|\bplz\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A column of the file and its kind: None where it has no values, or none that a column can have."""
+    """A column of the file and its kind, which is None where no column of a contract can have such values."""
 
     name: str
     raw: pa.ChunkedArray
@@ -59,6 +55,12 @@ class Profile:
         return self.values.null_count / len(self.values)
 
     @property
+    def range(self) -> str:
+        """The lowest and the highest value, for a sentence."""
+        low, high = (value.as_py() for value in pc.min_max(self.distinct).values())
+        return f"{low:g} to {high:g}" if self.kind == "float" else f"{low} to {high}"
+
+    @property
     def is_few(self) -> bool:
         """Whether there are few enough different values to be categories."""
         return len(self.distinct) <= max(2, min(MAX_CATEGORIES, self.present // ROWS_A_CATEGORY))
@@ -75,53 +77,13 @@ class Profile:
         return repr(str(self.distinct[0].as_py())[:40])
 
 
-def distinct_texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Returns the different values of a column of texts, without those that mean no value."""
-    return strip(pa.chunked_array([values.unique()], values.type), MISSING_IN_NUMBERS).drop_null()
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of a column of the file, and why: `column` is None where it is left out."""
 
-
-def _kind_of_texts(texts: pa.ChunkedArray, csv: Csv) -> Kind:
-    if len(texts) <= 4 and set(pc.utf8_lower(texts).to_pylist()) in BOOLEANS:  # noqa: PLR2004
-        return "bool"
-    coded = pc.any(pc.match_substring_regex(texts, r"^[+-]?0\d|^\+")).as_py()  # 01234, +49...: names made of digits
-    if not coded:
-        try:
-            numbers = to_kind(texts, Column("", "float"), csv.decimal)
-            whole = not pc.any(pc.match_substring_regex(texts, rf"(?i)[{re.escape(csv.decimal)}einf]")).as_py()
-            too_long = whole and pc.max(pc.abs(numbers)).as_py() > EXACT
-            return "text" if too_long else "int" if whole else "float"
-        except pa.ArrowInvalid:
-            pass
-    try:
-        to_kind(texts, Column("", "time"), csv.decimal, csv.time_format)
-    except pa.ArrowInvalid:
-        return "text"
-    return "time"
-
-
-def kind(values: pa.ChunkedArray, csv: Csv) -> Kind | None:
-    """Decides what the values of a column are; that texts are categories is for others to decide."""
-    of = values.type
-    if is_text(of):
-        texts = distinct_texts(values)
-        return _kind_of_texts(texts, csv) if len(texts) else "text" if len(strip(values, ("",)).drop_null()) else None
-    if pa.types.is_boolean(of):
-        return "bool"
-    if pa.types.is_timestamp(of) or pa.types.is_date(of):
-        return "time"
-    if not (pa.types.is_integer(of) or pa.types.is_floating(of) or pa.types.is_decimal(of)):
-        return None
-    numbers = to_kind(pa.chunked_array([values.unique()], of), Column("", "float")).drop_null()
-    if len(numbers) <= 2 and set(numbers.to_pylist()) == {0.0, 1.0}:  # noqa: PLR2004
-        return "bool"
-    return "int" if pa.types.is_integer(of) and pc.max(pc.abs(numbers)).as_py() else "float"
-
-
-def profile(name: str, values: pa.ChunkedArray, csv: Csv) -> Profile:
-    """Profiles a column as it was read."""
-    found = kind(values, csv)
-    empty = found is not None and Profile(name, values, found, csv).present == 0
-    return Profile(name, values, None if empty else found, csv)
+    profile: Profile
+    why: str
+    column: Column | None = None
 
 
 def limits(found: Profile) -> tuple[float | None, float | None]:
@@ -134,10 +96,11 @@ def limits(found: Profile) -> tuple[float | None, float | None]:
     digits = 1 - math.floor(math.log10(margin))
     step = 10.0**-digits
     least, most = math.floor((low - margin) / step) * step, math.ceil((high + margin) / step) * step
-    least, most = max(least, 0) if low >= 0 else least, min(most, 0) if high <= 0 else most
-    if found.kind == "int":
-        return math.floor(least), math.ceil(most)
-    return round(least, digits), round(most, digits)
+    least, most = (
+        round(max(least, 0) if low >= 0 else least, digits),
+        round(min(most, 0) if high <= 0 else most, digits),
+    )
+    return (math.floor(least), math.ceil(most)) if found.kind == "int" else (least, most)
 
 
 def allowed_missing(found: Profile, *, strict: bool = False) -> float:
@@ -160,3 +123,25 @@ def words(name: str) -> set[str]:
 def as_category(found: Profile) -> tuple[Any, ...]:
     """Returns the different values as categories."""
     return tuple(sorted(int(value) if found.is_whole else str(value) for value in found.distinct.to_pylist()))
+
+
+def odd_one_out(found: Profile) -> str:
+    """Describes a column of texts by one of them; by one that is no number, where most are numbers."""
+    numbers = pc.match_substring_regex(found.distinct, r"^[+-]?\d[\d.,]*$")
+    others = found.distinct.filter(pc.invert(numbers))
+    if 0 < len(others) < len(numbers) / 2:
+        return f"most of them numbers, but not {others[0].as_py()[:40]!r}"
+    return f"such as {found.shown()}"
+
+
+def unusable(found: Profile) -> str | None:
+    """Returns why no contract can have the column, if so."""
+    if not found.name.strip():
+        return "has no name"
+    if found.kind is None and found.raw.null_count < len(found.raw):
+        return f"has values of type {found.raw.type}, which no column of a contract can have"
+    if not found.present:
+        return "has no values"
+    if found.kind == "float" and not pc.all(pc.is_finite(found.distinct)).as_py():
+        return "has infinite values"
+    return None

@@ -61,7 +61,12 @@ def ensure_version(client: MlflowClient, name: str, run_id: str, tags: dict[str,
 
 
 def register(client: MlflowClient, name: str, run_id: str, tags: dict[str, str]) -> ModelVersion:
-    """Registers a model that passed its gates as challenger."""
+    """Registers a model that passed its gates as challenger.
+
+    Raises:
+        Refusal: The audit log is not intact.
+    """
+    audit.verify(anchor())
     version = ensure_version(client, name, run_id, tags)
     if not any(e["action"] == "register" and e["model_hash"] == tags["model_hash"] for e in audit.entries()):
         _record(client, "register", version, "a new model")

@@ -11,16 +11,20 @@ import pyarrow.compute as pc
 
 from .contract import Column
 from .params import Csv
-from .parse import MISSING_IN_NUMBERS, strip, to_kind
+from .parse import to_kind
 from .stage import Refusal
 
 HEAD_BYTES = 4 << 20
 DELIMITERS = (",", ";", "\t", "|")
 # What to try where a file turns out not to be in the former; every byte is a character of the last.
 NEXT_ENCODING = {"utf-8": "cp1252", "cp1252": "latin-1"}
-NO_TEXT = {b"PK\x03\x04": "an Excel workbook or a ZIP archive", b"\x1f\x8b": "compressed", b"\xd0\xcf\x11\xe0": "an Excel workbook"}
+NO_TEXT = {
+    b"PK\x03\x04": "an Excel workbook or a ZIP archive",
+    b"\x1f\x8b": "compressed",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook",
+}
 DATES = (
-    *("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"),
+    *("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d"),
     *("%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%b-%y"),
 )
 CLOCKS = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", "T%H:%M:%S")
@@ -36,7 +40,9 @@ def encoding(head: bytes, url: str) -> str:
     """
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    known = next((what for start, what in NO_TEXT.items() if head.startswith(start)), "no text" if b"\0" in head else None)
+    known = next(
+        (what for start, what in NO_TEXT.items() if head.startswith(start)), "no text" if b"\0" in head else None
+    )
     if known:
         raise Refusal(f"{url} is {known}: save its table as CSV or Parquet.")
     found = "utf-8"
@@ -50,11 +56,13 @@ def encoding(head: bytes, url: str) -> str:
 
 
 def delimiter(text: str) -> str:
-    """Returns the sign that cuts the lines, quotes respected, most consistently into as many fields as the first has."""
+    """Returns the sign that cuts most lines, quotes respected, into as many fields as the first line has."""
     best = (0.0, 0, DELIMITERS[0])
     for sign in DELIMITERS:
         try:
-            lines = [len(line) for line in islice(csv.reader(io.StringIO(text, newline=""), delimiter=sign), 200) if line]
+            lines = [
+                len(line) for line in islice(csv.reader(io.StringIO(text, newline=""), delimiter=sign), 200) if line
+            ]
         except csv.Error:
             continue
         if lines and lines[0] > 1:
@@ -116,24 +124,22 @@ def _dates(texts: pa.ChunkedArray, written: str) -> pa.ChunkedArray | None:
     return dates
 
 
-def time_format(columns: list[pa.ChunkedArray], separator: str, event_time: pa.ChunkedArray | None) -> tuple[str | None, bool]:
-    """Chooses one format for the dates of a file that are not in ISO 8601: that of most columns, or of the event time.
+def time_format(columns: list[pa.ChunkedArray], separator: str) -> tuple[str | None, bool]:
+    """Chooses one format for the dates of a file that are not in ISO 8601: the one that reads most columns.
 
     Day and month are told apart by values above 12; where there are none, by which of them takes fewer values, for
     dates of months and quarters are written with one and the same day.
 
     Args:
-        columns: The distinct texts of each column that is neither a number nor ISO 8601.
+        columns: The different texts of each column that may be one of dates.
         separator: The delimiter of the file; with ";" what stays ambiguous is read with the day first.
-        event_time: That of the event time, which then must be readable.
 
     Returns:
         The format as for `strptime`, or None; and whether day and month could be the other way round.
     """
-    texts = [strip(column, MISSING_IN_NUMBERS).drop_null() for column in ([event_time] if event_time is not None else columns)]
     votes: Counter[str] = Counter()
     days: Counter[str] = Counter()
-    for column in filter(len, texts):
+    for column in filter(len, columns):
         for written in FORMATS:
             dates = _dates(column, written)
             if dates is not None:

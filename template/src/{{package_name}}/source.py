@@ -42,6 +42,13 @@ def _files(url: str) -> tuple[Any, list[str]]:
     return filesystem, found
 
 
+def head(url: str, size: int) -> bytes:
+    """Returns the first bytes of a file, or of the first file of a folder."""
+    filesystem, paths = _files(os.path.expandvars(url))
+    with filesystem.open(paths[0], "rb") as stream:
+        return bytes(stream.read(size))
+
+
 def _is_parquet(filesystem: Any, path: str) -> bool:
     with filesystem.open(path, "rb") as stream:
         head = stream.read(4)
@@ -84,11 +91,11 @@ def _open_files(url: str, csv: Csv) -> Source:
 
 def unreadable(url: str, csv: Csv, error: Exception) -> Refusal:
     """Says in one sentence why a file can't be read as a table."""
-    reason = " ".join(str(error).split())[:200]
-    if isinstance(error, UnicodeDecodeError | LookupError) or "UTF8" in reason or "utf-8" in reason.lower():
-        return Refusal(f"{url} is not written in {csv.encoding}: set ingest.csv.encoding, such as cp1252 ({reason}).")
+    reason = " ".join(str(error).split())
+    if isinstance(error, UnicodeDecodeError | LookupError) or "utf8" in reason.lower().replace("-", ""):
+        return Refusal(f"{url} is not written in {csv.encoding}: set ingest.csv.encoding, such as cp1252.")
     return Refusal(
-        f"{url} is no table with delimiter {csv.delimiter!r}: correct ingest.source or ingest.csv ({reason})."
+        f"{url} is no table with delimiter {csv.delimiter!r}: correct ingest.source or ingest.csv ({reason[-160:]})."
     )
 
 
@@ -126,4 +133,11 @@ def open_source(ingest: Ingest) -> Source:
     if "$" in url:
         raise Refusal(f"ingest.source names a variable that is not set: {ingest.source}")
     scheme = url.partition("://")[0] if "://" in url else "file"
-    return _open_files(url, ingest.csv) if scheme in FILE_SCHEMES else _open_query(url, ingest.query)
+    if scheme not in FILE_SCHEMES:
+        return _open_query(url, ingest.query)
+    if ingest.watch != ingest.source:
+        raise Refusal(
+            f"ingest.source is {ingest.source}, but ingest.watch is {ingest.watch}: write the same into both in "
+            "params.yaml, so that the pipeline notices when the file changes."
+        )
+    return _open_files(url, ingest.csv)

@@ -2,10 +2,13 @@
 
 import logging
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+# Loggers whose every word is shown; of the libraries, only warnings are.
+OWN = ("__main__", str(__package__))
+
 
 class Refusal(Exception):  # noqa: N818 - a gate that closes is not an error of the program
     """A gate or a check said no. The message is one sentence: what, where, what to do."""
@@ -13,10 +16,9 @@ class Refusal(Exception):  # noqa: N818 - a gate that closes is not an error of 
 
 def run(main: Callable[[], None]) -> None:
     """Runs a stage; a `Refusal` becomes its sentence on stderr and exit code 1."""
-    own = logging.getLogger(__package__)
-    own.setLevel(logging.INFO)
-    own.addHandler(logging.StreamHandler(sys.stdout))
-    warnings.simplefilter("ignore")
+    handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(lambda record: record.levelno >= logging.WARNING or record.name.startswith(OWN))
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
     try:
         main()
     except Refusal as refusal:

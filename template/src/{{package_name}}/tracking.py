@@ -7,6 +7,7 @@ import mlflow
 from mlflow.exceptions import MlflowException
 
 from . import params
+from .relocate import relocate
 from .stage import Refusal
 
 LOCAL = "sqlite:///mlflow.db"
@@ -19,6 +20,8 @@ def connect() -> mlflow.MlflowClient:
         Refusal: The server does not answer, or answers with an error.
     """
     uri = os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
+    if uri == LOCAL:
+        relocate(Path(LOCAL.rpartition("/")[2]), Path.cwd())
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     mlflow.set_tracking_uri(uri)
     try:

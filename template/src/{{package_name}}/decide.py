@@ -1,0 +1,162 @@
+"""Decides what each column of a file becomes in the contract, and says why; what was asked for comes first."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from . import leakage
+from .asked import as_group, as_id, as_time
+from .contract import Column, Contract
+from .profiling import (
+    ROWS_A_CATEGORY,
+    Decision,
+    Profile,
+    allowed_missing,
+    as_category,
+    limits,
+    odd_one_out,
+    unusable,
+    words,
+)
+from .roles import EventTime, Group, Id, Sensitive, Target
+from .stage import Refusal
+from .targets import as_target
+
+# A sensitive column of whole numbers with no more different values than this is one of groups.
+MAX_GROUPS = 12
+MAX_KEPT_CATEGORIES = 1000
+CODES = {"code", "guid", "id", "uuid"}
+UNNAMED = re.compile(r"unnamed: \d+|__index_level_\d+__", re.IGNORECASE)
+POSTAL = re.compile(r"zip|postal|post_?code|\bplz\b", re.IGNORECASE)
+
+
+def unhelpful(found: Profile) -> str | None:
+    """Returns why a column should rather be left out than be a feature, if so."""
+    number = len(found.distinct)
+    if number == 1 and not found.missing:
+        return f"has the same value in all rows, {found.shown()}"
+    unique = number == found.present
+    if POSTAL.search(found.name) and found.kind in ("int", "text") and not found.is_few:
+        return f"is a postal code, a name and no amount, with {number:,} different values"
+    if found.kind == "int":
+        steps = pc.pairwise_diff(found.distinct) if unique and not found.missing and number >= ROWS_A_CATEGORY else None
+        if steps is not None and (UNNAMED.fullmatch(found.name) or pc.min(steps).as_py() > 0):
+            return "numbers the rows"
+        if words(found.name) & CODES and not found.is_few:
+            return (
+                "is an identifier"
+                if unique
+                else "is an identifier that repeats: give --group if its rows belong together"
+            )
+    if found.kind == "text" and not found.is_few:
+        what = "identifier or free text" if number > 0.9 * found.present else "text"
+        return f"is {what} with {number:,} different values, {odd_one_out(found)}"
+    return None
+
+
+def as_feature(found: Profile, *, sensitive: bool = False, kept: bool = False) -> Decision:
+    """Makes a column a feature, or leaves it out.
+
+    Raises:
+        Refusal: It can't be measured by groups though it is sensitive, or can't be kept though that was asked for.
+    """
+    never, rather_not = unusable(found), unhelpful(found) if found.kind else None
+    if sensitive and (never or rather_not):
+        raise Refusal(
+            f"--sensitive {found.name}: it {never or rather_not}; fairness compares groups, so name a column of "
+            "numbers, booleans or few categories."
+        )
+    if kept and never:
+        raise Refusal(f"--keep {found.name}: it {never}, so it can't be kept.")
+    if found.kind is None or never or (rather_not and not kept):
+        return Decision(found, never or rather_not or "")
+    missing = allowed_missing(found)
+    column, number = Column(found.name, found.kind, missing=missing), len(found.distinct)
+    why = {"bool": "two values, true and false", "time": "dates; give --time to split by them"}.get(found.kind, "")
+    coded = found.kind == "int" and (
+        (sensitive and number <= MAX_GROUPS) or (bool(words(found.name) & CODES) and found.is_few)
+    )
+    if coded or (found.kind == "text" and (found.is_few or number <= MAX_KEPT_CATEGORIES)):
+        column = replace(column, kind="category", categories=as_category(found))
+        why = f"{number} different {'whole numbers that are codes' if coded else 'texts'}"
+    elif found.kind == "text":
+        why = "free text, never a feature"
+    elif found.kind in ("int", "float"):
+        low, high = limits(found)
+        column = replace(column, minimum=low, maximum=high)
+        why = f"{'whole numbers' if found.kind == 'int' else 'numbers'} {found.range}"
+    if rather_not:
+        why += f"; kept as asked, though it {rather_not}"
+    if sensitive:
+        column = replace(column, roles=(Sensitive(),))
+        why += "; sensitive, and also a feature: write feature=False to bar it"
+    return Decision(found, why, column)
+
+
+def decide(profiles: dict[str, Profile], roles: dict[str, type], keep: list[str]) -> list[Decision]:
+    """Decides on every column of a file.
+
+    Args:
+        profiles: The columns by name, in the order of the file.
+        roles: The columns that were asked for by role, exactly one of them the target.
+        keep: Columns that shall stay though something speaks against it.
+    """
+    special: dict[type, Callable[[Profile], Decision]] = {
+        Target: as_target,
+        Id: as_id,
+        Group: as_group,
+        EventTime: as_time,
+    }
+    return [
+        special[roles[name]](found)
+        if roles.get(name) in special
+        else as_feature(found, sensitive=roles.get(name) is Sensitive, kept=name in keep)
+        for name, found in profiles.items()
+    ]
+
+
+def without_leaks(
+    decisions: list[Decision], keep: list[str], limit: float, seed: int
+) -> tuple[list[Decision], list[str]]:
+    """Leaves out the features that alone predict the target almost perfectly.
+
+    Args:
+        decisions: As `decide` made them.
+        keep: Columns that stay all the same.
+        limit: The score from which on a column is suspect.
+        seed: For the scoring.
+
+    Returns:
+        The decisions, and the suspects that were kept. A sensitive one stays, but is no feature.
+
+    Raises:
+        Refusal: No feature is left.
+    """
+    columns = {decision.profile.name: decision.column for decision in decisions if decision.column}
+    contract = Contract(tuple(columns.values()))
+    typed = pa.table(
+        {decision.profile.name: decision.profile.typed(decision.column) for decision in decisions if decision.column}
+    )
+    scores = leakage.scores(typed, contract, seed)
+    kept, result = [], []
+    for decision in decisions:
+        name, column = decision.profile.name, decision.column
+        if column and scores.get(name, 0) >= limit:
+            why = f"is suspected to leak: it alone predicts {contract.target.name} with a score of {scores[name]:.3f}"
+            if name in keep:
+                kept.append(name)
+                decision = replace(decision, why=f"{decision.why}; {why}, kept as asked")
+            elif column.role(Sensitive):
+                decision = replace(decision, why=why, column=replace(column, roles=(Sensitive(feature=False),)))
+            else:
+                decision = Decision(decision.profile, f"{why}; give --keep if it is known before the target is")
+        result.append(decision)
+    if not any(decision.column and decision.column.is_feature for decision in result):
+        reasons = "; ".join(f"{decision.profile.name} {decision.why}" for decision in result if not decision.column)
+        raise Refusal(
+            f"no column is left to predict {contract.target.name} from ({reasons or 'all have another role'})."
+        )
+    return result, kept

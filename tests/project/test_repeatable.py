@@ -1,0 +1,116 @@
+"""The same answers and data give the same bytes: in another folder, on another Python, after a kill."""
+
+import ctypes
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import STAGES, Project
+
+pytestmark = pytest.mark.e2e
+# Far enough into a stage that it is at work, not still importing.
+SECONDS_INTO = {"ingest": 0.5, "validate": 3, "split": 0.5, "train": 3, "evaluate": 4, "register": 2, "card": 0.3}
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+
+
+def identity(project: Project) -> tuple[str, str, str]:
+    """What must be equal: the metrics to the byte, the model's content, the data."""
+    record = json.loads(project.read("models/model.json"))
+    return project.read("metrics.json"), record["sha256"], record["data_hash"]
+
+
+def md5_in_lock(project: Project, path: str) -> str:
+    """The hash under which DVC keeps an output."""
+    lines = project.read("dvc.lock").splitlines()
+    at = next(number for number, line in enumerate(lines) if line.strip() == f"- path: {path}")
+    return next(line.split()[1] for line in lines[at:] if line.strip().startswith("md5:"))
+
+
+def test_two_fresh_projects_are_byte_identical(finished: Project, new_project: Callable[..., Project]) -> None:
+    other = new_project()
+    other.make("run")
+    assert identity(other) == identity(finished)
+    for path in ("data/dataset.parquet", "data/train.parquet", "models/model.skops"):
+        assert md5_in_lock(other, path) == md5_in_lock(finished, path), path
+    assert md5_in_lock(finished, "data/dataset.parquet") == identity(finished)[2]
+
+
+def test_killed_in_each_stage_and_started_again(project: Project, finished: Project) -> None:
+    shutil.rmtree(project.path / ".dvc/cache")
+    for name in ("data", "models", "reports", ".dvc/tmp", "mlruns"):
+        shutil.rmtree(project.path / name)
+    for name in ("dvc.lock", "metrics.json", "MODEL_CARD.md", "audit.jsonl", "mlflow.db"):
+        (project.path / name).unlink()
+    for stage in STAGES:
+        kill_when(project, f"Running stage '{stage}'", SECONDS_INTO[stage])
+    project.make("run")
+    assert identity(project) == identity(finished)
+    assert "2 entries, the chain is intact" in project.make("audit").stdout
+    assert not list(project.path.glob("**/.*.part"))
+    project.commit()
+    assert "Running stage" not in project.make("run").stdout
+
+
+def _bury_orphans() -> None:
+    """Reaps the processes that the kill orphaned: DVC's lock counts a zombie as alive, and not every PID 1 reaps."""
+    while True:
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def kill_when(project: Project, said: str, seconds: float) -> None:
+    """Starts the pipeline, and kills it with all its processes some time after it said something."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    with subprocess.Popen(
+        ["make", "run"],  # noqa: S607
+        cwd=project.path,
+        env=project.environment | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            if said in line:
+                time.sleep(seconds)
+                os.killpg(running.pid, signal.SIGKILL)
+                break
+        running.wait()
+    _bury_orphans()
+    assert running.returncode == -signal.SIGKILL, f"{said!r} was never said, or the run ended before the kill"
+
+
+def interpreters() -> dict[str, Path]:
+    """The Pythons of this machine by version: from PATH, and from pyenv where it manages them."""
+    found = {}
+    for version in ("3.11", "3.12", "3.13"):
+        candidates = [shutil.which(f"python{version}")]
+        pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+        candidates += [str(path) for path in sorted(pyenv.glob(f"{version}.*/bin/python{version}"))]
+        for candidate in filter(None, candidates):
+            done = subprocess.run([candidate, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+            if done.returncode == 0 and done.stdout.startswith(f"Python {version}"):
+                found[version] = Path(candidate)
+    return found
+
+
+@pytest.mark.parametrize("version", ["3.12", "3.13"])
+def test_other_pythons(version: str, finished: Project, new_project: Callable[..., Project], tmp_path: Path) -> None:
+    python = interpreters().get(version)
+    if python is None:
+        pytest.skip(f"Python {version} is not on this machine")
+    environment = {"UV_PYTHON": str(python), "UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv")}
+    fresh = new_project(environment, python_version=version)
+    fresh.make("run")
+    assert f"Python {version}" in fresh.read("MODEL_CARD.md")
+    assert fresh.read("metrics.json") == finished.read("metrics.json")
+    assert "passed" in fresh.make("test").stdout

@@ -1,0 +1,165 @@
+"""Every kind of source that `ingest` takes, and DVC's remote, against real servers on this machine."""
+
+import http.server
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import boto3
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from conftest import Project
+
+pytestmark = pytest.mark.e2e
+
+
+def free_port() -> int:
+    """Returns a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[dict[str, str]]:
+    """A running S3 server with the bucket `lake`; what a client needs in its environment."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        names = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+        boto3.client("s3", endpoint_url=url, **names).create_bucket(Bucket="lake")
+        yield {**keys, "AWS_ENDPOINT_URL": url}
+        server.terminate()
+
+
+@pytest.fixture(scope="module")
+def rows(finished: Project) -> pd.DataFrame:
+    """Some rows of the sample."""
+    return pd.read_parquet(finished.path / "data/dataset.parquet").head(500)
+
+
+def ingested(project: Project, source: str, **environment: str) -> pd.DataFrame:
+    """Sets the source, and returns what `ingest` makes of it."""
+    watch = f"src/{project.package}/sample.py"
+    project.edit("params.yaml", "source: sample ", f"source: {source} ")
+    if "sqlite" not in source:
+        project.edit("params.yaml", f"watch: {watch}", f"watch: {source}")
+    project.run("uv", "run", "dvc", "repro", "--single-item", "ingest", **environment)
+    return pd.read_parquet(project.path / "data/dataset.parquet")
+
+
+def test_the_remote_gets_and_gives_back_every_output(project: Project, s3: dict[str, str]) -> None:
+    project.run("uv", "run", "dvc", "remote", "add", "--default", "bucket", "s3://lake/dvc")
+    project.run("uv", "run", "dvc", "push", **s3)
+    outputs = {path: path.read_bytes() for name in ("data", "models") for path in (project.path / name).iterdir()}
+    assert len(outputs) >= 6
+    for name in ("data", "models", "reports", ".dvc/cache"):
+        shutil.rmtree(project.path / name)
+    project.run("uv", "run", "dvc", "pull", **s3)
+    assert {path: path.read_bytes() for path in outputs} == outputs
+    assert "Running stage" not in project.make("run", **s3).stdout
+
+
+def test_an_object_in_s3(project: Project, s3: dict[str, str], rows: pd.DataFrame, tmp_path: Path) -> None:
+    rows.to_parquet(tmp_path / "rows.parquet")
+    client = boto3.client("s3", endpoint_url=s3["AWS_ENDPOINT_URL"], region_name="us-east-1", **_keys(s3))
+    client.upload_file(str(tmp_path / "rows.parquet"), "lake", "in/rows.parquet")
+    pd.testing.assert_frame_equal(ingested(project, "s3://lake/in/rows.parquet", **s3), rows)
+    again = project.run("uv", "run", "dvc", "repro", "--single-item", "ingest", **s3)
+    assert "didn't change" in again.stdout
+    rows.head(200).to_parquet(tmp_path / "rows.parquet")
+    client.upload_file(str(tmp_path / "rows.parquet"), "lake", "in/rows.parquet")
+    project.run("uv", "run", "dvc", "repro", "--single-item", "ingest", **s3)
+    assert pq.read_metadata(project.path / "data/dataset.parquet").num_rows == 200
+
+
+def _keys(s3: dict[str, str]) -> dict[str, str]:
+    return {"aws_access_key_id": s3["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": s3["AWS_SECRET_ACCESS_KEY"]}
+
+
+def test_a_file_on_a_web_server(project: Project, rows: pd.DataFrame, tmp_path: Path) -> None:
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        found = ingested(project, f"http://127.0.0.1:{server.server_port}/rows.csv")
+        server.shutdown()
+    pd.testing.assert_frame_equal(found, rows)
+
+
+def test_a_folder_of_files(project: Project, rows: pd.DataFrame) -> None:
+    folder = project.path / "landing"
+    folder.mkdir()
+    rows.head(300).to_csv(folder / "a.csv", index=False)
+    rows.tail(200).to_csv(folder / "b.csv", index=False)
+    pd.testing.assert_frame_equal(ingested(project, "landing"), rows)
+    (folder / "b.csv").unlink()
+    project.run("uv", "run", "dvc", "repro", "--single-item", "ingest")
+    assert pq.read_metadata(project.path / "data/dataset.parquet").num_rows == 300
+
+
+def test_a_query(project: Project, rows: pd.DataFrame, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "crm.db") as database:
+        rows.to_sql("customers", database, index=False)
+    project.edit("params.yaml", "query: null", "query: SELECT * FROM customers WHERE age >= 40 ORDER BY customer_id")
+    found = ingested(project, "$CRM_URL", CRM_URL=f"sqlite:///{tmp_path / 'crm.db'}")
+    pd.testing.assert_frame_equal(found, rows[rows["age"] >= 40].reset_index(drop=True))
+    assert str(tmp_path) not in project.read("params.yaml") + project.read("dvc.lock")
+
+
+def test_an_mlflow_server(project: Project, tmp_path: Path) -> None:
+    port = free_port()
+    uri = f"http://127.0.0.1:{port}"
+    python = Path(project.environment["UV_PROJECT_ENVIRONMENT"]) / "bin/python"
+    command = [python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    store = [
+        "--backend-store-uri",
+        f"sqlite:///{tmp_path}/m.db",
+        "--artifacts-destination",
+        str(tmp_path / "artifacts"),
+    ]
+    log = (tmp_path / "server.log").open("w")
+    with subprocess.Popen([*command, *store], env=project.environment, stdout=log, stderr=log) as server:  # noqa: S603
+        try:
+            _wait_for(port, server)
+            project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 90}")
+            project.make("run", MLFLOW_TRACKING_URI=uri)
+            assert "promote" in project.read("audit.jsonl").splitlines()[-1]
+            assert list((tmp_path / "artifacts").rglob("model.skops"))
+            assert "intact" in project.make("audit", MLFLOW_TRACKING_URI=uri).stdout
+        finally:
+            server.terminate()
+    log.close()
+    project.edit("params.yaml", "max_iter: 90", "max_iter: 80")
+    down = project.make("run", MLFLOW_TRACKING_URI=uri, check=False)
+    assert f"refused: MLflow at {uri} can't be used" in down.stderr
+    assert "make: ***" in down.stderr
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "the server ended"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    pytest.fail("the server did not start")
