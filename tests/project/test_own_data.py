@@ -1,4 +1,4 @@
-"""A data set of one's own: `infer`, `make run`, nothing edited. The sets that ship with scikit-learn, and a stranger's."""
+"""A data set of one's own: `infer`, `make run`, nothing edited."""
 
 import json
 import os

@@ -1,7 +1,8 @@
 """Finds the columns that were asked for by name, and gives identifier, group and event time their roles."""
 
+from .constraints import allowed_missing
 from .contract import Column
-from .profiling import Decision, Profile, allowed_missing
+from .profiling import Decision, Profile
 from .reading import nearest
 from .roles import EventTime, Group, Id, Sensitive, Target
 from .stage import Refusal

@@ -1,26 +1,15 @@
 """Decides what each column of a file becomes in the contract, and says why; what was asked for comes first."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from . import leakage
 from .asked import as_group, as_id, as_time
+from .constraints import allowed_missing, as_category, limits
 from .contract import Column, Contract
-from .profiling import (
-    ROWS_A_CATEGORY,
-    Decision,
-    Profile,
-    allowed_missing,
-    as_category,
-    limits,
-    odd_one_out,
-    unusable,
-    words,
-)
+from .profiling import Decision, Profile, unhelpful, unusable
 from .roles import EventTime, Group, Id, Sensitive, Target
 from .stage import Refusal
 from .targets import as_target
@@ -28,33 +17,6 @@ from .targets import as_target
 # A sensitive column of whole numbers with no more different values than this is one of groups.
 MAX_GROUPS = 12
 MAX_KEPT_CATEGORIES = 1000
-CODES = {"code", "guid", "id", "uuid"}
-UNNAMED = re.compile(r"unnamed: \d+|__index_level_\d+__", re.IGNORECASE)
-POSTAL = re.compile(r"zip|postal|post_?code|\bplz\b", re.IGNORECASE)
-
-
-def unhelpful(found: Profile) -> str | None:
-    """Returns why a column should rather be left out than be a feature, if so."""
-    number = len(found.distinct)
-    if number == 1 and not found.missing:
-        return f"has the same value in all rows, {found.shown()}"
-    unique = number == found.present
-    if POSTAL.search(found.name) and found.kind in ("int", "text") and not found.is_few:
-        return f"is a postal code, a name and no amount, with {number:,} different values"
-    if found.kind == "int":
-        steps = pc.pairwise_diff(found.distinct) if unique and not found.missing and number >= ROWS_A_CATEGORY else None
-        if steps is not None and (UNNAMED.fullmatch(found.name) or pc.min(steps).as_py() > 0):
-            return "numbers the rows"
-        if words(found.name) & CODES and not found.is_few:
-            return (
-                "is an identifier"
-                if unique
-                else "is an identifier that repeats: give --group if its rows belong together"
-            )
-    if found.kind == "text" and not found.is_few:
-        what = "identifier or free text" if number > 0.9 * found.present else "text"
-        return f"is {what} with {number:,} different values, {odd_one_out(found)}"
-    return None
 
 
 def as_feature(found: Profile, *, sensitive: bool = False, kept: bool = False) -> Decision:
@@ -76,9 +38,7 @@ def as_feature(found: Profile, *, sensitive: bool = False, kept: bool = False) -
     missing = allowed_missing(found)
     column, number = Column(found.name, found.kind, missing=missing), len(found.distinct)
     why = {"bool": "two values, true and false", "time": "dates; give --time to split by them"}.get(found.kind, "")
-    coded = found.kind == "int" and (
-        (sensitive and number <= MAX_GROUPS) or (bool(words(found.name) & CODES) and found.is_few)
-    )
+    coded = found.kind == "int" and ((sensitive and number <= MAX_GROUPS) or (found.is_coded and found.is_few))
     if coded or (found.kind == "text" and (found.is_few or number <= MAX_KEPT_CATEGORIES)):
         column = replace(column, kind="category", categories=as_category(found))
         why = f"{number} different {'whole numbers that are codes' if coded else 'texts'}"
@@ -104,18 +64,15 @@ def decide(profiles: dict[str, Profile], roles: dict[str, type], keep: list[str]
         roles: The columns that were asked for by role, exactly one of them the target.
         keep: Columns that shall stay though something speaks against it.
     """
-    special: dict[type, Callable[[Profile], Decision]] = {
-        Target: as_target,
-        Id: as_id,
-        Group: as_group,
-        EventTime: as_time,
-    }
-    return [
-        special[roles[name]](found)
-        if roles.get(name) in special
-        else as_feature(found, sensitive=roles.get(name) is Sensitive, kept=name in keep)
-        for name, found in profiles.items()
-    ]
+    asked: dict[type, Callable[[Profile], Decision]]
+    asked = {Target: as_target, Id: as_id, Group: as_group, EventTime: as_time}
+    decisions = []
+    for name, found in profiles.items():
+        role = roles.get(name)
+        as_asked = asked.get(role) if role else None
+        sensitive, kept = role is Sensitive, name in keep
+        decisions.append(as_asked(found) if as_asked else as_feature(found, sensitive=sensitive, kept=kept))
+    return decisions
 
 
 def without_leaks(

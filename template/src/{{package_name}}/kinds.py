@@ -1,18 +1,22 @@
 """Decides of which kind the values of a column are, by reading them as `ingest` will."""
 
+import logging
 import re
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from . import sniff
 from .contract import Column, Kind
 from .params import Csv
-from .parse import MISSING_IN_NUMBERS, strip, to_kind
+from .parse import MISSING_IN_NUMBERS, is_text, strip, to_kind
+from .profiling import Profile
 
 # Yes and no are no booleans but two categories, so that the words stay those of the data.
 BOOLEANS = ({"true", "false"}, {"0", "1"}, {"0.0", "1.0"})
 # Larger whole numbers are names: as numbers they would lose digits.
 EXACT = 2**53
+log = logging.getLogger(__name__)
 
 
 def distinct_texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -55,3 +59,25 @@ def of(values: pa.ChunkedArray) -> Kind | None:
     if len(numbers) <= 2 and set(numbers.to_pylist()) == {0.0, 1.0}:
         return "bool"
     return "float" if not pa.types.is_integer(written) or pa.types.is_uint64(written) else "int"
+
+
+def profile(table: pa.Table, csv: Csv, event_time: str | None) -> tuple[dict[str, Profile], Csv]:
+    """Finds out decimal sign and format of dates in a table of texts, and the kind of each column.
+
+    Args:
+        table: As `reading.read` returns it.
+        csv: Likewise.
+        event_time: The column whose dates must be readable, if any must.
+    """
+    texts = {column: distinct_texts(table[column]) for column in table.column_names if is_text(table[column].type)}
+    csv = csv.model_copy(update={"decimal": sniff.decimal(list(texts.values()), csv.delimiter)})
+    found = {name: of_texts(texts[name], csv) if name in texts else of(table[name]) for name in table.column_names}
+    undated = {name: texts[name] for name, kind in found.items() if kind == "text"}
+    wanted = [undated[event_time]] if event_time in undated else list(undated.values())
+    time_format, ambiguous = sniff.time_format(wanted, csv.delimiter)
+    if time_format:
+        csv = csv.model_copy(update={"time_format": time_format})
+        found |= {name: of_texts(column, csv) for name, column in undated.items()}
+        unsure = "; day and month could be the other way round: set ingest.csv.time_format if so" if ambiguous else ""
+        log.info("dates that are not in ISO 8601 are read as %s%s", time_format, unsure)
+    return {name: Profile(name, table[name], kind, csv) for name, kind in found.items()}, csv

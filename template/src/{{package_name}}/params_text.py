@@ -4,6 +4,7 @@ import io
 
 import yaml
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from .params import Csv, Params
@@ -40,7 +41,8 @@ def update(text: str, source: str, csv: Csv, rows: int, leaks: list[str]) -> tup
     if rows < content["validate"]["min_rows"]:
         content["validate"]["min_rows"] = max(1, rows // 2)
         changes.append(f"validate.min_rows is {max(1, rows // 2)} now, half of the rows that there are")
-    allowed = train.setdefault("allow_leaks", [])
+    allowed = train.setdefault("allow_leaks", CommentedSeq())
+    allowed.fa.set_flow_style()
     allowed[:] = [*([] if new else [name for name in allowed if name not in leaks]), *leaks]
     if leaks:
         changes.append(f"train.allow_leaks names what you keep: {', '.join(leaks)}")

@@ -1,10 +1,8 @@
-"""Looks at one column of a file: how many values it has, which limits fit them, what they could be taken for."""
+"""Looks at one column of a file: how many values it has, what they are, why it may be no feature."""
 
-import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,10 +13,9 @@ from .parse import to_kind
 
 # A text column with more different values than this, or with fewer rows a value than that, is no set of categories.
 MAX_CATEGORIES, ROWS_A_CATEGORY = 60, 5
-# A larger file in which no value of a column is missing shows that none may be.
-LARGE = 100
-# What of a range is added at both its ends, for tomorrow's data are not yesterday's.
-SLACK = 0.5
+CODES = {"code", "guid", "id", "uuid"}
+UNNAMED = re.compile(r"unnamed: \d+|__index_level_\d+__", re.IGNORECASE)
+POSTAL = re.compile(r"zip|postal|post_?code|\bplz\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -72,6 +69,11 @@ class Profile:
             return False
         return bool(pc.all(pc.equal(pc.floor(self.distinct), self.distinct)).as_py())
 
+    @property
+    def is_coded(self) -> bool:
+        """Whether the name, such as customerID or zip_code, has a word for codes that only look like numbers."""
+        return not CODES.isdisjoint(word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", self.name))
+
     def shown(self) -> str:
         """Returns one value, for a sentence."""
         return repr(str(self.distinct[0].as_py())[:40])
@@ -84,45 +86,6 @@ class Decision:
     profile: Profile
     why: str
     column: Column | None = None
-
-
-def limits(found: Profile) -> tuple[float | None, float | None]:
-    """Returns the limits of a column of numbers: its range and a half of it at both ends, rounded to two digits.
-
-    What is never negative stays so, and what is never positive too.
-    """
-    low, high = (value.as_py() for value in pc.min_max(found.distinct).values())
-    margin = SLACK * (high - low) or SLACK * abs(high) or 1
-    digits = 1 - math.floor(math.log10(margin))
-    step = 10.0**-digits
-    least, most = math.floor((low - margin) / step) * step, math.ceil((high + margin) / step) * step
-    least, most = (
-        round(max(least, 0) if low >= 0 else least, digits),
-        round(min(most, 0) if high <= 0 else most, digits),
-    )
-    return (math.floor(least), math.ceil(most)) if found.kind == "int" else (least, most)
-
-
-def allowed_missing(found: Profile, *, strict: bool = False) -> float:
-    """Returns the share that may be missing: twice what is and 2 % more; nothing where nothing is, in a large file.
-
-    Args:
-        found: The column.
-        strict: Nothing may be missing where nothing is, also in a small file.
-    """
-    if not found.missing:
-        return 0.0 if strict or len(found.raw) >= LARGE else 0.05
-    return min(1.0, math.ceil(200 * found.missing + 2) / 100)
-
-
-def words(name: str) -> set[str]:
-    """Returns the words of a name such as customerID or row_id, in lower case."""
-    return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)}
-
-
-def as_category(found: Profile) -> tuple[Any, ...]:
-    """Returns the different values as categories."""
-    return tuple(sorted(int(value) if found.is_whole else str(value) for value in found.distinct.to_pylist()))
 
 
 def odd_one_out(found: Profile) -> str:
@@ -144,4 +107,25 @@ def unusable(found: Profile) -> str | None:
         return "has no values"
     if found.kind == "float" and not pc.all(pc.is_finite(found.distinct)).as_py():
         return "has infinite values"
+    return None
+
+
+def unhelpful(found: Profile) -> str | None:
+    """Returns why a column should rather be left out than be a feature, if so."""
+    number = len(found.distinct)
+    if number == 1 and not found.missing:
+        return f"has the same value in all rows, {found.shown()}"
+    unique = number == found.present
+    if POSTAL.search(found.name) and found.kind in ("int", "text") and not found.is_few:
+        return f"is a postal code, a name and no amount, with {number:,} different values"
+    if found.kind == "int":
+        steps = pc.pairwise_diff(found.distinct) if unique and not found.missing and number >= ROWS_A_CATEGORY else None
+        if steps is not None and (UNNAMED.fullmatch(found.name) or pc.min(steps).as_py() > 0):
+            return "numbers the rows, each larger than the one before"
+        if found.is_coded and not found.is_few:
+            repeats = "" if unique else " that repeats: give --group if its rows belong together"
+            return f"is an identifier{repeats}"
+    if found.kind == "text" and not found.is_few:
+        what = "identifier or free text" if number > 0.9 * found.present else "text"
+        return f"is {what} with {number:,} different values, {odd_one_out(found)}"
     return None

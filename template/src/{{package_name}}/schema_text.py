@@ -29,17 +29,23 @@ TAKEN = {
 } | {role.__name__ for role in (EventTime, Group, Id, Missing, Sensitive, Target)}
 
 
+def _width(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)
+
+
+def _visible(char: str) -> str:
+    """Escapes what is easily mistaken for another sign: dashes, quotes, spaces and the like beyond ASCII."""
+    kind = unicodedata.category(char)
+    plain = char.isascii() or kind[0] in "LMN" or kind in ("Sc", "So")
+    return repr(char)[1:-1] if plain else char.encode("unicode_escape").decode()
+
+
 def quoted(value: object) -> str:
     """Returns a value as Python, texts in the quotes that need fewer escapes, double ones if equal."""
     if not isinstance(value, str):
         return repr(value)
     mark = "'" if value.count('"') > value.count("'") else '"'
-    parts = re.split("(['\"])", value)
-    return (
-        mark
-        + "".join(f"\\{part}" if part == mark else part if part in "'\"" else repr(part)[1:-1] for part in parts)
-        + mark
-    )
+    return mark + "".join(f"\\{c}" if c == mark else c if c in "'\"" else _visible(c) for c in value) + mark
 
 
 def _is_safe(name: str) -> bool:
@@ -51,8 +57,8 @@ def field_names(columns: list[str]) -> dict[str, str]:
     """Gives each column a name that Python and Pydantic accept: its own where that is one."""
     given = {name: name for name in columns if _is_safe(name)}
     for name in columns:
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-        base = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
+        plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+        base = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
         if not _is_safe(base):
             base = f"column_{base}".rstrip("_")
         safe, number = base, 1
@@ -85,11 +91,11 @@ def field_line(column: Column, name: str) -> str:
     kind = f"Literal[{', '.join(values)}]" if values else TYPES[column.kind]
     optional = " | None" if column.missing else ""
     line = f"    {name}: " + (f"Annotated[{', '.join([kind + optional, *extras])}]" if extras else kind)
-    if len(line) <= WIDTH or len(values) + len(extras) < 2:
+    if _width(line) <= WIDTH or len(values) + len(extras) < 2:
         return line
     if not extras:
         return _over_lines(f"    {name}: Literal", values, "    ")
-    if len(f"        {kind}{optional},") > WIDTH and len(values) > 1:
+    if _width(f"        {kind}{optional},") > WIDTH and len(values) > 1:
         kind, optional = _over_lines("Literal", values, "        "), optional and "\n        | None"
     return _over_lines(f"    {name}: Annotated", [kind + optional, *extras], "    ")
 
@@ -112,7 +118,7 @@ def render(columns: list[Column], left_out: dict[str, str], source: str) -> str:
     times = "from datetime import datetime\n" if any(column.kind == "time" for column in columns) else ""
     limited = any(names[c.name] != c.name or c.minimum is not None or c.maximum is not None for c in columns)
     what = re.sub(r"[^A-Za-z0-9_. -]", "_", source)[-40:]
-    return f'''"""The contract: what a row of the data is. Yours to edit; `infer` wrote it from {what}.
+    text = f'''"""The contract: what a row of the data is. Yours to edit; `infer` wrote it from {what}.
 
 Everything else follows from it: validation, features, model card, tests. The types and limits of a field are what the
 data must satisfy, its roles say what the column is for. Names in the data that are no Python names stand in `alias`.
@@ -133,6 +139,10 @@ class Row(BaseModel):
 
 {fields}
 '''
+    # The names and words are those of the data, whatever a style guide thinks of them.
+    off = ["E501"] if any(_width(line) > WIDTH for line in text.splitlines()) else []
+    off += ["N815"] if any(name[0].islower() and name != name.lower() for name in names.values()) else []
+    return (f"# ruff: noqa: {', '.join(off)}\n" if off else "") + text
 
 
 def load(text: str) -> Contract:

@@ -29,14 +29,17 @@ def _files(url: str) -> tuple[Any, list[str]]:
     """Resolves a file or folder to its filesystem and the sorted paths of its CSV or Parquet files."""
     import fsspec
 
-    filesystem, path = fsspec.core.url_to_fs(url)
     try:
+        filesystem, path = fsspec.core.url_to_fs(url)
         if not filesystem.isdir(path):
             filesystem.info(path)
             return filesystem, [path]
         found = sorted(file for file in filesystem.find(path) if PurePosixPath(file).suffix in (".csv", ".parquet"))
     except FileNotFoundError:
         raise Refusal(f"{url} does not exist: correct ingest.source in params.yaml.") from None
+    except Exception as error:  # each kind of store has errors of its own
+        reason = " ".join(str(error).split())[:200]
+        raise Refusal(f"{url} can't be reached ({reason}): check address, network and credentials.") from error
     if len({PurePosixPath(file).suffix for file in found}) != 1:
         raise Refusal(f"{url} is a folder with {len(found)} CSV or Parquet files; it must hold files of one of both.")
     return filesystem, found

@@ -1,17 +1,8 @@
 """Tells what kind of target a column is: two classes, more, or amounts."""
 
+from .constraints import allowed_missing, as_category, limits
 from .contract import Column
-from .profiling import (
-    MAX_CATEGORIES,
-    ROWS_A_CATEGORY,
-    Decision,
-    Profile,
-    allowed_missing,
-    as_category,
-    limits,
-    odd_one_out,
-    unusable,
-)
+from .profiling import MAX_CATEGORIES, ROWS_A_CATEGORY, Decision, Profile, odd_one_out, unusable
 from .roles import Target
 from .stage import Refusal
 
