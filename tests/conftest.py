@@ -44,14 +44,18 @@ class Project:
             command, cwd=self.path, env=self.environment | environment, capture_output=True, text=True, check=False
         )
         if check and done.returncode:
-            pytest.fail(f"{' '.join(command)} exited with {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+            pytest.fail(
+                f"{' '.join(command)} exited with {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+            )
         return done
 
     def make(self, *verbs: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Runs `make` with the given verbs."""
         return self.run("make", *verbs, check=check, **environment)
 
-    def stage(self, name: str, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+    def stage(
+        self, name: str, *arguments: str, check: bool = True, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """Runs one module of the package, as `dvc.yaml` does."""
         return self.run("uv", "run", "python", "-m", f"{self.package}.{name}", *arguments, check=check, **environment)
 
@@ -77,7 +81,7 @@ class Project:
 
 
 def _environment(worker: Path) -> dict[str, str]:
-    """Returns what a user's shell would have, with an environment of its own for this worker, shared by its projects."""
+    """Returns what a user's shell would have, with one virtual environment for all projects of this worker."""
     foreign = ("CHAMPION_REV", "GITHUB_", "MLFLOW_", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     identity = {f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in GIT_IDENTITY.items()}

@@ -23,7 +23,7 @@ def limits(found: Profile) -> tuple[float | None, float | None]:
     digits = 1 - math.floor(math.log10(margin))
     step = 10.0**-digits
     least, most = math.floor((low - margin) / step) * step, math.ceil((high + margin) / step) * step
-    least, most = max(least, 0) if low >= 0 else least, min(most, 0) if high <= 0 else most
+    least, most = max(least, 0) if low >= 0 else least, min(most, 0) if high <= 0 > low else most
     least, most = round(least, digits), round(most, digits)
     return (math.floor(least), math.ceil(most)) if found.kind == "int" else (least, most)
 

@@ -2,7 +2,6 @@
 
 import warnings
 from importlib.metadata import version
-from typing import Any
 
 import mlflow
 import pyarrow as pa
@@ -10,20 +9,13 @@ import pyarrow.parquet as pq
 from mlflow.models import infer_signature
 from sklearn.pipeline import Pipeline
 
-from . import features, lineage, params
+from . import features, lineage, params, tracking
 from .contract import Contract
 from .model import TRUSTED
 from .paths import TRAIN
 
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "scikit-learn", "skops")
 EXAMPLE_ROWS = 5
-
-
-def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {f"{prefix}{key}": value}
-    return flat
 
 
 def log_run(pipeline: Pipeline, model_hash: str, contract: Contract, scores: dict[str, float]) -> str:
@@ -45,7 +37,7 @@ def log_run(pipeline: Pipeline, model_hash: str, contract: Contract, scores: dic
         # It warns of two equal readers of local files, and of integers, which the frame of features does not have.
         warnings.filterwarnings("ignore", category=UserWarning, module=r"mlflow\.")
         sections = chosen.model_dump(include={"ingest", "split", "train"})
-        mlflow.log_params(_flat(sections))
+        mlflow.log_params(tracking.flat(sections))
         mlflow.log_metrics(scores)
         described = mlflow.data.from_pandas(  # type: ignore[attr-defined]
             head.to_pandas(),

@@ -10,12 +10,10 @@ from . import sniff
 from .contract import Column, Kind
 from .params import Csv
 from .parse import MISSING_IN_NUMBERS, is_text, strip, to_kind
-from .profiling import Profile
+from .profiling import EXACT, Profile
 
 # Yes and no are no booleans but two categories, so that the words stay those of the data.
 BOOLEANS = ({"true", "false"}, {"0", "1"}, {"0.0", "1.0"})
-# Larger whole numbers are names: as numbers they would lose digits.
-EXACT = 2**53
 log = logging.getLogger(__name__)
 
 

@@ -12,6 +12,7 @@ from .contract import Contract, Problem
 from .stage import Refusal
 
 FIRST: dict[Problem, str] = {"binary": "roc_auc", "multiclass": "roc_auc", "regression": "r2"}
+SCORING: dict[Problem, str] = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "r2"}
 LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
 
 

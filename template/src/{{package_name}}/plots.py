@@ -14,6 +14,15 @@ from .contract import Contract
 from .paths import PLOTS
 
 POINTS = 200
+# The plots that `dvc.yaml` names. DVC complains of one that is absent, so those of other problems are written empty.
+COLUMNS = {
+    "roc": ["fpr", "tpr"],
+    "precision_recall": ["recall", "precision"],
+    "calibration": ["predicted", "observed"],
+    "confusion": ["actual", "predicted"],
+    "residuals": ["predicted", "residual"],
+    "importance": ["feature", "importance"],
+}
 
 
 def _thin(frame: pd.DataFrame) -> pd.DataFrame:
@@ -100,4 +109,6 @@ def write(found: dict[str, pd.DataFrame], folder: Path = PLOTS) -> None:
     for axes, (name, table) in zip(np.atleast_1d(figure.subplots(1, len(found))), found.items(), strict=True):
         table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
         _panel(axes, name, table)
+    for name in COLUMNS.keys() - found.keys():
+        pd.DataFrame(columns=COLUMNS[name]).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
     figure.savefig(folder / "overview.png", dpi=80)

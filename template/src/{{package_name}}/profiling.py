@@ -13,6 +13,8 @@ from .parse import to_kind
 
 # A text column with more different values than this, or with fewer rows a value than that, is no set of categories.
 MAX_CATEGORIES, ROWS_A_CATEGORY = 60, 5
+# Larger whole numbers are names: as numbers they would lose digits.
+EXACT = 2**53
 CODES = {"code", "guid", "id", "uuid"}
 UNNAMED = re.compile(r"unnamed: \d+|__index_level_\d+__", re.IGNORECASE)
 POSTAL = re.compile(r"zip|postal|post_?code|\bplz\b", re.IGNORECASE)
@@ -67,7 +69,8 @@ class Profile:
         """Whether all values are whole numbers, if written with decimals or not."""
         if self.kind not in ("int", "float"):
             return False
-        return bool(pc.all(pc.equal(pc.floor(self.distinct), self.distinct)).as_py())
+        exact = pc.less_equal(pc.abs(self.distinct), EXACT)
+        return bool(pc.all(pc.and_(exact, pc.equal(pc.floor(self.distinct), self.distinct))).as_py())
 
     @property
     def is_coded(self) -> bool:
@@ -126,6 +129,6 @@ def unhelpful(found: Profile) -> str | None:
             repeats = "" if unique else " that repeats: give --group if its rows belong together"
             return f"is an identifier{repeats}"
     if found.kind == "text" and not found.is_few:
-        what = "identifier or free text" if number > 0.9 * found.present else "text"
+        what = "an identifier or free text" if number > 0.9 * found.present else "text"
         return f"is {what} with {number:,} different values, {odd_one_out(found)}"
     return None

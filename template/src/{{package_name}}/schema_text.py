@@ -13,20 +13,8 @@ from .roles import EventTime, Group, Id, Missing, Sensitive, Target
 WIDTH = 120
 TYPES = {"bool": "bool", "int": "int", "float": "float", "text": "str", "time": "datetime"}
 # Names that the module uses itself; those that Pydantic uses are asked from it.
-TAKEN = {
-    "bool",
-    "int",
-    "float",
-    "str",
-    "dict",
-    "datetime",
-    "Annotated",
-    "Literal",
-    "BaseModel",
-    "Field",
-    "Row",
-    "LEFT_OUT",
-} | {role.__name__ for role in (EventTime, Group, Id, Missing, Sensitive, Target)}
+TAKEN = {*TYPES.values(), "dict", "Annotated", "Literal", "BaseModel", "Field", "Row", "LEFT_OUT"}
+TAKEN |= {role.__name__ for role in (EventTime, Group, Id, Missing, Sensitive, Target)}
 
 
 def _width(line: str) -> int:
@@ -50,7 +38,7 @@ def quoted(value: object) -> str:
 
 def _is_safe(name: str) -> bool:
     reserved = keyword.iskeyword(name) or name in TAKEN or name.startswith("model_") or hasattr(BaseModel, name)
-    return bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name)) and not reserved
+    return bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{,59}", name)) and not reserved
 
 
 def field_names(columns: list[str]) -> dict[str, str]:
@@ -58,7 +46,7 @@ def field_names(columns: list[str]) -> dict[str, str]:
     given = {name: name for name in columns if _is_safe(name)}
     for name in columns:
         plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
-        base = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+        base = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:50]
         if not _is_safe(base):
             base = f"column_{base}".rstrip("_")
         safe, number = base, 1
@@ -91,7 +79,7 @@ def field_line(column: Column, name: str) -> str:
     kind = f"Literal[{', '.join(values)}]" if values else TYPES[column.kind]
     optional = " | None" if column.missing else ""
     line = f"    {name}: " + (f"Annotated[{', '.join([kind + optional, *extras])}]" if extras else kind)
-    if _width(line) <= WIDTH or len(values) + len(extras) < 2:
+    if _width(line) <= WIDTH or not (extras or values[1:]):
         return line
     if not extras:
         return _over_lines(f"    {name}: Literal", values, "    ")

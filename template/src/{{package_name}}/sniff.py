@@ -21,7 +21,7 @@ NEXT_ENCODING = {"utf-8": "cp1252", "cp1252": "latin-1"}
 NO_TEXT = {
     b"PK\x03\x04": "an Excel workbook or a ZIP archive",
     b"\x1f\x8b": "compressed",
-    b"\xd0\xcf\x11\xe0": "an Excel workbook",
+    b"\xd0\xcf\x11": "an Excel file",
 }
 DATES = (
     *("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d"),
@@ -40,11 +40,9 @@ def encoding(head: bytes, url: str) -> str:
     """
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    known = next(
-        (what for start, what in NO_TEXT.items() if head.startswith(start)), "no text" if b"\0" in head else None
-    )
-    if known:
-        raise Refusal(f"{url} is {known}: save its table as CSV or Parquet.")
+    known = [what for start, what in NO_TEXT.items() if head.startswith(start)]
+    if known or b"\0" in head:
+        raise Refusal(f"{url} is {known[0] if known else 'no text'}: save its table as CSV or Parquet.")
     found = "utf-8"
     while True:
         try:
@@ -60,9 +58,8 @@ def delimiter(text: str) -> str:
     best = (0.0, 0, DELIMITERS[0])
     for sign in DELIMITERS:
         try:
-            lines = [
-                len(line) for line in islice(csv.reader(io.StringIO(text, newline=""), delimiter=sign), 200) if line
-            ]
+            rows = csv.reader(io.StringIO(text, newline=""), delimiter=sign)
+            lines = [len(row) for row in islice(rows, 200) if row]
         except csv.Error:
             continue
         if lines and lines[0] > 1:
@@ -104,11 +101,11 @@ def decimal(columns: list[pa.ChunkedArray], separator: str) -> str:
         separator: The delimiter of the file.
     """
     with_comma = [texts for texts in columns if pc.any(pc.match_substring(texts, ",")).as_py()]
-    with_point = [texts for texts in columns if pc.any(pc.match_substring(texts, ".")).as_py()]
-    signed = with_comma + [texts for texts in with_point if not any(texts is other for other in with_comma)]
-    point, comma = (sum(is_number(texts, sign) for texts in signed) for sign in (".", ","))
-    meant = separator == ";" and any(is_number(texts, ",") for texts in with_comma)
-    return "," if comma > point or (comma == point and meant) else "."
+    if not any(is_number(texts, ",") for texts in with_comma):
+        return "."
+    with_either = [texts for texts in columns if pc.any(pc.match_substring_regex(texts, "[,.]")).as_py()]
+    point, comma = (sum(is_number(texts, sign) for texts in with_either) for sign in (".", ","))
+    return "," if comma > point or (comma == point and separator == ";") else "."
 
 
 def _dates(texts: pa.ChunkedArray, written: str) -> pa.ChunkedArray | None:

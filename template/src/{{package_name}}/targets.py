@@ -1,5 +1,8 @@
 """Tells what kind of target a column is: two classes, more, or amounts."""
 
+from dataclasses import replace
+from typing import Any
+
 from .constraints import allowed_missing, as_category, limits
 from .contract import Column
 from .profiling import MAX_CATEGORIES, ROWS_A_CATEGORY, Decision, Profile, odd_one_out, unusable
@@ -8,6 +11,8 @@ from .stage import Refusal
 
 # A target of whole numbers with no more different values than this, and enough rows of each, is one of classes.
 MAX_CLASSES = 20
+# A class of fewer rows can't be both learned from and held out.
+MIN_CLASS = 3
 # Of two classes, the one that says so is the positive one.
 YES = {
     *("yes", "y", "true", "t", "positive", "pos", "churn", "churned", "default"),
@@ -19,22 +24,41 @@ NO = {
 }
 
 
-def _positive(found: Profile, classes: tuple[str | int, ...]) -> str | int:
+def _positive(classes: tuple[Any, ...], rows: list[int]) -> str | int | None:
     """Returns the class of two that sounds like yes; where neither does, the rarer."""
     for sounds, other in ((YES, 0), (NO, 1)):
         hits = [str(label).lower() in sounds for label in classes]
         if sum(hits) == 1:
             return classes[hits.index(True) ^ other]
-    counts = {str(row["values"]): row["counts"] for row in found.values.value_counts().to_pylist()}
-    share = {label: counts.get(str(label), counts.get(f"{label}.0", 0)) for label in classes}
-    return min(reversed(classes), key=share.__getitem__)
+    return classes[0] if rows[0] < rows[1] else classes[1]
+
+
+def _classes(found: Profile, missing: float, note: str) -> Decision:
+    counts = {str(row["values"]): row["counts"] for row in found.values.drop_null().value_counts().to_pylist()}
+    rarest = min(counts, key=counts.__getitem__)
+    if counts[rarest] < MIN_CLASS:
+        raise Refusal(
+            f"target {found.name} is {rarest!r} in only {counts[rarest]} of the rows, too few to learn from and to test "
+            "with: merge it with another class, or leave its rows out."
+        )
+    column = Column(found.name, "bool", missing=missing, roles=(Target(),))
+    if found.kind == "bool":
+        return Decision(found, f"binary, true is the positive class{note}", column)
+    classes = as_category(found)
+    rows = [counts.get(str(label), counts.get(f"{label}.0", 0)) for label in classes]
+    positive = _positive(classes, rows) if len(classes) == 2 else None
+    why = f"binary, {positive!r} is the positive class"
+    if positive is None:
+        why = f"multiclass, {len(classes)} classes, the rarest in {counts[rarest]:,} rows"
+    why += "" if found.kind == "text" else ", for its whole numbers are few; write `int` if they are amounts"
+    return Decision(found, why + note, replace(column, kind="category", categories=classes, roles=(Target(positive),)))
 
 
 def as_target(found: Profile) -> Decision:
     """Tells classes from amounts.
 
     Raises:
-        Refusal: There is nothing to learn: no values, one value, dates, or far too many texts.
+        Refusal: There is nothing to learn: no values, one value, dates, far too many texts, or a class of next to no rows.
     """
     name, number = found.name, len(found.distinct)
     if found.kind is None or number < 2:
@@ -52,18 +76,8 @@ def as_target(found: Profile) -> Decision:
     missing = allowed_missing(found, strict=True)
     note = f"; {found.missing:.2%} of the rows have none and are left out of training" if missing else ""
     few = number == 2 or (number <= MAX_CLASSES and found.present >= ROWS_A_CATEGORY * number)
-    if found.kind == "bool":
-        return Decision(
-            found, f"binary, true is the positive class{note}", Column(name, "bool", missing=missing, roles=(Target(),))
-        )
-    if found.kind == "text" or (few and found.is_whole):
-        classes = as_category(found)
-        positive = _positive(found, classes) if number == 2 else None
-        why = f"binary, {positive!r} is the positive class" if positive is not None else f"multiclass, {number} classes"
-        amounts = "" if found.kind == "text" else ", for its whole numbers are few; write `int` if they are amounts"
-        return Decision(
-            found, why + amounts + note, Column(name, "category", classes, missing=missing, roles=(Target(positive),))
-        )
+    if found.kind in ("bool", "text") or (few and found.is_whole):
+        return _classes(found, missing, note)
     low, high = limits(found)
     column = Column(name, found.kind, minimum=low, maximum=high, missing=missing, roles=(Target(),))
     return Decision(found, f"regression, numbers {found.range}{note}", column)

@@ -1,7 +1,9 @@
 """The MLflow store: a local SQLite store by default, the server that `MLFLOW_TRACKING_URI` names otherwise."""
 
 import os
+import re
 from pathlib import Path
+from typing import Any
 
 import mlflow
 from mlflow.exceptions import MlflowException
@@ -46,11 +48,21 @@ def find_run(client: mlflow.MlflowClient, model_hash: str) -> str | None:
 
 
 def log_evaluation(
-    client: mlflow.MlflowClient, run_id: str, numbers: dict[str, float], tags: dict[str, str], folder: Path
+    client: mlflow.MlflowClient, model_hash: str, numbers: dict[str, Any], *, passed: bool, plots: Path
 ) -> None:
-    """Adds the measures on held-out rows, their plots and the verdict of the gates to a run."""
-    for name, value in numbers.items():
-        client.log_metric(run_id, name, value)
-    for name, text in tags.items():
-        client.set_tag(run_id, name, text)
-    client.log_artifacts(run_id, str(folder), "plots")
+    """Adds measures on held-out rows, plots and verdict to the run that made the model, if this store knows it."""
+    run_id = find_run(client, model_hash)
+    if run_id is None:
+        return
+    for name, value in flat(numbers).items():
+        client.log_metric(run_id, re.sub(r"[^\w. :/-]", "_", name), value)
+    client.set_tag(run_id, "gates", "passed" if passed else "failed")
+    client.log_artifacts(run_id, str(plots), "plots")
+
+
+def flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Flattens nested keys to dotted ones."""
+    found: dict[str, Any] = {}
+    for key, value in tree.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {f"{prefix}{key}": value}
+    return found

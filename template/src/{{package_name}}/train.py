@@ -61,7 +61,7 @@ def fit(frame: pd.DataFrame, labels: np.ndarray, contract_: Contract, train: par
                 {f"model__{name}": values for name, values in train.search.space.items()},
                 n_iter=train.search.iterations,
                 cv=train.search.folds,
-                scoring={"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "r2"}[contract_.problem],
+                scoring=metrics.SCORING[contract_.problem],
                 random_state=train.seed,
             ).fit(frame, labels)
         except (ValueError, TypeError) as error:

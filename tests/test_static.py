@@ -1,0 +1,63 @@
+"""House rules that a machine can see, and places that must say the same."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, STAGES, render
+
+PACKAGE = next((ROOT / "template/src").iterdir())
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default project."""
+    return render(tmp_path_factory.mktemp("static") / "p")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_a_module_has_its_size_and_says_what_it_is_for(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 160
+    assert ast.get_docstring(ast.parse(text))
+    assert not re.search(r"\|\| true|except Exception: *pass|\bprint\(", text)
+
+
+def test_rules_of_the_linter_are_the_same_inside_and_outside(rendered: Path) -> None:
+    inside, outside = (
+        tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]
+        for root in (rendered, ROOT)
+    )
+    assert inside["line-length"] == outside["line-length"]
+    for key in ("select", "ignore", "pydocstyle"):
+        assert inside["lint"][key] == outside["lint"][key]
+
+
+def test_dependencies_are_bounded_and_dated(rendered: Path) -> None:
+    for root in (rendered, ROOT):
+        project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+        listed = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+        unbounded = [entry for entry in listed if ">=" not in entry or "<" not in entry]
+        assert not unbounded
+        assert project["tool"]["uv"]["exclude-newer"]
+    assert "simple" in (ROOT / "uv.lock").read_text(encoding="utf-8")
+    assert set(re.findall(r'registry = "([^"]+)"', (ROOT / "uv.lock").read_text(encoding="utf-8"))) == {
+        "https://pypi.org/simple"
+    }
+
+
+def test_stages_are_modules_and_sections(rendered: Path) -> None:
+    pipeline = yaml.safe_load((rendered / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    params = yaml.safe_load((rendered / "params.yaml").read_text(encoding="utf-8"))
+    assert tuple(pipeline) == STAGES
+    assert all((rendered / f"src/churn_model/{stage}.py").exists() for stage in STAGES)
+    assert set(params) <= set(STAGES)
+
+
+def test_the_version_is_said_once_everywhere() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
