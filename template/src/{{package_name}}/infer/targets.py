@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+from ..contract import Column
+from ..roles import Target
+from ..stage import Refusal
 from .constraints import allowed_missing, as_category, limits
-from .contract import Column
 from .profiling import MAX_CATEGORIES, ROWS_A_CATEGORY, Decision, Profile, odd_one_out, unusable
-from .roles import Target
-from .stage import Refusal
 
 # A target of whole numbers with no more different values than this, and enough rows of each, is one of classes.
 MAX_CLASSES = 20
@@ -38,8 +38,8 @@ def _classes(found: Profile, missing: float, note: str) -> Decision:
     rarest = min(counts, key=counts.__getitem__)
     if counts[rarest] < MIN_CLASS:
         raise Refusal(
-            f"target {found.name} is {rarest!r} in only {counts[rarest]} of the rows, too few to learn from and to test "
-            "with: merge it with another class, or leave its rows out."
+            f"target {found.name} is {rarest!r} in only {counts[rarest]} of the rows, too few to learn from and to "
+            "test with: merge it with another class, or leave its rows out."
         )
     column = Column(found.name, "bool", missing=missing, roles=(Target(),))
     if found.kind == "bool":
@@ -58,7 +58,7 @@ def as_target(found: Profile) -> Decision:
     """Tells classes from amounts.
 
     Raises:
-        Refusal: There is nothing to learn: no values, one value, dates, far too many texts, or a class of next to no rows.
+        Refusal: Nothing can be learned: no values, one value, dates, far too many texts, a class of next to no rows.
     """
     name, number = found.name, len(found.distinct)
     if found.kind is None or number < 2:

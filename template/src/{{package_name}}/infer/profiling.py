@@ -7,9 +7,9 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .contract import Column, Kind
-from .params import Csv
-from .parse import to_kind
+from ..contract import Column, Kind
+from ..params import Csv
+from ..parse import to_kind
 
 # A text column with more different values than this, or with fewer rows a value than that, is no set of categories.
 MAX_CATEGORIES, ROWS_A_CATEGORY = 60, 5

@@ -6,10 +6,10 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..contract import Column, Kind
+from ..params import Csv
+from ..parse import MISSING_IN_NUMBERS, is_text, strip, to_kind
 from . import sniff
-from .contract import Column, Kind
-from .params import Csv
-from .parse import MISSING_IN_NUMBERS, is_text, strip, to_kind
 from .profiling import EXACT, Profile
 
 # Yes and no are no booleans but two categories, so that the words stay those of the data.

@@ -7,8 +7,8 @@ from types import ModuleType
 
 from pydantic import BaseModel
 
-from .contract import Column, Contract, read
-from .roles import EventTime, Group, Id, Missing, Sensitive, Target
+from ..contract import Column, Contract, read
+from ..roles import EventTime, Group, Id, Missing, Sensitive, Target
 
 WIDTH = 120
 TYPES = {"bool": "bool", "int": "int", "float": "float", "text": "str", "time": "datetime"}
@@ -57,8 +57,8 @@ def field_names(columns: list[str]) -> dict[str, str]:
     return {name: given[name] for name in columns}
 
 
-def _over_lines(start: str, parts: list[str], indent: str) -> str:
-    return f"{start}[\n" + "".join(f"{indent}    {part},\n" for part in parts) + f"{indent}]"
+def _over_lines(start: str, parts: list[str], indent: str, brackets: str = "[]") -> str:
+    return f"{start}{brackets[0]}\n" + "".join(f"{indent}    {part},\n" for part in parts) + indent + brackets[1]
 
 
 def _role(role: object) -> str:
@@ -71,8 +71,8 @@ def _role(role: object) -> str:
 def field_line(column: Column, name: str) -> str:
     """Writes the field of one column."""
     limits = {"alias": column.name if column.name != name else None, "ge": column.minimum, "le": column.maximum}
-    limits = {key: value for key, value in limits.items() if value is not None}
-    extras = [f"Field({', '.join(f'{key}={quoted(value)}' for key, value in limits.items())})"] if limits else []
+    given = [f"{key}={quoted(value)}" for key, value in limits.items() if value is not None]
+    extras = [f"Field({', '.join(given)})"] if given else []
     extras += [_role(role) for role in column.roles]
     extras += [f"Missing({column.missing:g})"] if column.missing else []
     values = [quoted(value) for value in column.categories]
@@ -81,6 +81,8 @@ def field_line(column: Column, name: str) -> str:
     line = f"    {name}: " + (f"Annotated[{', '.join([kind + optional, *extras])}]" if extras else kind)
     if _width(line) <= WIDTH or not (extras or values[1:]):
         return line
+    if given and _width(f"        {extras[0]},") > WIDTH:
+        extras[0] = _over_lines("Field", given, "        ", "()")
     if not extras:
         return _over_lines(f"    {name}: Literal", values, "    ")
     if _width(f"        {kind}{optional},") > WIDTH and len(values) > 1:
@@ -128,14 +130,15 @@ class Row(BaseModel):
 {fields}
 '''
     # The names and words are those of the data, whatever a style guide thinks of them.
-    off = ["E501"] if any(_width(line) > WIDTH for line in text.splitlines()) else []
+    off = ["E501"] if any(_width(line) > WIDTH and " " in line.strip() for line in text.splitlines()) else []
     off += ["N815"] if any(name[0].islower() and name != name.lower() for name in names.values()) else []
     return (f"# ruff: noqa: {', '.join(off)}\n" if off else "") + text
 
 
 def load(text: str) -> Contract:
     """Runs the module without writing it, and reads the contract that it holds."""
-    module = ModuleType(f"{__package__}.schema")
-    module.__package__ = __package__
+    package = str(__package__).rpartition(".")[0]
+    module = ModuleType(f"{package}.schema")
+    module.__package__ = package
     exec(compile(text, "schema.py", "exec"), module.__dict__)  # noqa: S102
     return read(module.Row, module.LEFT_OUT)

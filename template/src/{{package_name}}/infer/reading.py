@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from ..params import Csv, Ingest
+from ..source import FILE_SCHEMES, head, open_source, unreadable
+from ..stage import Refusal
 from . import sniff
-from .params import Csv, Ingest
-from .source import FILE_SCHEMES, head, open_source, unreadable
-from .stage import Refusal
 
 # Enough rows to know a column by, and few enough to hold in memory.
 MAX_ROWS, MAX_BYTES = 1_000_000, 1 << 30

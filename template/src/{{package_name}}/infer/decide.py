@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from . import leakage
+from .. import leakage
+from ..contract import Column, Contract
+from ..roles import EventTime, Group, Id, Sensitive, Target
+from ..stage import Refusal
 from .asked import as_group, as_id, as_time
 from .constraints import allowed_missing, as_category, limits
-from .contract import Column, Contract
 from .profiling import Decision, Profile, unhelpful, unusable
-from .roles import EventTime, Group, Id, Sensitive, Target
-from .stage import Refusal
 from .targets import as_target
 
 # A sensitive column of whole numbers with no more different values than this is one of groups.

@@ -1,11 +1,11 @@
 """Finds the columns that were asked for by name, and gives identifier, group and event time their roles."""
 
+from ..contract import Column
+from ..roles import EventTime, Group, Id, Sensitive, Target
+from ..stage import Refusal
 from .constraints import allowed_missing
-from .contract import Column
-from .profiling import Decision, Profile
+from .profiling import Decision, Profile, unusable
 from .reading import nearest
-from .roles import EventTime, Group, Id, Sensitive, Target
-from .stage import Refusal
 
 ROLES: dict[str, type] = {"target": Target, "id": Id, "time": EventTime, "group": Group, "sensitive": Sensitive}
 
@@ -36,19 +36,24 @@ def roles(asked: dict[str, list[str]], names: list[str], file: str) -> dict[str,
     for option, columns in asked.items():
         for column in dict.fromkeys(find(name, f"--{option}", names, file) for name in columns):
             if column in found:
-                raise Refusal(
-                    f"column {column!r} can't be both --{found[column].__name__.lower()} and --{option}: choose one."
-                )
+                other = next(name for name, role in ROLES.items() if role is found[column])
+                raise Refusal(f"column {column!r} can't be both --{other} and --{option}: choose one.")
             found[column] = ROLES[option]
     return found
+
+
+def _refuse_unusable(found: Profile, option: str) -> None:
+    if reason := unusable(found):
+        raise Refusal(f"{option} {found.name}: it {reason}, so leave {option} out, or name another column.")
 
 
 def as_id(found: Profile) -> Decision:
     """Accepts an identifier that names each row.
 
     Raises:
-        Refusal: It is missing somewhere, or repeats.
+        Refusal: It is missing somewhere, or repeats, or has no values.
     """
+    _refuse_unusable(found, "--id")
     column = Column(found.name, "int" if found.kind == "int" else "text", roles=(Id(),))
     values = found.typed(column)
     if values.null_count:
@@ -65,7 +70,12 @@ def as_id(found: Profile) -> Decision:
 
 
 def as_group(found: Profile) -> Decision:
-    """Accepts any column whose equal values are to stay on one side of the split."""
+    """Accepts any column whose equal values are to stay on one side of the split.
+
+    Raises:
+        Refusal: It has no values, or values that no column can have.
+    """
+    _refuse_unusable(found, "--group")
     column = Column(
         found.name, "int" if found.kind == "int" else "text", missing=allowed_missing(found), roles=(Group(),)
     )

@@ -1,7 +1,7 @@
 """Writes the contract for a file of your own: `python -m <package>.infer FILE --target COLUMN`.
 
 Looks at every column, decides what it is and says why in a table; then writes `schema.py` and points `params.yaml` to
-the file. `decide.py`, `profiling.py` and `leakage.py` hold the rules and their thresholds.
+the file. `decide.py`, `profiling.py` and `../leakage.py` hold the rules and their thresholds.
 """
 
 import argparse
@@ -12,14 +12,15 @@ from typing import Any
 
 from tabulate import tabulate
 
-from . import asked, decide, kinds, params, params_text, reading, schema_text
-from .contract import Contract
-from .params import Csv
+from .. import params
+from ..contract import Contract
+from ..params import Csv
+from ..roles import EventTime
+from ..stage import Refusal, run, write
+from . import asked, decide, kinds, params_text, reading, schema_text
 from .profiling import Decision
-from .roles import EventTime
-from .stage import Refusal, run, write
 
-SCHEMA = Path(__file__).with_name("schema.py")
+SCHEMA = Path(__file__).parents[1] / "schema.py"
 WIDE = 40
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def shown(decisions: list[Decision]) -> str:
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
     """Reads the command line, or the words given."""
-    parser = argparse.ArgumentParser(prog=f"python -m {__package__}.infer", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description=main.__doc__)
     parser.add_argument("file", help="CSV or Parquet: a file, a folder of such files, s3://... or https://...")
     parser.add_argument("--target", required=True, metavar="COLUMN", help="what to predict")
     parser.add_argument("--id", metavar="COLUMN", help="names the row: unique, never a feature")
@@ -106,7 +107,7 @@ def adopt(found: Findings, url: str, schema: Path, settings: Path) -> list[str]:
         What was changed beyond that, in sentences.
     """
     left_out = {decision.profile.name: decision.why for decision in found.decisions if not decision.column}
-    text = schema_text.render(list(found.contract.columns), left_out, PurePosixPath(url).name)
+    text = schema_text.render(list(found.contract.columns), left_out, PurePosixPath(url.partition("?")[0]).name)
     if schema_text.load(text) != found.contract:
         raise RuntimeError("the contract that was written is not the one that was decided")
     changed, changes = params_text.update(settings.read_text(encoding="utf-8"), url, found.csv, found.rows, found.leaks)

@@ -9,10 +9,10 @@ from itertools import islice, product
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .contract import Column
-from .params import Csv
-from .parse import to_kind
-from .stage import Refusal
+from ..contract import Column
+from ..params import Csv
+from ..parse import to_kind
+from ..stage import Refusal
 
 HEAD_BYTES = 4 << 20
 DELIMITERS = (",", ";", "\t", "|")
@@ -47,10 +47,9 @@ def encoding(head: bytes, url: str) -> str:
     while True:
         try:
             codecs.getincrementaldecoder(found)().decode(head)
+            return found
         except UnicodeDecodeError:
             found = NEXT_ENCODING[found]
-        else:
-            return found
 
 
 def delimiter(text: str) -> str:
