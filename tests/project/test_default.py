@@ -61,13 +61,16 @@ def test_plots_and_differences_are_there(project: Project) -> None:
 
 
 def test_the_run_is_logged_with_where_it_came_from(finished: Project) -> None:
-    script = (
-        "import mlflow, json; from {0} import tracking; client = tracking.connect(); "
-        "run = client.search_runs(['1'])[0]; files = [f.path for f in client.list_artifacts(run.info.run_id, 'plots')]; "
-        "model = mlflow.models.get_model_info(f'runs:/{{run.info.run_id}}/model'); "
-        "print(json.dumps([run.data.params, run.data.metrics, run.data.tags, files, model.signature.to_dict(), "
-        "bool(model.saved_input_example_info), len(run.inputs.dataset_inputs)]))"
-    ).format(finished.package)
+    script = f"""
+import json, mlflow
+from {finished.package} import tracking
+client = tracking.connect()
+run = client.search_runs(["1"])[0]
+files = [file.path for file in client.list_artifacts(run.info.run_id, "plots")]
+model = mlflow.models.get_model_info(f"runs:/{{run.info.run_id}}/model")
+found = [run.data.params, run.data.metrics, run.data.tags, files, model.signature.to_dict()]
+print(json.dumps([*found, bool(model.saved_input_example_info), len(run.inputs.dataset_inputs)]))
+"""
     parameters, metrics, tags, files, signature, example, datasets = json.loads(
         finished.run("uv", "run", "python", "-c", script).stdout.splitlines()[-1]
     )

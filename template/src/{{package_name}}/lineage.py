@@ -3,6 +3,7 @@
 import getpass
 import hashlib
 import os
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -27,8 +28,9 @@ def dirty() -> bool:
 
 
 def actor() -> str:
-    """Returns who runs this: the job's actor in CI, else git's e-mail address, else the user's name."""
-    return os.environ.get("GITHUB_ACTOR") or _git("config", "user.email") or getpass.getuser()
+    """Returns who runs this: the job's actor in CI, else the e-mail address that git would sign with, else the user."""
+    identity = re.search(r"<(.+)>", _git("var", "GIT_AUTHOR_IDENT") or "")
+    return os.environ.get("GITHUB_ACTOR") or (identity[1] if identity else getpass.getuser())
 
 
 @cache
