@@ -14,7 +14,7 @@ import mlflow
 import yaml
 from sklearn.pipeline import Pipeline
 
-from . import artifact, lineage, model, params, registry
+from . import artifact, lineage, model, params, registry, tracking
 from .contract import Contract
 from .paths import MODEL
 from .stage import Refusal
@@ -92,6 +92,6 @@ def find(client: mlflow.MlflowClient, candidate: str, contract: Contract) -> Cha
         Refusal: The champion is named but can't be had, or is not the model that was recorded.
     """
     revision = os.environ.get("CHAMPION_REV")
-    if revision and not os.environ.get("MLFLOW_TRACKING_URI"):
+    if revision and client.tracking_uri == tracking.LOCAL:
         return _from_revision(revision, candidate, contract)
     return _from_registry(client, candidate, contract)
