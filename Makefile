@@ -1,6 +1,6 @@
 # `make demo` shows what a project does; `make test` passes the tests. Both need git, make and Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick check bench
+.PHONY: help demo test quick check
 
 # A uv of one's own where there is none: in a virtual environment below the user's cache, nothing else is touched.
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/copier-mlops/uv

@@ -13,7 +13,7 @@ from conftest import ROOT, Project
 pytestmark = pytest.mark.e2e
 TELCO = Path(os.environ.get("TELCO_CSV", ROOT.parent / "shared/data/telco.csv"))
 BUNDLED: dict[str, tuple[Callable[..., object], str, str, float]] = {
-    "diabetes": (sklearn.datasets.load_diabetes, "regression", "r2", 0.3),
+    "diabetes": (sklearn.datasets.load_diabetes, "regression", "r2", 0.2),
     "wine": (sklearn.datasets.load_wine, "multiclass", "roc_auc", 0.95),
     "breast_cancer": (sklearn.datasets.load_breast_cancer, "binary", "roc_auc", 0.95),
 }

@@ -110,6 +110,9 @@ def test_a_folder_of_files(project: Project, rows: pd.DataFrame) -> None:
     rows.head(300).to_csv(folder / "a.csv", index=False)
     rows.tail(200).to_csv(folder / "b.csv", index=False)
     pd.testing.assert_frame_equal(ingested(project, "landing"), rows)
+    rows.tail(200).assign(surprise=1).to_csv(folder / "b.csv", index=False)
+    refused = project.run("uv", "run", "dvc", "repro", "validate", check=False)
+    assert "surprise" in refused.stderr
     (folder / "b.csv").unlink()
     project.run("uv", "run", "dvc", "repro", "--single-item", "ingest")
     assert pq.read_metadata(project.path / "data/dataset.parquet").num_rows == 300

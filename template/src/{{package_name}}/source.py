@@ -79,14 +79,18 @@ def _csv_format(filesystem: Any, path: str, csv: Csv) -> Any:
 
 
 def _open_files(url: str, csv: Csv) -> Source:
-    from pyarrow import dataset
+    from pyarrow import dataset, fs
 
     filesystem, paths = _files(url)
     parquet = _is_parquet(filesystem, paths[0])
     try:
         kind = dataset.ParquetFileFormat() if parquet else _csv_format(filesystem, paths[0], csv)
-        opened = dataset.dataset(paths, format=kind, filesystem=filesystem)
-    except (pa.ArrowInvalid, UnicodeDecodeError, LookupError) as error:
+        arrow = fs.PyFileSystem(fs.FSSpecHandler(filesystem))
+        # Of all files, for a column that only some have must be seen too.
+        schemas = [kind.inspect(path, arrow) for path in paths]
+        schema = pa.unify_schemas(schemas, promote_options="permissive")
+        opened = dataset.dataset(paths, schema=schema, format=kind, filesystem=arrow)
+    except (pa.ArrowException, UnicodeDecodeError, LookupError) as error:
         raise unreadable(url, csv, error) from None
     names = opened.schema.names
     return Source(names, opened.to_batches(batch_size=BATCH_ROWS))

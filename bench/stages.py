@@ -1,0 +1,31 @@
+"""Time and peak memory of every stage by the number of rows.
+
+`uv run python bench/stages.py 10000 100000 1000000 10000000`
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import projects
+
+STAGES = ("ingest", "validate", "split", "train", "evaluate", "register", "card")
+
+
+def main() -> None:
+    """Prints a Markdown table: a row a size, seconds and MB a stage."""
+    sys.stdout.write(f"| rows | {' | '.join(STAGES)} |\n|---:|{'---:|' * len(STAGES)}\n")
+    for rows in map(int, sys.argv[1:] or ("10000", "100000", "1000000")):
+        with tempfile.TemporaryDirectory() as parent:
+            folder = projects.ready(Path(parent) / "p", rows)
+            costs = []
+            for stage in STAGES:
+                command = (str(folder / ".venv/bin/python"), "-m", f"{projects.PACKAGE}.{stage}")
+                cost = projects.measure(folder, *command)
+                costs.append(f"{cost.seconds:.1f} s, {cost.megabytes:,.0f} MB")
+        sys.stdout.write(f"| {rows:,} | {' | '.join(costs)} |\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
