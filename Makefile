@@ -19,7 +19,7 @@ demo: $(UV) ## render a project with the defaults and run its whole pipeline, in
 	uv run python hooks/demo.py "$(DEMO)"
 
 test: $(UV) ## all tests, those that render projects and run them included
-	uv run pytest -n 2 --dist worksteal
+	uv run pytest -n 2 --maxschedchunk 1
 
 quick: $(UV) ## the tests that only render, in a minute
 	uv run pytest -n 2 -m "not e2e"

@@ -91,6 +91,11 @@ def _environment(worker: Path) -> dict[str, str]:
 GIT_IDENTITY = {"NAME": "Ada", "EMAIL": "ada@example.com"}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the cheap tests first, so that they fail first."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where `NO_SKIPS` is set, as in CI, a skipped test is a failed one: its tool or data must be there."""
