@@ -82,7 +82,16 @@ class Project:
 
 def _environment(worker: Path) -> dict[str, str]:
     """Returns what a user's shell would have, with one virtual environment for all projects of this worker."""
-    foreign = ("CHAMPION_REV", "GITHUB_", "MLFLOW_", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
+    foreign = (
+        "CHAMPION_REV",
+        "GITHUB_",
+        "MAKE",
+        "MFLAGS",
+        "MLFLOW_",
+        "PYTHONDONTWRITEBYTECODE",
+        "VIRTUAL_ENV",
+        "UV_PROJECT_ENVIRONMENT",
+    )
     kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     identity = {f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in GIT_IDENTITY.items()}
     return kept | identity | {"UV_PROJECT_ENVIRONMENT": str(worker / "venv")}

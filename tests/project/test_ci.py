@@ -123,7 +123,7 @@ def test_a_push_is_green(runner: Runner) -> None:
     assert done.returncode == 0, said(done)[-4000:]
     assert succeeded(done) == {"check", "test", "pipeline"}
     text = said(done)
-    assert re.search(r"mypy\.+Passed", text)
+    assert re.search(r"mypy\.+Passed", text), text[text.find("ruff") - 500 :][:3000]
     assert re.search(r"\d+ passed", text)
     assert "MODEL_CARD.md is up to date" in text
     assert "registered churn-model version 1" in text

@@ -153,7 +153,7 @@ def test_an_mlflow_server(project: Project, tmp_path: Path) -> None:
     project.edit("params.yaml", "max_iter: 90", "max_iter: 80")
     down = project.make("run", MLFLOW_TRACKING_URI=uri, check=False)
     assert f"refused: MLflow at {uri} can't be used" in down.stderr
-    assert "make: ***" in down.stderr
+    assert down.returncode != 0
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
