@@ -109,8 +109,9 @@ def runner(project: Project, tmp_path: Path) -> Runner:
 
 
 def said(done: subprocess.CompletedProcess[str]) -> str:
-    """Returns what the jobs printed, without act's prefixes, in one line."""
-    return " ".join(re.sub(r"(?m)^\[[^\]]*\]\s*\|?", "", done.stdout + done.stderr).split())
+    """Returns what the jobs printed, without colours and act's prefixes, in one line."""
+    plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", done.stdout + done.stderr)
+    return " ".join(re.sub(r"(?m)^\[[^\]]*\]\s*\|?", "", plain).split())
 
 
 def succeeded(done: subprocess.CompletedProcess[str]) -> set[str]:
@@ -123,7 +124,7 @@ def test_a_push_is_green(runner: Runner) -> None:
     assert done.returncode == 0, said(done)[-4000:]
     assert succeeded(done) == {"check", "test", "pipeline"}
     text = said(done)
-    assert re.search(r"mypy\.+Passed", text), text[text.find("ruff") - 500 :][:3000]
+    assert re.search(r"mypy\.+Passed", text)
     assert re.search(r"\d+ passed", text)
     assert "MODEL_CARD.md is up to date" in text
     assert "registered churn-model version 1" in text
