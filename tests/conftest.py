@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
 ASKED = {name for name, spec in QUESTIONS.items() if not name.startswith("_") and spec.get("when") is not False}
+PATIENCE = 900  # seconds; the longest command takes a tenth of it on a quiet machine
 STAGES = ("ingest", "validate", "split", "train", "evaluate", "register", "card")
 
 
@@ -39,15 +41,26 @@ class Project:
     environment: dict[str, str]
 
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command in the project; a failure shows what it printed."""
-        done = subprocess.run(  # noqa: S603
-            command, cwd=self.path, env=self.environment | environment, capture_output=True, text=True, check=False
-        )
-        if check and done.returncode:
-            pytest.fail(
-                f"{' '.join(command)} exited with {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-            )
-        return done
+        """Runs a command in the project; a failure shows what it printed, and what hangs fails."""
+        with subprocess.Popen(  # noqa: S603
+            command,
+            cwd=self.path,
+            env=self.environment | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as running:
+            try:
+                out, error = running.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                os.killpg(running.pid, signal.SIGKILL)
+                out, error = running.communicate()
+                pytest.fail(f"{' '.join(command)} hung for {PATIENCE} s\n{out[-4000:]}\n{error[-4000:]}")
+        if check and running.returncode:
+            pytest.fail(f"{' '.join(command)} exited with {running.returncode}\n{out[-4000:]}\n{error[-4000:]}")
+        return subprocess.CompletedProcess(command, running.returncode, out, error)
 
     def make(self, *verbs: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Runs `make` with the given verbs."""

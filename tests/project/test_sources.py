@@ -1,13 +1,11 @@
 """Every kind of source that `ingest` takes, and DVC's remote, against real servers on this machine."""
 
 import http.server
+import os
 import shutil
-import socket
 import sqlite3
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -17,37 +15,22 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from conftest import Project
+from servers import free_port, serving
 
 pytestmark = pytest.mark.e2e
 
 
-def free_port() -> int:
-    """Returns a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
-def s3() -> Iterator[dict[str, str]]:
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A running S3 server with the bucket `lake`; what a client needs in its environment."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
-    with subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        names = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-        boto3.client("s3", endpoint_url=url, **names).create_bucket(Bucket="lake")
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with serving(command, port, tmp_path_factory.mktemp("moto") / "log", dict(os.environ)):
+        client = boto3.client("s3", endpoint_url=url, region_name="us-east-1", **_keys(keys))
+        client.create_bucket(Bucket="lake")
         yield {**keys, "AWS_ENDPOINT_URL": url}
-        server.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -132,36 +115,15 @@ def test_an_mlflow_server(project: Project, tmp_path: Path) -> None:
     uri = f"http://127.0.0.1:{port}"
     python = Path(project.environment["UV_PROJECT_ENVIRONMENT"]) / "bin/python"
     command = [python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    store = [
-        "--backend-store-uri",
-        f"sqlite:///{tmp_path}/m.db",
-        "--artifacts-destination",
-        str(tmp_path / "artifacts"),
-    ]
-    log = (tmp_path / "server.log").open("w")
-    with subprocess.Popen([*command, *store], env=project.environment, stdout=log, stderr=log) as server:  # noqa: S603
-        try:
-            _wait_for(port, server)
-            project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 90}")
-            project.make("run", MLFLOW_TRACKING_URI=uri)
-            assert "promote" in project.read("audit.jsonl").splitlines()[-1]
-            assert list((tmp_path / "artifacts").rglob("model.skops"))
-            assert "intact" in project.make("audit", MLFLOW_TRACKING_URI=uri).stdout
-        finally:
-            server.terminate()
-    log.close()
+    command += ["--backend-store-uri", f"sqlite:///{tmp_path}/m.db"]
+    command += ["--artifacts-destination", str(tmp_path / "artifacts")]
+    with serving(command, port, tmp_path / "server.log", project.environment):
+        project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 90}")
+        project.make("run", MLFLOW_TRACKING_URI=uri)
+        assert "promote" in project.read("audit.jsonl").splitlines()[-1]
+        assert list((tmp_path / "artifacts").rglob("model.skops"))
+        assert "intact" in project.make("audit", MLFLOW_TRACKING_URI=uri).stdout
     project.edit("params.yaml", "max_iter: 90", "max_iter: 80")
     down = project.make("run", MLFLOW_TRACKING_URI=uri, check=False)
     assert f"refused: MLflow at {uri} can't be used" in down.stderr
     assert down.returncode != 0
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert server.poll() is None, "the server ended"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    pytest.fail("the server did not start")

@@ -1,0 +1,59 @@
+"""Servers of the tests: on 127.0.0.1, on a free port, ended with the test, whatever they or their children do."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+START = 120  # seconds
+
+
+def free_port() -> int:
+    """Returns a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(command: Sequence[str | Path], port: int, log: Path, environment: dict[str, str]) -> Iterator[None]:
+    """Runs a server until the block ends.
+
+    Args:
+        command: The server and its arguments.
+        port: Where it will listen.
+        log: File for what it prints; a server that doesn't start fails the test with its end.
+        environment: Its environment.
+    """
+    with log.open("w") as output:
+        server = subprocess.Popen(  # noqa: S603
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _wait_for(port, server, log)
+            yield
+        finally:
+            os.killpg(server.pid, signal.SIGKILL)  # its workers too: a polite server waits for open connections
+            server.wait(timeout=60)
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline and server.poll() is None:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    pytest.fail(f"the server at port {port} did not start: {log.read_text(errors='replace')[-2000:]}")
