@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -35,6 +36,14 @@ def test_rules_of_the_linter_are_the_same_inside_and_outside(rendered: Path) -> 
     assert inside["line-length"] == outside["line-length"]
     for key in ("select", "ignore", "pydocstyle"):
         assert inside["lint"][key] == outside["lint"][key]
+
+
+@pytest.mark.parametrize("name", ["a", "a" * 60])
+def test_short_and_long_names_are_formatted(name: str, tmp_path: Path) -> None:
+    project = render(tmp_path / "p", project_name=name)
+    for command in (["format", "--check"], ["check"]):
+        done = subprocess.run(["ruff", *command, "."], cwd=project, capture_output=True, text=True, check=False)  # noqa: S603, S607
+        assert done.returncode == 0, done.stdout
 
 
 def test_dependencies_are_bounded_and_dated(rendered: Path) -> None:

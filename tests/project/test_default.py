@@ -1,6 +1,7 @@
 """The default project, from `make setup` to a registered model, and what people do with it afterwards."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -31,6 +32,13 @@ def test_what_is_left_for_git_is_small_and_text(finished: Project) -> None:
     assert added == SMALL
     for name in added:
         assert len(finished.read(name)) < 100_000
+
+
+def test_help_lists_every_verb(finished: Project) -> None:
+    phony = re.findall(r"^\.PHONY: (.*)$", finished.read("Makefile"), re.M)[0].split()
+    lines = finished.make("help").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == phony
+    assert all(len(line.split()) > 2 for line in lines)
 
 
 def test_tests_and_checks_pass(finished: Project) -> None:

@@ -89,6 +89,24 @@ def held_out(table: pa.Table, contract_: Contract, how: str, share: float, seed:
     return _at_random(table[contract_.target.name] if how == "stratified" else None, len(table), share, seed)
 
 
+def demand_both_sides(labels: pa.ChunkedArray, held: np.ndarray, contract_: Contract, how: str) -> None:
+    """Sees to it that there are rows on both sides, and of each class: what is on one side only can't be measured.
+
+    Raises:
+        Refusal: There are none.
+    """
+    if held.all() or not held.any():
+        raise Refusal(f"a split by {how} leaves no rows on one side of {len(held):,}: change split in params.yaml.")
+    for side, rows in (("to train", ~held), ("held out", held)):
+        there = set(map(str, pc.unique(labels.filter(pa.array(rows))).to_pylist()))
+        absent = [str(label) for label in contract_.classes if str(label) not in there]
+        if absent:
+            raise Refusal(
+                f"of the rows {side} by {how}, none has {contract_.target.name} {', '.join(absent)}: "
+                "add such rows, hold out more (split.test_share), or take the class out of the data and of schema.py."
+            )
+
+
 def main() -> None:
     """Runs the stage."""
     chosen, contract_ = params.load().split, contract.load()
@@ -96,8 +114,7 @@ def main() -> None:
     table = pq.read_table(DATASET)
     labelled = table.filter(pc.is_valid(table[contract_.target.name]))
     held = held_out(labelled, contract_, how, chosen.test_share, chosen.seed)
-    if held.all() or not held.any():
-        raise Refusal(f"a split by {how} leaves no rows on one side of {len(held):,}: change split in params.yaml.")
+    demand_both_sides(labelled[contract_.target.name], held, contract_, how)
     for path, rows in ((TRAIN, ~held), (TEST, held)):
         with replacing(path) as beside:
             pq.write_table(labelled.filter(pa.array(rows)), beside)
