@@ -7,10 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, STAGES
 
 MKDOCS = Path(sys.executable).with_name("mkdocs")
 PAGES = sorted(path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md"))
@@ -104,3 +105,17 @@ def test_a_page_outside_the_navigation_fails(copy: Path) -> None:
     done = build(copy, copy / "site")
     assert done.returncode == 1
     assert "forgotten.md" in done.stderr
+
+
+def test_the_picture_names_stages_and_gates_and_is_shown() -> None:
+    """It loads nothing, has a name for those who can't see it, and knows the stages that there are."""
+    picture = ROOT / "docs/images/pipeline.svg"
+    root = ElementTree.fromstring(picture.read_text(encoding="utf-8"))  # noqa: S314  # our own file
+    names = {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert {"title", "desc", "style"} <= names
+    assert not names & {"image", "script", "use", "foreignObject"}
+    texts = ["".join(element.itertext()) for element in root.iter() if element.tag.endswith("text")]
+    assert [text for text in texts if text in STAGES] == list(STAGES)
+    assert {"baseline", "minimum", "fairness", "champion", "DVC", "MLflow", "audit log"} <= set(texts)
+    assert "](docs/images/pipeline.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "](images/pipeline.svg)" in (ROOT / "docs/index.md").read_text(encoding="utf-8")
