@@ -3,6 +3,7 @@
 import argparse
 import re
 import sys
+from html import escape
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,8 +21,10 @@ def rows(makefiles: list[Path]) -> str:
     lines = ["| verb | what it does | commands |", "|---|---|---|"]
     for makefile in makefiles:
         for found in VERB.finditer(makefile.read_text(encoding="utf-8")):
-            recipe = found["recipe"].replace("{{ package_name }}", "<package>").replace("|", "\\|")
-            commands = [f"`{line.strip()}`" for line in recipe.splitlines() if not line.startswith("\t@")]
+            recipe = escape(found["recipe"].replace("{{ package_name }}", "<package>"), quote=False).replace(
+                "|", "&#124;"
+            )
+            commands = [f"<code>{line.strip()}</code>" for line in recipe.splitlines() if not line.startswith("\t@")]
             lines.append(f"| `make {found['verb']}` | {found['text']} | {'<br>'.join(commands)} |")
     return "\n".join(lines) + "\n"
 
