@@ -23,7 +23,8 @@ def row(name: str, question: dict[str, Any]) -> str:
     """Returns the line of one question in the table."""
     choices = ", ".join(f"`{choice}`" for choice in question.get("choices", []))
     default = escape(question["default"], quote=False).replace("|", "&#124;")  # understood in a table everywhere
-    return f"| `{name}` | <code>{default}</code> | {choices} | {' '.join(question['help'].split())} |\n"
+    says = escape(" ".join(question["help"].split()), quote=False)  # <package_name> is no tag
+    return f"| `{name}` | <code>{default}</code> | {choices} | {says} |\n"
 
 
 def page() -> str:

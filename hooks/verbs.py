@@ -25,7 +25,7 @@ def rows(makefiles: list[Path]) -> str:
                 "|", "&#124;"
             )
             commands = [f"<code>{line.strip()}</code>" for line in recipe.splitlines() if not line.startswith("\t@")]
-            lines.append(f"| `make {found['verb']}` | {found['text']} | {'<br>'.join(commands)} |")
+            lines.append(f"| `make {found['verb']}` | {escape(found['text'], quote=False)} | {'<br>'.join(commands)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -72,6 +72,14 @@ def test_every_page_is_in_the_navigation_once() -> None:
     assert sections == ["Home", "Tutorial", "How-to", "Reference", "Explanation", "Decisions"]
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_what_stands_in_angle_brackets_is_shown(page: str) -> None:
+    """Outside code a browser takes `<package>` for a tag and shows nothing."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.S | re.M)
+    assert set(re.findall(r"</?([A-Za-z_]+)[^>]*>", prose)) <= {"br", "code"}
+
+
 def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
     for page in sorted(site.rglob("*.html")):
         text = page.read_text(encoding="utf-8")
