@@ -1,6 +1,6 @@
 # `make demo` shows what a project does; `make test` passes the tests. Both need git, make and Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick check
+.PHONY: help demo test quick check docs
 
 # A uv of one's own where there is none: in a virtual environment below the user's cache, nothing else is touched.
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/copier-mlops/uv
@@ -27,3 +27,8 @@ quick: $(UV) ## the tests that only render, in a minute
 check: $(UV) ## lint and format check
 	uv run ruff format --check .
 	uv run ruff check .
+
+# Never with --quiet: it hides the warnings from --strict, and a broken link passes.
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: $(UV) ## build the site of docs/ into site/; a broken link or a page outside the navigation fails
+	uv run mkdocs build --strict

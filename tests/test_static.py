@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_short_and_long_names_are_formatted(name: str, tmp_path: Path) -> None:
 def test_dependencies_are_bounded_and_dated(rendered: Path) -> None:
     for root in (rendered, ROOT):
         project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-        listed = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+        listed = [*project["project"]["dependencies"], *chain(*project["dependency-groups"].values())]
         unbounded = [entry for entry in listed if ">=" not in entry or "<" not in entry]
         assert not unbounded
         assert project["tool"]["uv"]["exclude-newer"]
