@@ -1,6 +1,6 @@
 # `make demo` shows what a project does; `make test` passes the tests. Both need git, make and Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick check
+.PHONY: help demo test quick check release-check release-archive
 
 # A uv of one's own where there is none: in a virtual environment below the user's cache, nothing else is touched.
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/copier-mlops/uv
@@ -27,3 +27,9 @@ quick: $(UV) ## the tests that only render, in a minute
 check: $(UV) ## lint and format check
 	uv run ruff format --check .
 	uv run ruff check .
+
+release-check: $(UV) ## is it safe to update to? compared with the last release; before a release: make release-check TAG=0.2.0
+	uv run python hooks/release_check.py $(if $(TAG),--tag "$(TAG)")
+
+release-archive: $(UV) ## keep a release for the tests of updates: make release-archive TAG=0.2.0
+	uv run python hooks/release_archive.py "$(TAG)"

@@ -1,5 +1,6 @@
 """Rules about files: what an update would delete, revert, or write over without a word."""
 
+import functools
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -10,11 +11,16 @@ from release.finding import Finding
 from release.template import Rendering, Template
 
 
+@functools.cache
+def projects(template: Template) -> tuple[Rendering, ...]:
+    """Returns what projects with few but different answers got from a template."""
+    return tuple(template.rendering(stored) for stored in covering(template))
+
+
 def lost(last: Template, new: Template) -> dict[str, bool]:
     """Returns the paths that some project has and would no longer get, and whether they are parked everywhere."""
     found: dict[str, bool] = {}
-    for stored in covering(last):
-        before = last.rendering(stored)
+    for before in projects(last):
         after = new.rendering(before.answers)
         for path in before.sources.keys() - after.sources.keys():
             found[path] = found.get(path, True) and after.parked(path)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from copier._types import MISSING
+from copier.errors import CopierError
+from jinja2 import TemplateError
 
 from release.answers import choices, possible, refusal
 from release.finding import Finding
@@ -18,7 +20,7 @@ def defaults(new: Template) -> Iterator[Finding]:
             return
     try:
         new.rendering()
-    except ValueError as error:
+    except (ValueError, CopierError, TemplateError) as error:
         yield Finding("copier.yml", f"`copier copy --defaults` fails ({error})", "correct the default")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import copier._template
 import yaml
 from copier._jinja_ext import SandboxedEnvironment
 from copier._main import Worker, as_operation
@@ -57,6 +58,11 @@ class Template:
         self.asked = {name: spec for name, spec in self.questions.items() if spec.get("when") is not False}
 
     @functools.cached_property
+    def _copiers(self) -> copier._template.Template:
+        """Copier's own view of the folder, which asks git and reads `copier.yml` once instead of once a rendering."""
+        return copier._template.Template(url=str(self.folder))
+
+    @functools.cached_property
     def environment(self) -> SandboxedEnvironment:
         """Copier's Jinja with this template's settings, which compiles a text once instead of once a path."""
         environment = self._worker(Path()).jinja_env
@@ -65,7 +71,11 @@ class Template:
 
     def _worker(self, project: Path) -> Worker:
         # The settings of whoever runs this must not decide what the defaults are.
-        return Worker(src_path=str(self.folder), dst_path=project, settings=SettingsModel(), defaults=True, quiet=True)
+        worker = Worker(
+            src_path=str(self.folder), dst_path=project, settings=SettingsModel(), defaults=True, quiet=True
+        )
+        worker.template = self._copiers
+        return worker
 
     @as_operation("update")
     def rendering(self, stored: Mapping[str, Any] | None = None) -> Rendering:
