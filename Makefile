@@ -1,6 +1,6 @@
 # `make demo` shows what a project does; `make test` passes the tests. Both need git, make and Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick check docs
+.PHONY: help demo test quick check docs release-check release-archive
 
 # A uv of one's own where there is none: in a virtual environment below the user's cache, nothing else is touched.
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/copier-mlops/uv
@@ -32,3 +32,9 @@ check: $(UV) ## lint and format check
 docs: export NO_MKDOCS_2_WARNING := 1
 docs: $(UV) ## build the site of docs/ into site/; a broken link or a page outside the navigation fails
 	uv run mkdocs build --strict
+
+release-check: $(UV) ## is it safe to update to? compared with the last release; before a release: make release-check TAG=0.2.0
+	uv run python hooks/release_check.py $(if $(TAG),--tag "$(TAG)")
+
+release-archive: $(UV) ## keep a release for the tests of updates: make release-archive TAG=0.2.0
+	uv run python hooks/release_archive.py "$(TAG)"

@@ -1,0 +1,61 @@
+"""Releases as archives: `tests/releases/<version>.tar.gz` holds `copier.yml` and `template/` as they were released."""
+
+import gzip
+import io
+import shutil
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from packaging.version import Version
+
+from release.version import parsed
+
+ROOT = Path(__file__).resolve().parents[2]
+RELEASES = ROOT / "tests/releases"
+PARTS = ("copier.yml", "template")
+SUFFIX = ".tar.gz"
+
+
+def version_of(path: Path) -> Version | None:
+    """Returns the version that the name of an archive says."""
+    return parsed(path.name.removesuffix(SUFFIX)) if path.name.endswith(SUFFIX) else None
+
+
+def released(folder: Path = RELEASES) -> dict[Version, Path]:
+    """Returns the archives of a folder, oldest version first."""
+    versions = {version: path for path in folder.glob(f"*{SUFFIX}") if (version := version_of(path))}
+    return dict(sorted(versions.items()))
+
+
+def packed(folder: Path, names: Iterable[str]) -> bytes:
+    """Returns files as a tar archive that depends on their names, contents and executable bits alone."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name in sorted(names):
+            content = (folder / name).read_bytes()
+            entry = tarfile.TarInfo(name)  # no time, no owner
+            entry.size = len(content)
+            entry.mode = 0o755 if (folder / name).stat().st_mode & 0o100 else 0o644
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def compressed(content: bytes) -> bytes:
+    """Returns bytes as gzip without name and time."""
+    return gzip.compress(content, compresslevel=9, mtime=0)
+
+
+def unpacked(source: Path, target: Path) -> Path:
+    """Copies the template of a folder or of an archive into a plain folder, and returns that.
+
+    Raises:
+        FileNotFoundError: There is no template.
+    """
+    if source.is_dir():
+        shutil.copy(source / PARTS[0], target)
+        shutil.copytree(source / PARTS[1], target / PARTS[1], ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        with tarfile.open(source) as archive:
+            archive.extractall(target, filter="data")
+    return target
