@@ -13,6 +13,7 @@ import copier
 import pytest
 import yaml
 
+pytest_plugins = ["updating"]
 ROOT = Path(__file__).parents[1]
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
 ASKED = {name for name, spec in QUESTIONS.items() if not name.startswith("_") and spec.get("when") is not False}

@@ -14,6 +14,12 @@ ZIZMOR = Path(sys.executable).with_name("zizmor")
 WORKFLOWS = {
     "own": (ROOT / ".github/workflows/ci.yml", ROOT / "Makefile"),
     "generated": (ROOT / "template/.github/workflows/ci.yml", ROOT / "template/Makefile.jinja"),
+    "update": (ROOT / "template/.github/workflows/template-update.yml", ROOT / "template/Makefile.jinja"),
+}
+# The jobs that may write, and what. All other jobs read.
+WRITERS = {
+    "comment": {"pull-requests": "write"},
+    "update": {"contents": "write", "issues": "write", "pull-requests": "write"},
 }
 
 
@@ -50,7 +56,7 @@ def test_actions_are_pinned_by_commit(text: str) -> None:
     assert not loose
 
 
-def test_both_workflows_use_the_same_commits() -> None:
+def test_all_workflows_use_the_same_commits() -> None:
     used = "\n".join(path.read_text(encoding="utf-8") for path, _ in WORKFLOWS.values())
     commits: dict[str, set[str]] = {}
     for action, commit in re.findall(r"uses: ([\w-]+/[\w-]+)@(.*)", used):
@@ -61,17 +67,17 @@ def test_both_workflows_use_the_same_commits() -> None:
 def test_verbs_are_in_the_makefile(name: str, text: str) -> None:
     verbs = set(re.findall(r"\bmake ([a-z-]+)", text))
     known = set(re.findall(r"^([a-z-]+):", WORKFLOWS[name][1].read_text(encoding="utf-8"), re.MULTILINE))
-    assert {"check", "test"} <= verbs <= known
+    assert ({"update"} if name == "update" else {"check", "test"}) <= verbs <= known
 
 
 def test_every_job_is_bounded(jobs: dict[str, Any]) -> None:
     assert all(0 < job["timeout-minutes"] <= 60 for job in jobs.values())
 
 
-def test_only_the_comment_may_write_and_it_runs_no_code(text: str, jobs: dict[str, Any]) -> None:
+def test_only_two_jobs_may_write_and_the_comment_runs_no_code(text: str, jobs: dict[str, Any]) -> None:
     assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
     for name, job in jobs.items():
-        assert job.get("permissions", {}) == ({"pull-requests": "write"} if name == "comment" else {})
+        assert job.get("permissions", {}) == WRITERS.get(name, {})
         checkouts = [step for step in job["steps"] if "checkout@" in step.get("uses", "")]
         assert len(checkouts) == (name != "comment")
         assert all(step["with"]["persist-credentials"] is False for step in checkouts)

@@ -1,0 +1,111 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["copier>=9.19,<10", "filelock>=3.16,<4"]
+#
+# [tool.uv]
+# exclude-newer = "2026-11-20T00:00:00Z"
+# ///
+"""Brings this project to a newer version of its template, and loses nothing: `make update`, `make template-status`.
+
+Exit codes: 0 updated, 1 failed and everything is as it was, 2 nothing to do, 3 updated, but needs a person.
+"""
+
+import argparse
+import json
+import logging
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, NoReturn
+
+import applying
+import planning
+import report
+import state
+import yaml
+from rendering import Template, fetch, recorded
+from repository import GuardError
+
+log = logging.getLogger(__name__)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Ends with 1 where argparse has 2, which here means that there is nothing to do."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(1, f"{self.prog}: {message}\n")
+
+
+def _change(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        message = f"{text!r} is no answer: write key=value"
+        raise argparse.ArgumentTypeError(message)
+    return key, yaml.safe_load(value)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = _Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--project", type=Path, default=Path(), help="folder of the project; here by default")
+    shared.add_argument(
+        "--template", type=Path, help="local clone of the template, instead of where it was copied from"
+    )
+    shared.add_argument("--json", nargs="?", const="-", metavar="FILE", help="say it as JSON, or write that to a file")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    update = verbs.add_parser("update", parents=[shared], help="update")
+    update.add_argument("--dry-run", action="store_true", help="show what would happen to each file, write nothing")
+    update.add_argument("--to", metavar="VERSION", help="the version to update to; the newest release by default")
+    update.add_argument("--data", type=_change, action="append", default=[], metavar="KEY=VALUE", help="an answer")
+    verbs.add_parser("status", parents=[shared], help="version, releases behind, files edited, missing, parked")
+    return parser.parse_args()
+
+
+def _say(found: dict[str, Any], text: str, file: str | None) -> None:
+    whole = json.dumps(found, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write(f"{whole if file == '-' else text}\n")
+    if file not in (None, "-"):
+        Path(file).write_text(f"{whole}\n", encoding="utf-8")
+
+
+def update(options: argparse.Namespace, project: planning.Project, template: Template, room: Path) -> int:
+    """Updates, or shows what an update would do; returns the exit code."""
+    with applying.alone(project):
+        project.demand_clean()
+        plan = planning.plan(project, template, options.to, dict(options.data), room)
+        if plan is None:
+            version = recorded(project.folder).version
+            _say({"from": version, "to": version, "exit": 2, "files": {}}, f"nothing to do: {version}", options.json)
+            return report.code(plan)
+        if not options.dry_run:
+            applying.apply(plan)
+    _say(report.as_tree(plan), report.as_text(plan, dry=options.dry_run), options.json)
+    return report.code(plan)
+
+
+def main() -> int:
+    """Runs a verb; returns the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    options = _arguments()
+    with tempfile.TemporaryDirectory(prefix="template-", ignore_cleanup_errors=True) as made:
+        room = Path(made).resolve()
+        try:
+            project = planning.Project.at(options.project.resolve())
+            source = str(options.template.resolve()) if options.template else recorded(project.folder).source
+            template = Template(fetch(source, room / "clone", near=project.folder))
+            if options.verb == "update":
+                return update(options, project, template, room)
+            found = state.state(project, template, room)
+            _say(found, state.as_text(found), options.json)
+            return 0
+        except GuardError as refused:
+            log.error("refused: %s", refused)
+            return 1
+        except OSError as failed:
+            log.error("failed, nothing is changed: %s", failed)
+            return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
