@@ -48,7 +48,7 @@ def render(folder: Path, rows: int = 10_000) -> Path:
     """Renders the default project with so many rows in its sample."""
     copier.run_copy(str(TEMPLATE), folder, defaults=True, quiet=True, vcs_ref="HEAD")
     params = folder / "params.yaml"
-    params.write_text(re.sub(r"rows: \d+", f"rows: {rows}", params.read_text(encoding="utf-8")), encoding="utf-8")
+    params.write_text(re.sub(r"\brows: \d+", f"rows: {rows}", params.read_text(encoding="utf-8")), encoding="utf-8")
     return folder
 
 

@@ -1,0 +1,136 @@
+"""A project in which people worked, updated from the first release: no line of theirs is lost, and all still runs."""
+
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import copier
+import pytest
+import sklearn.datasets
+from conftest import Project
+from released import repository
+from updating import GUARD, commit, files, git, put
+
+pytestmark = pytest.mark.e2e
+
+FIRST, HEAD = "0.1.0", "9.0.0"
+NO_COMMENTS = {".copier-answers.yml", "LICENSE"}
+STAGE = """
+  count:
+    cmd: python -m churn_model.count
+    deps: [data/dataset.parquet, src/churn_model/count.py]
+    outs: [reports/count.txt]
+"""
+COUNT = '''"""Stage `count`: writes the number of rows."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+Path("reports/count.txt").write_text(f"{pq.read_metadata('data/dataset.parquet').num_rows}\\n", encoding="utf-8")
+'''
+JOB = """
+  ours:
+    runs-on: ubuntu-latest
+    timeout-minutes: 5
+    steps:
+      - run: echo ours
+"""
+
+
+def comment(path: str, text: str) -> str:
+    """Returns a line that means nothing in a file."""
+    return f"<!-- {text} -->\n" if path.endswith(".md") else f"# {text}\n"
+
+
+def told(origin: Path) -> None:
+    """Releases the template with one more line on top of each file, so that every file is merged."""
+    for path in sorted((origin / "template").rglob("*")):
+        name = path.name.removesuffix(".jinja")
+        if path.is_file() and path.stat().st_size and not re.search("answers_file|LICENSE", name):
+            path.write_text(comment(name, "the template's line") + path.read_text(encoding="utf-8"), encoding="utf-8")
+    commit(origin, HEAD)
+    git(origin, "tag", HEAD)
+
+
+def worked(project: Project) -> None:
+    """Does what people do to a repository, in one commit."""
+    sklearn.datasets.load_wine(as_frame=True).frame.to_csv(project.path / "wine.csv", index=False)
+    project.stage("infer", "wine.csv", "--target", "target")
+    for name, content in files(project.path).items():
+        if name in git(project.path, "ls-files").split() and name not in NO_COMMENTS:
+            put(project.path, {name: content + comment(name, f"our line in {name}").encode()})
+    project.edit("dvc.yaml", "\n# What `dvc plots show` draws", f"{STAGE}\n# What `dvc plots show` draws")
+    project.edit(
+        ".github/workflows/ci.yml", "\n  # May write to the pull request", f"{JOB}\n  # May write to the pull request"
+    )
+    runbook, sample_test = project.read("docs/runbook.md"), project.read("tests/unit/test_sample.py")
+    put(
+        project.path,
+        {
+            "src/churn_model/count.py": COUNT,
+            "docs/notes.md": "our notes\n",
+            "docs/architecture.md": None,
+            "docs/runbook.md": None,
+            "docs/operations/runbook.md": runbook,
+            "tests/unit/test_sample.py": None,
+            "tests/unit/test_made_up.py": sample_test,
+        },
+    )
+    (project.path / "Makefile").chmod(0o755)
+    git(project.path, "add", "--all")
+    git(project.path, "commit", "--quiet", "--no-verify", "--message", "work")
+
+
+def ours(before: dict[str, bytes], after: dict[str, bytes]) -> dict[str, list[str]]:
+    """Returns the lines that are in `after` and not in `before`, by file."""
+    found = {}
+    for name, content in after.items():
+        lines = Counter(content.decode(errors="replace").splitlines())
+        lines.subtract(before.get(name, b"").decode(errors="replace").splitlines())
+        found[name] = [line for line, number in lines.items() if number > 0]
+    return found
+
+
+def tracked(folder: Path) -> dict[str, bytes]:
+    """The committed or staged files."""
+    return {name: (folder / name).read_bytes() for name in git(folder, "ls-files").splitlines()}
+
+
+def test_a_project_with_peoples_work_in_it(
+    new_project: Callable[..., Project], finished: Project, tmp_path: Path
+) -> None:
+    origin = repository(tmp_path / "template", head=None)
+    copier.run_copy(str(origin), tmp_path / "p", defaults=True, quiet=True, vcs_ref=FIRST)
+    project = Project(tmp_path / "p", finished.environment)
+    project.make("setup")
+    git(project.path, "add", "--all")
+    git(project.path, "commit", "--quiet", "--no-verify", "--message", "first")
+    first = tracked(project.path)
+    worked(project)
+    lines = ours(first, tracked(project.path))
+    assert sum(map(len, lines.values())) > 150
+
+    told(repository(tmp_path / "head", head="8.0.0"))
+    command = ["uv", "run", "--quiet", "--script", str(GUARD), "update", "--template", str(tmp_path / "head")]
+    done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    after = {name: text.decode(errors="replace").splitlines() for name, text in tracked(project.path).items()}
+    missing = {name: [line for line in wanted if line not in after.get(name, [])] for name, wanted in lines.items()}
+    assert not {name: lost for name, lost in missing.items() if lost and name != ".copier-answers.yml"}
+    told_in = [name for name, text in after.items() if comment(name, "the template's line").strip() in text]
+    assert {"docs/operations/runbook.md", "tests/unit/test_made_up.py", "dvc.yaml", "Makefile"} <= set(told_in)
+    assert len(told_in) > 70
+    assert not {"docs/architecture.md", "docs/runbook.md", "tests/unit/test_sample.py"} & after.keys()
+    assert (project.path / "Makefile").stat().st_mode & 0o100
+    git(project.path, "commit", "--quiet", "--no-verify", "--message", "update")
+
+    project.make("setup")
+    project.make("run")
+    assert project.read("reports/count.txt") == "178\n"
+    assert "passed" in project.make("test").stdout
+    project.make("check")
+    assert "nothing to do" in project.make("update", f"ARGS=--template {tmp_path / 'head'}", check=False).stdout

@@ -1,0 +1,71 @@
+"""A project of any release, updated to this working tree, is what a new one is: by the guard, by Copier alone."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import copier
+import pytest
+from conftest import ASKED
+from release import archive
+from released import pairwise, profiles, repository
+from updating import Made, Origin, commit, files, git
+
+HEAD = "9.0.0"
+RELEASES = [str(version) for version in archive.released(archive.RELEASES)]
+ANSWERS = [*profiles().values(), *pairwise()]
+NAMES = [*profiles(), *(f"pairs {number}" for number in range(len(pairwise())))]
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Origin:
+    """The template with all releases, and the working tree as its last one."""
+    return Origin(repository(tmp_path_factory.mktemp("releases") / "template", head=HEAD))
+
+
+def known(origin: Origin, version: str, answers: dict[str, Any]) -> dict[str, Any]:
+    """Returns the answers to questions that a version asks."""
+    lines = git(origin.path, "show", f"{version}:copier.yml").splitlines()
+    return {key: value for key, value in answers.items() if f"{key}:" in lines}
+
+
+def copied(origin: Origin, folder: Path, version: str, answers: dict[str, Any]) -> Path:
+    """Renders a version."""
+    copier.run_copy(str(origin.path), folder, data=answers, defaults=True, quiet=True, vcs_ref=version)
+    return folder
+
+
+def tree(folder: Path) -> dict[str, tuple[bytes, bool]]:
+    """Content of each file, and whether it can be run."""
+    return {name: (text, bool((folder / name).stat().st_mode & 0o100)) for name, text in files(folder).items()}
+
+
+def by_guard(project: Made) -> None:
+    """Updates as `make update` does."""
+    assert set(project.update().values()) <= {"added", "changed", "removed"}
+
+
+def by_copier(project: Made) -> None:
+    """Updates without the guard, as Renovate does."""
+    copier.run_update(project.path, defaults=True, overwrite=True, quiet=True, skip_answered=True)
+
+
+def test_there_is_a_release() -> None:
+    assert "0.1.0" in RELEASES
+    assert {key for answers in ANSWERS for key in answers} <= ASKED
+
+
+@pytest.mark.parametrize("way", [by_guard, by_copier])
+@pytest.mark.parametrize("answers", ANSWERS, ids=NAMES)
+@pytest.mark.parametrize("version", RELEASES)
+def test_an_updated_project_is_a_new_one(
+    version: str, answers: dict[str, Any], way: Callable[[Made], None], origin: Origin, tmp_path: Path
+) -> None:
+    project = Made(copied(origin, tmp_path / "p", version, known(origin, version, answers)), origin)
+    git(project.path, "init", "--quiet")
+    commit(project.path)
+    way(project)
+    fresh = copied(origin, tmp_path / "new", HEAD, known(origin, version, answers))
+    assert tree(project.path) == tree(fresh)
+    shutil.rmtree(tmp_path / "p")
