@@ -118,8 +118,8 @@ class Task:
             return []
         found = ["--dry-run"] if self.dry else []
         found += ["--to", self.to] if self.to else []
-
-    x
+        pairs = ((key, json.dumps(value)) for key, value in self.answers.items())
+        return found + [word for key, value in pairs for word in ("--data", f"{key}={value}")]
 
 
 def run(task: Task, project: Path, templates: Templates) -> dict[str, Any]:
