@@ -134,5 +134,5 @@ def test_a_project_with_peoples_work_in_it(
     assert "passed" in project.make("test").stdout
     project.run("uv", "run", "ruff", "format", "--quiet")
     project.make("check")
-    git(project.path, "commit", "--quiet", "--no-verify", "--all", "--message", "formatted, and run")
+    project.commit("formatted, and run")
     assert "nothing to do" in project.make("update", f"ARGS=--template {tmp_path / 'head'}", check=False).stdout
