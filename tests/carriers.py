@@ -95,7 +95,7 @@ def options(template: Template) -> list[dict[str, Any]]:
 
 
 def carrying(rendering: Rendering, questions: Iterable[str]) -> dict[str, str]:
-    """Returns the files that carry the marker of one of some questions, by path."""
+    """Returns the files that carry the marker of one of some questions, with their texts."""
     texts = {path: rendering.text(path) for path in rendering.sources}
     return {path: text for path, text in texts.items() if any(MARKERS[name] in text for name in questions)}
 
@@ -111,16 +111,15 @@ class Carriers:
     def of(cls, template: Template, questions: Iterable[str], folder: Path) -> "Carriers":
         """Finds the carriers by their markers, under all options, and copies them into a folder."""
         marked = [(option, template.rendering(option | MARKERS)) for option in options(template)]
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(template.folder / "copier.yml", folder)
+        sources = {rendering.sources[path] for _, rendering in marked for path in carrying(rendering, questions)}
+        for source in [template.folder / "copier.yml", *sources]:
+            copy = folder / source.relative_to(template.folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, copy)
         found = []
         for option, rendering in marked:
-            texts = carrying(rendering, questions)
-            for source in {rendering.sources[path] for path in texts}:
-                copy = folder / source.relative_to(template.folder)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(source, copy)
-            found.append((option, {path: read(path, text) for path, text in texts.items()}))
+            paths = [path for path, source in rendering.sources.items() if source in sources]
+            found.append((option, {path: read(path, rendering.text(path)) for path in paths}))
         return cls(Template(folder), tuple(found))
 
     def changed(self, given: Mapping[str, str], which: int = 0) -> list[str]:
