@@ -7,12 +7,17 @@ from pathlib import Path
 
 import copier
 import pytest
-from conftest import ROOT, render
+from conftest import ASKED, QUESTIONS, ROOT, render
+from release import answers
+from release.paths import projects
+from release.template import ANSWERS_FILE, Rendering, Template
+from tree import ADDED, contents, expected
 
 TEMPLATE = ROOT / "template"
 # The only files in which Jinja may branch.
 SEAMS = {"pyproject.toml.jinja", "README.md.jinja", ".env.example.jinja", ".pre-commit-config.yaml.jinja"}
 WINDOWS_RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))}
+MOST_FILES = 120
 
 
 @pytest.fixture(scope="module")
@@ -21,60 +26,71 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render(tmp_path_factory.mktemp("tree") / "p")
 
 
-def tree(root: Path) -> set[str]:
-    """The files below a folder, without git's."""
-    found = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
-    return {path.as_posix() for path in found if path.parts[0] != ".git"}
+@pytest.fixture(scope="module")
+def pairs(in_memory: Template) -> tuple[Rendering, ...]:
+    """Few projects in which every two answers to two questions meet."""
+    return projects(in_memory)
 
 
-def test_the_exact_files(rendered: Path) -> None:
-    listed = (ROOT / "tests/files.txt").read_text(encoding="utf-8").split()
-    assert sorted(tree(rendered)) == sorted(listed)
-    assert len(listed) <= 120
+def test_the_exact_files_of_every_pair_of_options(pairs: tuple[Rendering, ...]) -> None:
+    for project in pairs:
+        assert sorted(project.sources) == expected(project.worker.answers.combined), project.answers
+        assert len(project.sources) <= MOST_FILES
 
 
-@pytest.mark.parametrize("name", ["MIT", "BSD-3-Clause", "Apache-2.0", "Proprietary"])
-def test_a_licence_is_a_file(name: str, rendered: Path, tmp_path: Path) -> None:
-    added = tree(render(tmp_path / "p", license=name)) - tree(rendered)
-    assert added == (set() if name == "Proprietary" else {"LICENSE"})
+def test_every_option_is_among_the_pairs(pairs: tuple[Rendering, ...], in_memory: Template) -> None:
+    given = {(name, project.worker.answers.combined[name]) for project in pairs for name in ASKED}
+    assert {(name, choice) for name in ASKED for choice in answers.choices(in_memory, name)} <= given
+    assert set(ADDED) <= given, "an answer to no question"
 
 
-def test_no_braces_are_left(rendered: Path) -> None:
-    for name in sorted(tree(rendered)):
-        text = (rendered / name).read_text(encoding="utf-8")
-        left = re.findall(r"(?<!\$)\{\{(?!\{).*?\}\}|\{%.*?%\}|\{#.*?#\}", text) if not name.endswith(".py") else []
-        assert not left, f"{name}: {left}"
-        assert "{%" not in text, name
+def test_copier_writes_the_same_as_is_rendered_in_memory(pairs: tuple[Rendering, ...], tmp_path: Path) -> None:
+    for number, project in enumerate((pairs[0], pairs[-1])):
+        given = {name: answer for name, answer in project.answers.items() if name in ASKED}
+        texts = {name: project.text(name).encode() for name in project.sources if name != ANSWERS_FILE}
+        assert contents(render(tmp_path / str(number), **given)) == texts
 
 
-def test_names_are_legal_everywhere(rendered: Path) -> None:
-    names = sorted(tree(rendered))
-    assert len({name.lower() for name in names}) == len(names)
-    for name in names:
+def test_no_braces_are_left(pairs: tuple[Rendering, ...]) -> None:
+    known = "|".join([*(name for name in QUESTIONS if not name.startswith("_")), "_copier_"])
+    for project in pairs:
+        for name in project.sources:
+            # GitHub's expressions have a dollar, Python's formatted texts have braces of their own.
+            expression = rf"\{{\{{ *(?:{known})" if name.endswith(".py") else r"(?<!\$)\{\{(?!\{).*?\}\}"
+            left = re.findall(rf"{expression}|\{{%|\{{#.*?#\}}", project.text(name))
+            assert not left, f"{name}: {left}"
+            assert not re.search("[{}]", name)
+
+
+def test_names_are_legal_everywhere(pairs: tuple[Rendering, ...]) -> None:
+    for project in pairs:
+        assert len({name.lower() for name in project.sources}) == len(project.sources)
+    for name in {name for project in pairs for name in project.sources}:
         for part in Path(name).parts:
             assert not set(part) & set('<>:"|?*\\'), name
             assert part.split(".")[0].lower() not in WINDOWS_RESERVED, name
             assert not part.endswith((" ", ".")), name
+            assert part.isascii(), name
+            assert part.isprintable(), name
         assert len(name) < 100
     for path in TEMPLATE.rglob("*"):
         assert not set(path.name) & set('<>:"|?*\\'), path
 
 
-def test_nothing_rendered_is_ignored_by_git(rendered: Path) -> None:
+def test_nothing_rendered_is_ignored_by_git(rendered: Path, pairs: tuple[Rendering, ...]) -> None:
     subprocess.run(["git", "init", "--quiet"], cwd=rendered, check=True)  # noqa: S607
-    names = "\n".join(sorted(tree(rendered)))
     done = subprocess.run(
         ["git", "check-ignore", "--stdin"],  # noqa: S607
         cwd=rendered,
-        input=names,
+        input="\n".join(sorted({name for project in pairs for name in project.sources})),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stdout == ""
+    assert (done.stdout, done.stderr) == ("", "")
 
 
-def test_branches_stand_in_seams_only_and_are_few() -> None:
+def test_branches_stand_in_seams_only_are_few_and_not_nested() -> None:
     lines = branching = 0
     for path in TEMPLATE.rglob("*"):
         if not path.is_file() or "LICENSE" in path.name:
@@ -82,19 +98,34 @@ def test_branches_stand_in_seams_only_and_are_few() -> None:
         text = path.read_text(encoding="utf-8").splitlines()
         control = [line for line in text if "{%" in line]
         assert not control or path.name in SEAMS, path
+        depth = 0
+        for word in re.findall(r"\{%-? *(\w+)", "\n".join(control)):
+            assert word in {"if", "else", "endif"}, f"{path}: {word}"
+            depth += {"if": 1, "else": 0, "endif": -1}[word]
+            assert depth <= 1, f"{path}: a branch in a branch"
         lines, branching = lines + len(text), branching + len(control)
     assert branching < 0.03 * lines
 
 
-def test_a_second_render_is_identical_and_a_plain_folder_will_do(rendered: Path, tmp_path: Path) -> None:
-    again = render(tmp_path / "again")
+def test_expressions_stand_in_rendered_files_only() -> None:
+    known = "|".join([*(name for name in QUESTIONS if not name.startswith("_")), "_copier_"])
+    for path in TEMPLATE.rglob("*"):
+        if path.is_file() and path.suffix != ".jinja":
+            assert not re.search(rf"\{{\{{-? *(?:{known})", path.read_text(encoding="utf-8")), f"{path} is not rendered"
+
+
+@pytest.mark.parametrize("which", [0, -1])
+def test_a_second_render_is_identical_and_a_plain_folder_will_do(
+    which: int, pairs: tuple[Rendering, ...], tmp_path: Path
+) -> None:
+    given = {name: answer for name, answer in pairs[which].answers.items() if name in ASKED}
+    first, again = render(tmp_path / "first", **given), render(tmp_path / "again", **given)
     plain = tmp_path / "template"
     shutil.copytree(TEMPLATE, plain / "template")
     shutil.copy(ROOT / "copier.yml", plain)
-    copier.run_copy(str(plain), tmp_path / "from-plain", defaults=True, quiet=True, unsafe=False)
-    for name in sorted(tree(rendered) - {".copier-answers.yml"}):
-        assert (again / name).read_bytes() == (rendered / name).read_bytes(), name
-        assert (tmp_path / "from-plain" / name).read_bytes() == (rendered / name).read_bytes(), name
+    copier.run_copy(str(plain), tmp_path / "from-plain", data=given, defaults=True, quiet=True, unsafe=False)
+    assert contents(again) == contents(first)
+    assert contents(tmp_path / "from-plain") == contents(first)
 
 
 def test_zero_trust() -> None:

@@ -1,0 +1,138 @@
+"""Which rendered files carry an answer, and how the real parser of each format reads it back."""
+
+import ast
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path, PurePath
+from typing import Any
+
+import yaml
+from release import answers
+from release.template import ANSWERS_FILE, Rendering, Template
+
+# An answer to each question without choices, found again wherever it is carried.
+MARKERS = {
+    "project_name": "marked-project",
+    "package_name": "marked_package",
+    "description": "Marked description.",
+    "author_name": "Marked Author",
+    "author_email": "marked.author@example.org",
+}
+
+
+def python(text: str) -> list[str]:
+    """Reads Python: what each node is, its names and its texts; comments are lost."""
+    nodes = ast.walk(ast.parse(text))
+    return [part for node in nodes for part in (type(node).__name__, *vars(node).values()) if isinstance(part, str)]
+
+
+def make(text: str) -> list[str]:
+    """Reads a Makefile: the commands that its verbs would run."""
+    verbs = re.findall(r"^([a-z-]+):.*## ", text, re.M)
+    outside = {key: value for key, value in os.environ.items() if "MAKE" not in key}
+    command = ["make", "--dry-run", "--always-make", "--no-builtin-rules", "--file=-", *verbs]
+    done = subprocess.run(command, env=outside, input=text, capture_output=True, text=True, check=True)  # noqa: S603
+    return done.stdout.split("\n")
+
+
+# The first pattern that fits a path. What people read is read line by line, as it stands.
+READERS: dict[str, Callable[[str], Any]] = {
+    "*.toml": tomllib.loads,
+    "*.y*ml": lambda text: list(yaml.safe_load_all(text)),
+    "*.json": json.loads,
+    "*.py": python,
+    "Makefile": make,
+    "*.mk": make,
+    "*.md": lambda text: text.split("\n"),
+    "LICENSE": lambda text: text.split("\n"),
+}
+
+
+@functools.lru_cache(maxsize=256)
+def read(path: str, text: str) -> Any:
+    """Reads a file with the parser of its format.
+
+    Raises:
+        LookupError: There is none.
+    """
+    for pattern, reader in READERS.items():
+        if fnmatch(PurePath(path).name, pattern):
+            return reader(text)
+    raise LookupError(f"{path} carries an answer: READERS needs the parser of its format")
+
+
+def replaced(value: Any, texts: Mapping[str, str]) -> Any:
+    """Returns what a parser gave, with other texts in all strings."""
+    if isinstance(value, str):
+        for old, new in texts.items():
+            value = value.replace(old, new)
+        return value
+    if isinstance(value, dict):
+        return {replaced(key, texts): replaced(part, texts) for key, part in value.items()}
+    return [replaced(part, texts) for part in value] if isinstance(value, list) else value
+
+
+def occurrences(value: Any, text: str) -> int:
+    """Counts how often a text stands in what a parser gave."""
+    if isinstance(value, str):
+        return value.count(text)
+    parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    return sum(occurrences(part, text) for part in parts)
+
+
+def options(template: Template) -> list[dict[str, Any]]:
+    """Returns a pairwise set of answers to the questions with choices."""
+    chosen = [name for name in template.asked if name not in MARKERS]
+    return answers.pairwise({name: answers.choices(template, name) or [True, False] for name in chosen})
+
+
+def carrying(rendering: Rendering, questions: Iterable[str]) -> dict[str, str]:
+    """Returns the files that carry the marker of one of some questions, with their texts."""
+    texts = {path: rendering.text(path) for path in rendering.sources}
+    return {path: text for path, text in texts.items() if any(MARKERS[name] in text for name in questions)}
+
+
+@dataclass(frozen=True)
+class Carriers:
+    """A template of nothing but the files that carry the answers to some questions, so that it renders in no time."""
+
+    template: Template
+    marked: tuple[tuple[dict[str, Any], dict[str, Any]], ...]  # options, and what the parsers then read
+
+    @classmethod
+    def of(cls, template: Template, questions: Iterable[str], folder: Path) -> "Carriers":
+        """Finds the carriers by their markers, under all options, and copies them into a folder."""
+        marked = [(option, template.rendering(option | MARKERS)) for option in options(template)]
+        sources = {rendering.sources[path] for _, rendering in marked for path in carrying(rendering, questions)}
+        for source in [template.folder / "copier.yml", *sources]:
+            copy = folder / source.relative_to(template.folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, copy)
+        found = []
+        for option, rendering in marked:
+            paths = [path for path, source in rendering.sources.items() if source in sources]
+            found.append((option, {path: read(path, rendering.text(path)) for path in paths}))
+        return cls(Template(folder), tuple(found))
+
+    def changed(self, given: Mapping[str, str], which: int = 0) -> list[str]:
+        """Renders answers, with one of the sets of options, and returns where they do not arrive as they were given."""
+        option, expected = self.marked[which % len(self.marked)]
+        rendering = self.template.rendering(option | given)
+        texts = {marker: rendering.answers[name] for name, marker in MARKERS.items()}
+        unlike = [name for name in given if rendering.answers[name] != given[name]]
+        unlike += sorted({replaced(path, texts) for path in expected} ^ rendering.sources.keys())
+        stored = yaml.safe_load(rendering.text(ANSWERS_FILE))
+        unlike += [f"{ANSWERS_FILE}: {name}" for name in MARKERS if stored[name] != rendering.answers[name]]
+        for path, content in expected.items():
+            carrier = replaced(path, texts)
+            if carrier != ANSWERS_FILE and read(carrier, rendering.text(carrier)) != replaced(content, texts):
+                unlike.append(carrier)
+        return unlike
