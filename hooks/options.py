@@ -22,7 +22,9 @@ Written by `hooks/options.py` from `copier.yml`. Every question has a default.
 def row(name: str, question: dict[str, Any]) -> str:
     """Returns the line of one question in the table."""
     choices = ", ".join(f"`{choice}`" for choice in question.get("choices", []))
-    default = escape(question["default"], quote=False).replace("|", "&#124;")  # understood in a table everywhere
+    default = escape(
+        str(question["default"]).lower() if question["type"] == "bool" else question["default"], quote=False
+    ).replace("|", "&#124;")  # understood in a table everywhere
     says = escape(" ".join(question["help"].split()), quote=False)  # <package_name> is no tag
     return f"| `{name}` | <code>{default}</code> | {choices} | {says} |\n"
 

@@ -89,6 +89,9 @@ def profiles() -> dict[str, dict[str, Any]]:
 
 
 def pairwise() -> list[dict[str, Any]]:
-    """Few answers in which all pairs of two questions' answers occur, for the working tree."""
+    """Few answers in which all pairs of two questions' answers occur, for the working tree; none that is not asked."""
     with TemporaryDirectory() as folder:
-        return answers.covering(Template(archive.unpacked(ROOT, Path(folder))))
+        template = Template(archive.unpacked(ROOT, Path(folder)))
+        remembered = [template.rendering(row).answers for row in answers.covering(template)]
+        rows = [{name: row[name] for name in template.asked if name in row} for row in remembered]
+        return [row for number, row in enumerate(rows) if row not in rows[:number]]

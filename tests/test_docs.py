@@ -8,12 +8,14 @@ from conftest import QUESTIONS, ROOT
 from tree import ADDED
 
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PROJECT_MAKEFILES = [ROOT / "template/Makefile.jinja", *sorted((ROOT / "template").glob("mk/*.mk*"))]
 PROJECT_DOCS = [ROOT / "template/README.md.jinja", *sorted((ROOT / "template/docs").glob("*.md"))]
 
 
-def verbs(makefile: Path) -> set[str]:
-    """The documented verbs of a Makefile."""
-    return set(re.findall(r"^([a-z-]+):.*## ", makefile.read_text(encoding="utf-8"), re.M))
+def verbs(*makefiles: Path) -> set[str]:
+    """The documented verbs of some Makefiles."""
+    texts = (makefile.read_text(encoding="utf-8") for makefile in makefiles)
+    return {verb for text in texts for verb in re.findall(r"^([a-z-]+):.*## ", text, re.M)}
 
 
 def named(text: str) -> set[str]:
@@ -28,14 +30,14 @@ def test_the_readme_is_short() -> None:
 
 @pytest.mark.parametrize("path", [*DOCS, *PROJECT_DOCS], ids=lambda path: path.stem)
 def test_verbs_exist(path: Path) -> None:
-    ours, projects = verbs(ROOT / "Makefile"), verbs(ROOT / "template/Makefile.jinja")
+    ours, projects = verbs(ROOT / "Makefile"), verbs(*PROJECT_MAKEFILES)
     allowed = projects if path in PROJECT_DOCS else ours | projects
     assert named(path.read_text(encoding="utf-8")) <= allowed
 
 
 def test_every_verb_is_documented() -> None:
     text = (ROOT / "template/README.md.jinja").read_text(encoding="utf-8")
-    assert verbs(ROOT / "template/Makefile.jinja") <= named(text)
+    assert verbs(*PROJECT_MAKEFILES) <= named(text)
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.stem)
@@ -64,8 +66,7 @@ def test_verbs_are_those_of_the_makefiles(monkeypatch: pytest.MonkeyPatch) -> No
     text = (ROOT / "docs/reference/verbs.md").read_text(encoding="utf-8")
     assert text == written.page(), "uv run python hooks/verbs.py"
     listed = set(re.findall(r"^\| `make ([a-z-]+)` \| .+ \|.*\|$", text, re.M))
-    makefiles = [ROOT / "Makefile", ROOT / "template/Makefile.jinja", *(ROOT / "template").glob("mk/*.mk*")]
-    assert listed == set().union(*map(verbs, makefiles))
+    assert listed == verbs(ROOT / "Makefile", *PROJECT_MAKEFILES)
 
 
 def ownership() -> list[tuple[str, str]]:

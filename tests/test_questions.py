@@ -41,6 +41,7 @@ REFUSED: dict[str, dict[str, list[str]]] = {
         EMAIL: ["", "nobody", 'a"@b.c', "a@b.c\n", "a@b", "a b@c.d", "a@b..c", "Ada <a@b.c>", "a@b." + "c" * 200]
     },
     "license": {CHOICE: ["GPL", "mit"]},
+    "maturity": {CHOICE: ["beginner", "Starter"]},
     "python_version": {CHOICE: ["3.9", "3.14"]},
 }
 ACCEPTED: dict[str, list[str]] = {
@@ -74,6 +75,7 @@ ACCEPTED: dict[str, list[str]] = {
     "author_name": ["O'Neil & Søn {{ x }}", "x" * 100, "~", "Ünïcödé 漢字 🎉", "$(id) `id` ${HOME}"],
     "author_email": ["first.last+tag@mail.example.co", "A@B.CO", "1e3@e.f", "a" * 193 + "@b.cd", "_@x-y.z"],
     "license": ["MIT", "Apache-2.0"],
+    "maturity": ["intermediate", "custom"],
     "python_version": ["3.12", "3.13"],
 }
 FEWEST = 2
@@ -85,7 +87,11 @@ OTHER: dict[str, Any] = {
     "description": "Predicts fraud.",
     "author_name": "Risk Team",
     "author_email": "risk@example.org",
+    "serving": False,
+    "monitoring": False,
 }
+# What must be answered too, for a question to be asked.
+WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring")}
 
 
 def others(question: str) -> list[Any]:
@@ -152,9 +158,10 @@ def test_an_answer_to_no_question_is_refused(tmp_path: Path) -> None:
     ("question", "answer"), [(question, answer) for question in sorted(ASKED) for answer in others(question)]
 )
 def test_every_option_changes_a_file(question: str, answer: Any, in_memory: Template) -> None:
+    given = WITH.get(question, {})
     usual, other = (
         {path: project.text(path) for path in project.sources}
-        for project in (in_memory.usual, in_memory.rendering({question: answer}))
+        for project in (in_memory.rendering(given), in_memory.rendering(given | {question: answer}))
     )
     changed = {name for name in usual.keys() | other.keys() if usual.get(name) != other.get(name)}
     assert changed - {"README.md", ".copier-answers.yml"}

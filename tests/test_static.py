@@ -68,6 +68,14 @@ def test_stages_are_modules_and_sections(rendered: Path) -> None:
     assert set(params) <= set(STAGES)
 
 
+def test_a_part_is_a_folder_and_a_section(tmp_path: Path) -> None:
+    lifted = render(tmp_path / "p", maturity="intermediate")
+    params = yaml.safe_load((lifted / "params.yaml").read_text(encoding="utf-8"))
+    added = set(params) - set(STAGES)
+    assert added == {"serve", "monitor"}
+    assert all((lifted / f"src/churn_model/{part}/__main__.py").exists() for part in added)
+
+
 def test_the_version_is_said_once_everywhere() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

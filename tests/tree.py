@@ -7,11 +7,13 @@ from typing import Any
 from conftest import ROOT
 from release.template import ANSWERS_FILE
 
-# Answer -> the files that it adds to those of `files.txt`, `{package}` filled in; what is not listed adds none.
-ADDED: dict[tuple[str, Any], tuple[str, ...]] = {
-    ("license", "MIT"): ("LICENSE",),
-    ("license", "BSD-3-Clause"): ("LICENSE",),
-    ("license", "Apache-2.0"): ("LICENSE",),
+# Answers -> the files that they add together to those of `files.txt`, `{package}` filled in; others add none.
+ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
+    (("license", "MIT"),): ("LICENSE",),
+    (("license", "BSD-3-Clause"),): ("LICENSE",),
+    (("license", "Apache-2.0"),): ("LICENSE",),
+    (("serves", True),): ("mk/serving.mk",),
+    (("monitors", True),): ("mk/monitoring.mk",),
 }
 
 
@@ -28,6 +30,9 @@ def expected(answers: Mapping[str, Any]) -> list[str]:
     package = answers["package_name"]
     always = (ROOT / "tests/files.txt").read_text(encoding="utf-8").split()
     added = [
-        name.format(package=package) for (asked, to), names in ADDED.items() if answers[asked] == to for name in names
+        name.format(package=package)
+        for wanted, names in ADDED.items()
+        if all(answers[asked] == to for asked, to in wanted)
+        for name in names
     ]
     return sorted([*(name.replace("src/churn_model/", f"src/{package}/") for name in always), *added])

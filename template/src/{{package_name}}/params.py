@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from .stage import Refusal
 
 PATH = Path("params.yaml")
-Share = Field(gt=0, lt=1)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Section(BaseModel):
@@ -131,15 +131,14 @@ class Params(BaseModel):
     register_: Register = Field(alias="register")
 
 
-@cache
-def load() -> Params:
-    """Reads and checks `params.yaml` of the current folder.
+def read(kind: type[Model]) -> Model:
+    """Reads and checks the sections of `params.yaml` of the current folder that a model has as fields.
 
     Raises:
         Refusal: The file is absent, is no YAML, or a value in it is not allowed.
     """
     try:
-        return Params.model_validate(yaml.safe_load(PATH.read_text(encoding="utf-8")))
+        return kind.model_validate(yaml.safe_load(PATH.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise Refusal(f"there is no {PATH} in {Path.cwd()}: run this in the project's folder.") from None
     except yaml.YAMLError as error:
@@ -148,3 +147,13 @@ def load() -> Params:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None
+
+
+@cache
+def load() -> Params:
+    """Returns the sections of the pipeline.
+
+    Raises:
+        Refusal: As `read`.
+    """
+    return read(Params)
