@@ -5,7 +5,7 @@ import re
 import shutil
 import tarfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,20 @@ def fetch(source: str, into: Path, *, near: Path) -> Path:
         return local
     run("clone", "--quiet", "--mirror", "--", str(local) if local.is_file() else url, str(into), at=into.parent)
     return into
+
+
+@cache
+def preferences() -> copier.Settings:
+    """Returns the defaults in the settings file of Copier that this person or machine has; whom it trusts is ignored.
+
+    Raises:
+        GuardError: The file can't be read.
+    """
+    try:
+        return copier.Settings(defaults=copier.load_settings().defaults)
+    except CopierError as error:
+        message = f"the settings file of Copier can't be read: correct it ({' '.join(str(error).split())})"
+        raise GuardError(message) from None
 
 
 @dataclass(frozen=True)
@@ -147,7 +161,14 @@ class Template:
         shutil.copy(project / ANSWERS, into / ANSWERS)
         try:
             copier.run_copy(
-                str(folder), into, data=changes, defaults=True, overwrite=True, quiet=True, answers_file=ANSWERS
+                str(folder),
+                into,
+                data=changes,
+                settings=preferences(),
+                defaults=True,
+                overwrite=True,
+                quiet=True,
+                answers_file=ANSWERS,
             )
         except (CopierError, ValueError) as error:
             message = f"version {version} of the template can't be rendered with this project's answers: {error}"
