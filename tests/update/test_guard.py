@@ -161,6 +161,17 @@ def test_bad_arguments(arguments: tuple[str, ...], sentence: str, made: Made) ->
     assert sentence in made.refused(*arguments)
 
 
+def test_an_answer_to_what_is_not_asked_is_refused(made: Made) -> None:
+    level = "\nlevel:\n  type: str\n  default: low\n  choices: [low, own]\n  help: Which.\n"
+    extra = "\nextra:\n  type: bool\n  default: true\n  when: \"{{ level == 'own' }}\"\n  help: More.\n"
+    made.origin.release(SECOND, {"copier.yml": made.origin.read("copier.yml") + level + extra})
+    assert "with the other answers extra is not asked, so it would change nothing" in made.refused(
+        "update", "--data", "extra=false"
+    )
+    made.update("--data", "level=own", "--data", "extra=false")
+    assert "\nextra: false\n" in made.read(".copier-answers.yml")
+
+
 def test_older_versions_are_refused(made: Made) -> None:
     made.origin.release(SECOND, {})
     made.update()
