@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import copier
 import pytest
 from conftest import ROOT
+from updating import FIRST, SECOND, Made, commit, git
 
 COPIER = Path(sys.executable).with_name("copier")
 PAGE = ROOT / "docs/how-to/adopt.md"
@@ -23,7 +25,8 @@ OLD = {
 
 def files(root: Path) -> dict[str, str]:
     """The files below a folder by path."""
-    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in root.rglob("*") if path.is_file()}
+    found = {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()}
+    return {name: path.read_text("utf-8") for name, path in found.items() if not name.startswith(".git/")}
 
 
 def command(beginning: str) -> list[str]:
@@ -92,3 +95,25 @@ def test_without_the_option_it_stops_and_overwrites_nothing(old: Path) -> None:
     done = run(old, "copy", "--defaults", "--vcs-ref", "HEAD", str(ROOT), ".")
     assert done.returncode == 1
     assert {name: text for name, text in files(old).items() if name in OLD} == OLD
+
+
+def test_what_was_adopted_is_updated(old: Path, made: Made) -> None:
+    """A file that was kept whole counts as edited: the template's change of it conflicts, and one's own can stay."""
+    git(old, "init", "--quiet")
+    commit(old)
+    origin = made.origin
+    copier.run_copy(
+        str(origin.path), old, skip_if_exists=["*"], defaults=True, quiet=True, vcs_ref=FIRST, overwrite=False
+    )
+    commit(old)
+    readme = origin.read("template/README.md.jinja").replace("make setup", "make  setup")
+    origin.release(SECOND, {"template/README.md.jinja": readme, "template/docs/new.md": "new\n"})
+    verdicts = Made(old, origin).update(code=3)
+    assert verdicts == {".copier-answers.yml": "changed", "README.md": "conflict", "docs/new.md": "added"}
+    found = re.search(r"`(git checkout --ours .*?)`", PAGE.read_text("utf-8"))
+    assert found
+    subprocess.run(["bash", "-c", found[1]], cwd=old, capture_output=True, check=True)  # noqa: S603, S607
+    commit(old)
+    after = files(old)
+    assert {name: after[name] for name in OLD} == OLD
+    assert after["docs/new.md"] == "new\n"

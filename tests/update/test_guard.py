@@ -1,11 +1,13 @@
 """The update guard: what template and project changed meets, nothing of the project's is lost, and all is said."""
 
 import json
+import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
-from updating import ENVIRONMENT, FIRST, GUARD, SECOND, Made, commit, files, git, put
+from updating import ENVIRONMENT, FIRST, GUARD, ROOT, SECOND, Made, commit, files, git, put
 
 RUNBOOK = "docs/runbook.md"
 
@@ -159,6 +161,17 @@ def test_bad_arguments(arguments: tuple[str, ...], sentence: str, made: Made) ->
     assert sentence in made.refused(*arguments)
 
 
+def test_an_answer_to_what_is_not_asked_is_refused(made: Made) -> None:
+    level = "\nlevel:\n  type: str\n  default: low\n  choices: [low, own]\n  help: Which.\n"
+    extra = "\nextra:\n  type: bool\n  default: true\n  when: \"{{ level == 'own' }}\"\n  help: More.\n"
+    made.origin.release(SECOND, {"copier.yml": made.origin.read("copier.yml") + level + extra})
+    assert "with the other answers extra is not asked, so it would change nothing" in made.refused(
+        "update", "--data", "extra=false"
+    )
+    made.update("--data", "level=own", "--data", "extra=false")
+    assert "\nextra: false\n" in made.read(".copier-answers.yml")
+
+
 def test_older_versions_are_refused(made: Made) -> None:
     made.origin.release(SECOND, {})
     made.update()
@@ -299,6 +312,28 @@ def test_hostile_settings_of_git(autocrlf: str, made: Made, tmp_path: Path) -> N
     assert {"Ask Ada.", "The template's line."} <= set(made.read(RUNBOOK).splitlines())
     put(made.path, {"untracked": "mine\n"})
     assert "has uncommitted work" in made.refused(**hostile)
+
+
+def test_an_update_is_taken_back_and_the_audit_log_stays(made: Made) -> None:
+    """As `docs/how-to/roll-back.md` says, before the update is committed and after."""
+    page = (ROOT / "docs/how-to/roll-back.md").read_text(encoding="utf-8")
+    before, after = re.findall(r"^git restore --staged .*?(?=  +#|$)", page, re.MULTILINE)
+    made.work({RUNBOOK: "ours\n", "audit.jsonl": "{}\n"})
+    made.origin.release(SECOND, {f"template/{RUNBOOK}": "theirs\n", "template/docs/new.md": "new\n"})
+    made.update(code=3)
+    put(made.path, {"audit.jsonl": "{}\n{}\n"})
+    git(made.path, *shlex.split(before)[1:])
+    assert git(made.path, "status", "--porcelain") == " M audit.jsonl\n"
+    git(made.path, "restore", "audit.jsonl")
+    made.update(code=3)
+    commit(made.path)
+    made.work({"audit.jsonl": "{}\n{}\n"})
+    git(made.path, "revert", "--no-commit", "HEAD^")
+    git(made.path, *shlex.split(after)[1:])
+    commit(made.path)
+    assert (made.read(RUNBOOK), made.read("audit.jsonl")) == ("ours\n", "{}\n{}\n")
+    assert f"_commit: {FIRST}" in made.read(".copier-answers.yml")
+    assert not (made.path / "docs/new.md").exists()
 
 
 def test_status(made: Made) -> None:

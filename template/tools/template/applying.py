@@ -9,7 +9,8 @@ from pathlib import Path
 
 import merging
 from filelock import FileLock, Timeout
-from planning import Plan, Project
+from planning import Plan
+from project import Project
 from repository import GuardError, ask, run
 
 KILLED = "refs/template-update/killed"

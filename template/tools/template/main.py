@@ -23,7 +23,9 @@ import planning
 import report
 import state
 import yaml
-from rendering import Template, fetch, recorded
+from project import Project
+from record import recorded
+from rendering import Template, fetch
 from repository import GuardError
 
 log = logging.getLogger(__name__)
@@ -69,7 +71,7 @@ def _say(found: dict[str, Any], text: str, file: str | None) -> None:
         Path(file).write_text(f"{whole}\n", encoding="utf-8")
 
 
-def update(options: argparse.Namespace, project: planning.Project, template: Template, room: Path) -> int:
+def update(options: argparse.Namespace, project: Project, template: Template, room: Path) -> int:
     """Updates, or shows what an update would do; returns the exit code."""
     with applying.alone(project):
         project.demand_clean()
@@ -91,7 +93,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="template-", ignore_cleanup_errors=True) as made:
         room = Path(made).resolve()
         try:
-            project = planning.Project.at(options.project.resolve())
+            project = Project.at(options.project.resolve())
             source = str(options.template.resolve()) if options.template else recorded(project.folder).source
             template = Template(fetch(source, room / "clone", near=project.folder))
             if options.verb == "update":

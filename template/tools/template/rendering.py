@@ -5,7 +5,7 @@ import re
 import shutil
 import tarfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,47 +13,10 @@ import copier
 import yaml
 from copier.errors import CopierError
 from packaging.version import InvalidVersion, Version
+from record import ANSWERS
 from repository import GuardError, ask, run
 
-ANSWERS = ".copier-answers.yml"
 SHORT = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What a project remembers of the template it was made from.
-
-    Attributes:
-        source: Where the template is, as the user named it.
-        version: The version rendered last, as `git describe` names it.
-        answers: The answers to its questions.
-    """
-
-    source: str
-    version: str
-    answers: dict[str, Any]
-
-
-def recorded(project: Path) -> Recorded:
-    """Reads what a project remembers.
-
-    Raises:
-        GuardError: The folder is no project, or was made from a template without versions.
-    """
-    path = project / ANSWERS
-    if not path.is_file():
-        message = f"{project} is no project of a template: {ANSWERS} is missing; run this in the project's folder"
-        raise GuardError(message)
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-        answers = {key: value for key, value in found.items() if not key.startswith("_")}
-        return Recorded(str(found["_src_path"]), str(found["_commit"]), answers)
-    except (yaml.YAMLError, AttributeError, KeyError, UnicodeDecodeError) as error:
-        message = (
-            f"{path} doesn't say which version of the template it was made from ({error!r}): "
-            "restore it with `git checkout`, or copy again from the template's git repository"
-        )
-        raise GuardError(message) from None
 
 
 def fetch(source: str, into: Path, *, near: Path) -> Path:
@@ -73,6 +36,20 @@ def fetch(source: str, into: Path, *, near: Path) -> Path:
         return local
     run("clone", "--quiet", "--mirror", "--", str(local) if local.is_file() else url, str(into), at=into.parent)
     return into
+
+
+@cache
+def preferences() -> copier.Settings:
+    """Returns the defaults in the settings file of Copier that this person or machine has; whom it trusts is ignored.
+
+    Raises:
+        GuardError: The file can't be read.
+    """
+    try:
+        return copier.Settings(defaults=copier.load_settings().defaults)
+    except CopierError as error:
+        message = f"the settings file of Copier can't be read: correct it ({' '.join(str(error).split())})"
+        raise GuardError(message) from None
 
 
 @dataclass(frozen=True)
@@ -147,7 +124,14 @@ class Template:
         shutil.copy(project / ANSWERS, into / ANSWERS)
         try:
             copier.run_copy(
-                str(folder), into, data=changes, defaults=True, overwrite=True, quiet=True, answers_file=ANSWERS
+                str(folder),
+                into,
+                data=changes,
+                settings=preferences(),
+                defaults=True,
+                overwrite=True,
+                quiet=True,
+                answers_file=ANSWERS,
             )
         except (CopierError, ValueError) as error:
             message = f"version {version} of the template can't be rendered with this project's answers: {error}"

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from planning import Project
-from rendering import ANSWERS, Template, recorded
+from project import Project
+from record import ANSWERS, recorded
+from rendering import Template
 
 STANDARD = {"copier.yaml", "copier.yml", "~*", "*.py[co]", "__pycache__", ".git", ".DS_Store", ".svn"}
 
