@@ -15,6 +15,7 @@ from updating import Made, Origin, commit, files, git
 HEAD = "9.0.0"
 RELEASES = [str(version) for version in archive.released(archive.RELEASES)]
 ANSWERS = [*profiles().values(), *pairwise()]
+MATURITIES = [name for name in profiles() if name != "starter"]
 NAMES = [*profiles(), *(f"pairs {number}" for number in range(len(pairwise())))]
 
 
@@ -69,3 +70,32 @@ def test_an_updated_project_is_a_new_one(
     fresh = copied(origin, tmp_path / "new", HEAD, known(origin, version, answers))
     assert tree(project.path) == tree(fresh)
     shutil.rmtree(tmp_path / "p")
+
+
+def fresh(origin: Origin, folder: Path, **answers: Any) -> dict[str, tuple[bytes, bool]]:
+    """What a new project of the working tree has."""
+    return tree(copied(origin, folder, HEAD, answers))
+
+
+@pytest.mark.parametrize("maturity", MATURITIES)
+@pytest.mark.parametrize("version", [*RELEASES, HEAD])
+def test_a_project_is_lifted(version: str, maturity: str, origin: Origin, tmp_path: Path) -> None:
+    project = Made(copied(origin, tmp_path / "p", version, {}), origin)
+    git(project.path, "init", "--quiet")
+    commit(project.path)
+    assert set(project.update("--data", f"maturity={maturity}").values()) <= {"added", "changed"}
+    assert tree(project.path) == fresh(origin, tmp_path / "new", maturity=maturity)
+
+
+def test_parts_are_switched_off_and_on_again(origin: Origin, tmp_path: Path) -> None:
+    project = Made(copied(origin, tmp_path / "p", HEAD, {"maturity": "intermediate"}), origin)
+    git(project.path, "init", "--quiet")
+    commit(project.path)
+    lifted = tree(project.path)
+    sentence = "with the other answers monitoring is not asked, so it would change nothing"
+    assert sentence in project.refused("update", "--data", "monitoring=false")
+    project.update("--data", "maturity=custom", "--data", "monitoring=false")
+    assert tree(project.path) == fresh(origin, tmp_path / "new", maturity="custom", monitoring=False)
+    commit(project.path)
+    project.update("--data", "maturity=intermediate")
+    assert tree(project.path) == lifted
