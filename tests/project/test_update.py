@@ -99,6 +99,21 @@ def tracked(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in git(folder, "ls-files").splitlines()}
 
 
+def updated(project: Project, template: Path, *arguments: str) -> dict[str, list[str]]:
+    """Updates as `make update` does, without a conflict, and commits; returns the lines of each file."""
+    command = ["uv", "run", "--quiet", "--script", str(GUARD), "update", "--template", str(template), *arguments]
+    done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+    git(project.path, "commit", "--quiet", "--no-verify", "--message", "update")
+    return {name: text.decode(errors="replace").splitlines() for name, text in tracked(project.path).items()}
+
+
+def lost(wanted: dict[str, list[str]], after: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Returns the lines that are no longer there; the answers are rewritten by an update."""
+    missing = {name: [line for line in lines if line not in after.get(name, [])] for name, lines in wanted.items()}
+    return {name: lines for name, lines in missing.items() if lines and name != ".copier-answers.yml"}
+
+
 def test_a_project_with_peoples_work_in_it(
     new_project: Callable[..., Project], finished: Project, tmp_path: Path
 ) -> None:
@@ -114,19 +129,18 @@ def test_a_project_with_peoples_work_in_it(
     assert sum(map(len, lines.values())) > 150
 
     told(repository(tmp_path / "head", head="8.0.0"))
-    command = ["uv", "run", "--quiet", "--script", str(GUARD), "update", "--template", str(tmp_path / "head")]
-    done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stdout + done.stderr
-
-    after = {name: text.decode(errors="replace").splitlines() for name, text in tracked(project.path).items()}
-    missing = {name: [line for line in wanted if line not in after.get(name, [])] for name, wanted in lines.items()}
-    assert not {name: lost for name, lost in missing.items() if lost and name != ".copier-answers.yml"}
+    after = updated(project, tmp_path / "head")
+    assert not lost(lines, after)
     told_in = [name for name, text in after.items() if comment(name, "the template's line").strip() in text]
     assert {"docs/operations/runbook.md", "tests/unit/test_made_up.py", "dvc.yaml", "Makefile"} <= set(told_in)
     assert len(told_in) > 70
     assert not {"docs/architecture.md", "docs/runbook.md", "tests/unit/test_sample.py"} & after.keys()
     assert (project.path / "Makefile").stat().st_mode & 0o100
-    git(project.path, "commit", "--quiet", "--no-verify", "--message", "update")
+
+    lifted = updated(project, tmp_path / "head", "--data", "maturity=intermediate")
+    assert not lost(lines, lifted)
+    assert {"mk/serving.mk", "mk/monitoring.mk"} <= lifted.keys() - after.keys()
+    assert {"serve:", "monitor:"} <= {line.split(" ")[0] for line in lifted["params.yaml"]}
 
     project.make("setup")
     project.make("run")
