@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -15,19 +14,6 @@ from killing import kill_when
 pytestmark = pytest.mark.e2e
 
 RESULTS = ("dvc.lock", "metrics.json", "MODEL_CARD.md", "params.yaml")
-
-
-@pytest.fixture(scope="module")
-def watched(new_project: Callable[..., Project]) -> Project:
-    """A project that monitors, after its first run, committed. Read it, never change it: see `project`."""
-    project = new_project(maturity="custom", serving=False, monitoring=True)
-    project.make("run")
-    project.stage("sample", "new.parquet", "--seed", "8", "--rows", "12000", "--drift", "concept")
-    rows = pd.read_parquet(project.path / "data/dataset.parquet")
-    shuffled = rows["churned"].sample(frac=1, random_state=0).to_numpy()
-    rows.assign(churned=shuffled).to_parquet(project.path / "garbage.parquet", index=False)
-    project.commit("first model")
-    return project
 
 
 @pytest.fixture
