@@ -10,17 +10,27 @@ import pytest
 import yaml
 from conftest import ROOT
 
+TEMPLATE = ROOT / "template"
+MONITORING = next(TEMPLATE.glob("mk/*monitoring.mk*"))
 ZIZMOR = Path(sys.executable).with_name("zizmor")
 WORKFLOWS = {
     "own": (ROOT / ".github/workflows/ci.yml", ROOT / "Makefile"),
-    "generated": (ROOT / "template/.github/workflows/ci.yml", ROOT / "template/Makefile.jinja"),
-    "update": (ROOT / "template/.github/workflows/template-update.yml", ROOT / "template/Makefile.jinja"),
+    "generated": (TEMPLATE / ".github/workflows/ci.yml", TEMPLATE / "Makefile.jinja"),
+    "update": (TEMPLATE / ".github/workflows/template-update.yml", TEMPLATE / "Makefile.jinja"),
+    "monitor": (next(TEMPLATE.glob(".github/workflows/*monitor.yml*")), MONITORING),
+    "retrain": (next(TEMPLATE.glob(".github/workflows/*retrain.yml*")), MONITORING),
 }
-# The jobs that may write, and what. All other jobs read.
+# The verbs that a workflow must run, or name; of those that are not listed, `check` and `test`.
+VERBS = {name: {name} for name in ("update", "monitor", "retrain")}
+# The jobs that may write, and what; all other jobs read. Those that run none of the project's code.
 WRITERS = {
     "comment": {"pull-requests": "write"},
     "update": {"contents": "write", "issues": "write", "pull-requests": "write"},
+    "retrain": {"contents": "write", "issues": "write", "pull-requests": "write"},
+    "start": {"contents": "write"},
+    "tell": {"issues": "write"},
 }
+WITHOUT_CODE = {"comment", "start", "tell"}
 
 
 @pytest.fixture(params=WORKFLOWS)
@@ -41,8 +51,11 @@ def jobs(text: str) -> dict[str, Any]:
     return yaml.safe_load(text)["jobs"]
 
 
-def test_zizmor_finds_nothing() -> None:
-    paths = [str(path) for path, _ in WORKFLOWS.values()] + [str(ROOT / "template/.github/dependabot.yml")]
+def test_zizmor_finds_nothing(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.yml" for name in WORKFLOWS]
+    for path, (workflow, _) in zip(paths, WORKFLOWS.values(), strict=True):
+        path.write_bytes(workflow.read_bytes())
+    paths.append(TEMPLATE / ".github/dependabot.yml")
     done = subprocess.run([ZIZMOR, "--offline", *paths], capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stdout
     assert "No findings to report" in done.stdout
@@ -67,19 +80,19 @@ def test_all_workflows_use_the_same_commits() -> None:
 def test_verbs_are_in_the_makefile(name: str, text: str) -> None:
     verbs = set(re.findall(r"\bmake ([a-z-]+)", text))
     known = set(re.findall(r"^([a-z-]+):", WORKFLOWS[name][1].read_text(encoding="utf-8"), re.MULTILINE))
-    assert ({"update"} if name == "update" else {"check", "test"}) <= verbs <= known
+    assert VERBS.get(name, {"check", "test"}) <= verbs <= known
 
 
 def test_every_job_is_bounded(jobs: dict[str, Any]) -> None:
     assert all(0 < job["timeout-minutes"] <= 60 for job in jobs.values())
 
 
-def test_only_two_jobs_may_write_and_the_comment_runs_no_code(text: str, jobs: dict[str, Any]) -> None:
+def test_few_jobs_may_write_and_most_of_them_run_no_code(text: str, jobs: dict[str, Any]) -> None:
     assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
     for name, job in jobs.items():
         assert job.get("permissions", {}) == WRITERS.get(name, {})
         checkouts = [step for step in job["steps"] if "checkout@" in step.get("uses", "")]
-        assert len(checkouts) == (name != "comment")
+        assert len(checkouts) == (name not in WITHOUT_CODE)
         assert all(step["with"]["persist-credentials"] is False for step in checkouts)
     assert "pull_request_target" not in text
 
@@ -90,8 +103,8 @@ def test_scripts_get_values_by_environment(jobs: dict[str, Any]) -> None:
 
 def test_the_oldest_python_is_found(tmp_path: Path) -> None:
     """The jobs read it with grep from the `requires-python` that the template writes, or that a person made of it."""
-    path = WORKFLOWS["generated"][0]
-    steps = [step for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values() for step in job["steps"]]
+    texts = [WORKFLOWS[name][0].read_text(encoding="utf-8") for name in ("generated", "monitor", "retrain")]
+    steps = [step for text in texts for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
     scripts = {step["run"] for step in steps if "UV_PYTHON=$python" in step.get("run", "")}
     assert len(scripts) == 1
     command = re.search(r"\$\((.*)\)", scripts.pop())

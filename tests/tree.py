@@ -13,7 +13,14 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("license", "BSD-3-Clause"),): ("LICENSE",),
     (("license", "Apache-2.0"),): ("LICENSE",),
     (("serves", True),): ("mk/serving.mk",),
-    (("monitors", True),): ("mk/monitoring.mk",),
+    (("monitors", True),): (
+        ".github/workflows/monitor.yml",
+        ".github/workflows/retrain.yml",
+        "mk/monitoring.mk",
+        "src/{package}/former.py",
+        "src/{package}/retrain.py",
+        "tests/monitor/test_retrain.py",
+    ),
 }
 
 

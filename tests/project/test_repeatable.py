@@ -1,22 +1,18 @@
 """The same answers and data give the same bytes: in another folder, on another Python, after a kill."""
 
-import ctypes
 import json
 import os
 import shutil
-import signal
-import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import STAGES, Project
+from killing import kill_when
 
 pytestmark = pytest.mark.e2e
 # Far enough into a stage that it is at work, not still importing.
 SECONDS_INTO = {"ingest": 0.5, "validate": 3, "split": 0.5, "train": 3, "evaluate": 4, "register": 2, "card": 0.3}
-PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
 def identity(project: Project) -> tuple[str, str, str]:
@@ -55,41 +51,6 @@ def test_killed_in_each_stage_and_started_again(project: Project, finished: Proj
     assert not list(project.path.glob("**/.*.part"))
     project.commit()
     assert "Running stage" not in project.make("run").stdout
-
-
-def _bury_orphans() -> None:
-    """Reaps the processes that the kill orphaned: DVC's lock counts a zombie as alive, and not every PID 1 reaps."""
-    deadline = time.monotonic() + 10  # what lives longer is no orphan of the kill
-    while time.monotonic() < deadline:
-        try:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if not pid:
-            time.sleep(0.1)
-
-
-def kill_when(project: Project, said: str, seconds: float) -> None:
-    """Starts the pipeline, and kills it with all its processes some time after it said something."""
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    with subprocess.Popen(
-        ["make", "run"],  # noqa: S607
-        cwd=project.path,
-        env=project.environment | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as running:
-        assert running.stdout is not None
-        for line in running.stdout:
-            if said in line:
-                time.sleep(seconds)
-                os.killpg(running.pid, signal.SIGKILL)
-                break
-        running.wait()
-    _bury_orphans()
-    assert running.returncode == -signal.SIGKILL, f"{said!r} was never said, or the run ended before the kill"
 
 
 def interpreter(version: str) -> Path | None:

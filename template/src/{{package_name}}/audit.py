@@ -1,4 +1,4 @@
-"""The audit log: who registered, promoted or rolled back which model, when and why, as a chain of hashes.
+"""The audit log: who registered, promoted, refused or rolled back which model, when and why, as a chain of hashes.
 
 Each line of `audit.jsonl` carries the hash of the line before it, so that no entry can be changed, dropped or moved
 unnoticed. The registry keeps the hash of the newest entry, so that the end can't be cut off either.

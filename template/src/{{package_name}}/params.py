@@ -2,10 +2,10 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from .stage import Refusal
 
@@ -58,6 +58,7 @@ class Split(Section):
     strategy: Literal["auto", "time", "group", "stratified", "random"] = "auto"
     test_share: float = Field(0.2, gt=0, lt=1)
     seed: int = Field(7, ge=0)
+    window: Annotated[dict[Literal["days", "rows"], PositiveInt], Field(min_length=1, max_length=1)] | None = None
 
 
 class Search(Section):

@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from . import audit, params, tracking
+from . import audit, lineage, params, tracking
 from .stage import Refusal, run
 
 CHALLENGER, CHAMPION = "challenger", "champion"
@@ -37,19 +37,26 @@ def anchor() -> str | None:
     return str(known[0].tags[ANCHOR]) if known and ANCHOR in known[0].tags else None
 
 
-def _record(client: MlflowClient, action: str, version: ModelVersion, why: str) -> None:
+def _ensure_name(client: MlflowClient, name: str) -> None:
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+
+
+def _record(client: MlflowClient, action: str, name: str, version: str, why: str, **facts: str) -> None:
     """Writes the audit entry, then lets the registry remember it."""
     audit.verify(anchor())
+    entry = audit.append(action, name, version, why, **facts, **lineage.occasion())
+    client.set_registered_model_tag(name, ANCHOR, entry)
+
+
+def _step(client: MlflowClient, action: str, version: ModelVersion, why: str) -> None:
     model_hash = version.tags.get("model_hash", "")
-    client.set_registered_model_tag(
-        version.name, ANCHOR, audit.append(action, version.name, str(version.version), why, model_hash=model_hash)
-    )
+    _record(client, action, version.name, str(version.version), why, model_hash=model_hash)
 
 
 def ensure_version(client: MlflowClient, name: str, run_id: str, tags: dict[str, str]) -> ModelVersion:
     """Returns the version with that `model_hash` among its tags; creates it, as challenger, if there is none."""
-    if not client.search_registered_models(f"name = '{name}'"):
-        client.create_registered_model(name)
+    _ensure_name(client, name)
     same = [
         v for v in client.search_model_versions(f"name = '{name}'") if v.tags.get("model_hash") == tags["model_hash"]
     ]
@@ -69,11 +76,21 @@ def register(client: MlflowClient, name: str, run_id: str, tags: dict[str, str])
     audit.verify(anchor())
     version = ensure_version(client, name, run_id, tags)
     if not any(e["action"] == "register" and e["model_hash"] == tags["model_hash"] for e in audit.entries()):
-        _record(client, "register", version, "a new model")
+        _step(client, "register", version, "a new model")
     champion = by_alias(client, name, CHAMPION)
     if champion is None or champion.version != version.version:
         client.set_registered_model_alias(name, CHALLENGER, version.version)
     return version
+
+
+def refuse(client: MlflowClient, name: str, why: str, model_hash: str, data_hash: str) -> None:
+    """Records that a retrained model did not become a version, and why; without a model, that its data were refused.
+
+    Raises:
+        Refusal: The audit log is not intact.
+    """
+    _ensure_name(client, name)
+    _record(client, "refuse", name, "", why, model_hash=model_hash, data_hash=data_hash)
 
 
 def promote(client: MlflowClient, version: ModelVersion, why: str) -> None:
@@ -90,7 +107,7 @@ def promote(client: MlflowClient, version: ModelVersion, why: str) -> None:
     if champion is not None and champion.version == version.version:
         log.info("%s %s is the champion already", version.name, version.version)
         return
-    _record(client, "promote", version, why)
+    _step(client, "promote", version, why)
     client.set_model_version_tag(version.name, version.version, "replaces", str(champion.version) if champion else "")
     client.set_registered_model_alias(version.name, CHAMPION, version.version)
     log.info("%s %s is champion: %s", version.name, version.version, why)
@@ -107,7 +124,7 @@ def rollback(client: MlflowClient, name: str, why: str) -> None:
     if champion is None or not former:
         raise Refusal(f"{name} has no former champion to roll back to.")
     version = client.get_model_version(name, former)
-    _record(client, "rollback", version, why)
+    _step(client, "rollback", version, why)
     client.set_registered_model_alias(name, CHAMPION, former)
     log.info("rolled back %s from %s to %s: %s", name, champion.version, former, why)
 

@@ -1,9 +1,10 @@
 """Stage `split`: holds rows out for evaluation, as the contract demands: by time, by group, or stratified.
 
-Rows without a target can't teach or test anything: they are left out, and counted in the log.
+Rows without a target can't teach or test anything, those before `split.window` no more: both are left out, and counted.
 """
 
 import logging
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ from .paths import DATASET, TEST, TRAIN
 from .roles import EventTime, Group
 from .stage import Refusal, replacing, run
 
+DAY_US = 24 * 3600 * 10**6
 log = logging.getLogger(__name__)
 
 
@@ -37,11 +39,32 @@ def strategy(contract_: Contract, asked: str) -> str:
     return asked
 
 
-def _by_time(times: pa.ChunkedArray, groups: pa.ChunkedArray | None, share: float) -> np.ndarray:
-    """Holds out the latest rows; a group counts as late as its latest row, so that it is on one side only."""
+def _microseconds(times: pa.ChunkedArray) -> np.ndarray:
     if times.null_count:
         raise Refusal(f"{times.null_count:,} rows have no event time, so can't be split by it: correct the data.")
-    when = times.cast(pa.int64()).to_numpy()
+    return times.cast(pa.int64()).to_numpy()
+
+
+def newest(table: pa.Table, contract_: Contract, window: dict[Literal["days", "rows"], int]) -> np.ndarray:
+    """Chooses the rows of the newest `days`, or so many `rows`; without an event time, the last rows are the newest.
+
+    Raises:
+        Refusal: Days are asked for and there is no event time, or a row has none.
+    """
+    times = [_microseconds(table[column.name]) for column in contract_.having(EventTime)]
+    if "days" in window and not times:
+        raise Refusal("split.window is in days, but schema.py marks no column as EventTime: mark it, or use rows.")
+    when = times[0] if times else np.arange(len(table))
+    if "days" in window:
+        return when > when.max(initial=0) - window["days"] * DAY_US
+    inside = np.zeros(len(table), dtype=bool)
+    inside[np.argsort(when, kind="stable")[-window["rows"] :]] = True
+    return inside
+
+
+def _by_time(times: pa.ChunkedArray, groups: pa.ChunkedArray | None, share: float) -> np.ndarray:
+    """Holds out the latest rows; a group counts as late as its latest row, so that it is on one side only."""
+    when = _microseconds(times)
     if groups is not None:
         latest = pa.table({"group": groups, "when": when}).group_by("group").aggregate([("when", "max")])
         when = latest["when_max"].take(pc.index_in(groups, latest["group"])).to_numpy()
@@ -113,14 +136,18 @@ def main() -> None:
     how = strategy(contract_, chosen.strategy)
     table = pq.read_table(DATASET)
     labelled = table.filter(pc.is_valid(table[contract_.target.name]))
+    if len(labelled) < len(table):
+        log.info("%s rows without a target left out", f"{len(table) - len(labelled):,}")
+    if chosen.window:
+        inside = newest(labelled, contract_, chosen.window)
+        labelled = labelled.filter(pa.array(inside))
+        log.info("%s older rows left out by split.window", f"{(~inside).sum():,}")
     held = held_out(labelled, contract_, how, chosen.test_share, chosen.seed)
     demand_both_sides(labelled[contract_.target.name], held, contract_, how)
     for path, rows in ((TRAIN, ~held), (TEST, held)):
         with replacing(path) as beside:
             pq.write_table(labelled.filter(pa.array(rows)), beside)
     log.info("split by %s: %s rows to train, %s held out", how, f"{(~held).sum():,}", f"{held.sum():,}")
-    if len(labelled) < len(table):
-        log.info("%s rows without a target left out", f"{len(table) - len(labelled):,}")
 
 
 if __name__ == "__main__":

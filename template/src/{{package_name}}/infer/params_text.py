@@ -1,6 +1,7 @@
 """Writes what `infer` found out into `params.yaml`, whose comments and layout stay."""
 
 import io
+from typing import Any
 
 import yaml
 from ruamel.yaml import YAML
@@ -8,6 +9,34 @@ from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from ..params import Csv, Params
+
+
+def _layout() -> YAML:
+    layout = YAML()
+    layout.preserve_quotes, layout.width = True, 4096
+    layout.representer.add_representer(type(None), lambda to, _: to.represent_scalar("tag:yaml.org,2002:null", "null"))
+    return layout
+
+
+def _dumped(layout: YAML, content: Any) -> str:
+    output = io.StringIO()
+    layout.dump(content, output)
+    Params.model_validate(yaml.safe_load(output.getvalue()))
+    return output.getvalue()
+
+
+def point(text: str, source: str, *, watched: bool) -> str:
+    """Points the pipeline at another source that is written like the present one.
+
+    Args:
+        text: The present `params.yaml`.
+        source: File, folder or URL.
+        watched: Whether DVC can watch it; a database it can't.
+    """
+    layout = _layout()
+    content = layout.load(text)
+    content["ingest"].update({"source": source} | ({"watch": source} if watched else {}))
+    return _dumped(layout, content)
 
 
 def update(text: str, source: str, csv: Csv, rows: int, leaks: list[str]) -> tuple[str, list[str]]:
@@ -23,9 +52,7 @@ def update(text: str, source: str, csv: Csv, rows: int, leaks: list[str]) -> tup
     Returns:
         The new text; and what was changed beyond the source, in sentences.
     """
-    layout = YAML()
-    layout.preserve_quotes, layout.width = True, 4096
-    layout.representer.add_representer(type(None), lambda to, _: to.represent_scalar("tag:yaml.org,2002:null", "null"))
+    layout = _layout()
     content, changes = layout.load(text), []
     ingest, evaluate, train = content["ingest"], content["evaluate"], content["train"]
     new = ingest["source"] != source
@@ -46,7 +73,4 @@ def update(text: str, source: str, csv: Csv, rows: int, leaks: list[str]) -> tup
     allowed[:] = [*([] if new else [name for name in allowed if name not in leaks]), *leaks]
     if leaks:
         changes.append(f"train.allow_leaks names what you keep: {', '.join(leaks)}")
-    output = io.StringIO()
-    layout.dump(content, output)
-    Params.model_validate(yaml.safe_load(output.getvalue()))
-    return output.getvalue(), changes
+    return _dumped(layout, content), changes
