@@ -15,6 +15,7 @@ import uvicorn
 
 from ..stage import Refusal, run
 from . import app, keys, logs, settings
+from .service import Service
 
 DRAIN = 1.0  # seconds
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 class Server(uvicorn.Server):
     """Uvicorn, with a pause between the signal and the end in which proxies and clients turn away."""
 
-    def __init__(self, config: uvicorn.Config, service: app.Service, drain: float) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, drain: float) -> None:
         """Configures it; `drain` is in seconds."""
         super().__init__(config)
         self._service, self._drain = service, drain
@@ -58,7 +59,7 @@ def main() -> None:
         raise Refusal(f"SERVE_LOG_LEVEL is {level}: set it to one of {', '.join(logs.LEVELS)}.")
     logs.configure(level)
     serve, accepted = settings.load(), keys.load()
-    service = app.Service(settings.model_folder(), serve, settings.prediction_log(serve))
+    service = Service(settings.model_folder(), serve, settings.prediction_log(serve))
     if accepted is None:
         log.warning("SERVE_AUTH is off: whoever reaches this port may ask everything; use it for development only")
     config = uvicorn.Config(

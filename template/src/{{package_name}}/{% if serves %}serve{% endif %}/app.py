@@ -1,10 +1,8 @@
 """The routes of the service: `/predict`, `/model`, health and metrics, behind the guard and the observer."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -14,44 +12,16 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ..stage import Refusal
-from . import answer, openapi
+from . import openapi
 from .guard import Guard
 from .keys import Key
-from .prediction_log import PredictionLog
 from .problem import Problem
 from .request import Invalid
-from .settings import Serve
-from .telemetry import Observer, Telemetry
+from .service import Service
+from .telemetry import Observer
 
 IN_THREAD = 20_000  # bytes; the work on a larger body would keep others waiting
 HIDDEN = {"columns", "example"}  # of the facts: /openapi.json has them
-log = logging.getLogger(__name__)
-
-
-class Service:
-    """The model that answers, and all that is told of its answers."""
-
-    def __init__(self, folder: Path, serve: Serve, predictions: Path | None) -> None:
-        """Loads the model; without a folder for predictions there is no log of them."""
-        self.folder, self.serve = folder, serve
-        self.model = answer.load(folder, serve)
-        self.telemetry = Telemetry(self.model.facts["problem"], serve.price_per_hour)
-        self.telemetry.model(self.model)
-        self.log = PredictionLog(predictions, serve.prediction_log_seconds, self.telemetry) if predictions else None
-        self.draining = False
-
-    def reload(self) -> None:
-        """Loads the bundle anew; one that is refused, or is of another problem, leaves the old model in place."""
-        try:
-            model = answer.load(self.folder, self.serve)
-        except Refusal as refusal:
-            raise Problem(409, f"version {self.model.version} stays: {refusal}") from None
-        for fact in ("target", "problem"):
-            if model.facts[fact] != self.model.facts[fact]:
-                raise Problem(409, f"version {self.model.version} stays: the new model has another {fact}; restart.")
-        self.model = model
-        self.telemetry.model(model)
 
 
 class Predict:
