@@ -12,7 +12,17 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("license", "MIT"),): ("LICENSE",),
     (("license", "BSD-3-Clause"),): ("LICENSE",),
     (("license", "Apache-2.0"),): ("LICENSE",),
-    (("serves", True),): ("mk/serving.mk",),
+    (("serves", True),): (
+        "mk/serving.mk",
+        "src/{package}/serve/__init__.py",
+        "src/{package}/serve/bundle.py",
+        "src/{package}/serve/compile.py",
+        "src/{package}/serve/export.py",
+        "src/{package}/serve/parity.py",
+        "src/{package}/serve/predictor.py",
+        "src/{package}/serve/slow.py",
+        "src/{package}/serve/tables.py",
+    ),
     (("monitors", True),): (
         ".github/workflows/monitor.yml",
         ".github/workflows/retrain.yml",

@@ -12,6 +12,7 @@ from typing import Any
 
 import mlflow
 import yaml
+from mlflow.entities.model_registry import ModelVersion
 from sklearn.pipeline import Pipeline
 
 from . import artifact, lineage, model, params, registry, tracking
@@ -42,16 +43,19 @@ def _comparable(version: str, pipeline: Pipeline, target: str, contract: Contrac
     return Champion(version, pipeline)
 
 
+def fetch(version: ModelVersion) -> Pipeline:
+    """Downloads a version of the model and loads it, but only if it is the one that was registered."""
+    with tempfile.TemporaryDirectory() as folder:
+        mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}", dst_path=folder)
+        path = next(Path(folder).rglob("*.skops"))
+        return model.load(path, version.tags["model_hash"])
+
+
 def _from_registry(client: mlflow.MlflowClient, candidate: str, contract: Contract) -> Champion | None:
     version = registry.by_alias(client, params.load().register_.model_name, registry.CHAMPION)
     if version is None or version.tags["model_hash"] == candidate:
         return None
-    uri = f"models:/{version.name}/{version.version}"
-    with tempfile.TemporaryDirectory() as folder:
-        mlflow.artifacts.download_artifacts(uri, dst_path=folder)
-        path = next(Path(folder).rglob("*.skops"))
-        pipeline = model.load(path, version.tags["model_hash"])
-    return _comparable(str(version.version), pipeline, version.tags["target"], contract)
+    return _comparable(str(version.version), fetch(version), version.tags["target"], contract)
 
 
 def _from_revision(revision: str, candidate: str, contract: Contract) -> Champion | None:

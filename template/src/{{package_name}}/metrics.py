@@ -23,14 +23,19 @@ def codes(labels: np.ndarray, classes: list[Any]) -> np.ndarray:
     return np.array([place[label] for label in uniques.tolist()])[inverse]
 
 
-def predict(pipeline: Pipeline, frame: Any, contract: Contract) -> np.ndarray:
-    """Predicts values, shape (rows,), or probabilities, shape (rows, classes), in the contract's order of classes."""
-    if contract.problem == "regression":
+def answers(pipeline: Pipeline, frame: Any, classes: list[Any]) -> np.ndarray:
+    """Predicts values, shape (rows,), if there are no classes, else probabilities, shape (rows, classes), in order."""
+    if not classes:
         return np.asarray(pipeline.predict(frame), dtype=np.float64)
     found = pipeline.predict_proba(frame)
-    ordered = np.zeros((len(found), len(contract.classes)))
-    ordered[:, codes(pipeline.classes_, contract.classes)] = found
+    ordered = np.zeros((len(found), len(classes)))
+    ordered[:, codes(pipeline.classes_, classes)] = found
     return ordered
+
+
+def predict(pipeline: Pipeline, frame: Any, contract: Contract) -> np.ndarray:
+    """Predicts as `answers`, in the contract's order of classes."""
+    return answers(pipeline, frame, contract.classes)
 
 
 def decide(predicted: np.ndarray, threshold: float) -> np.ndarray:

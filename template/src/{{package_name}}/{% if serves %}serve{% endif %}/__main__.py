@@ -1,0 +1,82 @@
+"""Answers requests with the exported champion: `python -m <package>.serve --port 8000`.
+
+One process, one event loop; more capacity is more processes behind a proxy. SIGTERM stops it gracefully: readiness
+turns to 503 and connections are closed after their answer, and only then does it stop to listen.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+from types import FrameType
+
+import uvicorn
+
+from ..stage import Refusal, run
+from . import app, keys, logs, settings
+from .service import Service
+
+DRAIN = 1.0  # seconds
+log = logging.getLogger(__name__)
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, with a pause between the signal and the end in which proxies and clients turn away."""
+
+    def __init__(self, config: uvicorn.Config, service: Service, drain: float) -> None:
+        """Configures it; `drain` is in seconds."""
+        super().__init__(config)
+        self._service, self._drain = service, drain
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begins to stop; a second signal, or Ctrl-C, stops at once."""
+        if sig == signal.SIGTERM and not self._service.draining:
+            self._service.draining = True
+            loop = asyncio.get_running_loop()
+            loop.call_soon_threadsafe(loop.call_later, self._drain, self._stop)
+        else:
+            self._stop()
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+def arguments() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description=main.__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 answers other machines too, as a container must")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--drain", type=float, default=DRAIN, help="seconds between SIGTERM and the end of listening")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Answers requests with the exported champion."""
+    asked = arguments()
+    level = (os.environ.get("SERVE_LOG_LEVEL") or "INFO").upper()
+    if level not in logs.LEVELS:
+        raise Refusal(f"SERVE_LOG_LEVEL is {level}: set it to one of {', '.join(logs.LEVELS)}.")
+    logs.configure(level)
+    serve, accepted = settings.load(), keys.load()
+    service = Service(settings.model_folder(), serve, settings.prediction_log(serve))
+    if accepted is None:
+        log.warning("SERVE_AUTH is off: whoever reaches this port may ask everything; use it for development only")
+    config = uvicorn.Config(
+        app.build(service, accepted),
+        host=asked.host,
+        port=asked.port,
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=75,  # longer than proxies keep theirs, so that they never write into a closed one
+        timeout_graceful_shutdown=30,
+    )
+    facts = {name: service.model.facts[name] for name in ("model", "version", "model_hash", "path")}
+    logs.say(log, logging.INFO, "serving", host=asked.host, port=asked.port, **facts)
+    Server(config, service, asked.drain).run()
+
+
+if __name__ == "__main__":
+    run(main)

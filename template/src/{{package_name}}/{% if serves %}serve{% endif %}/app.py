@@ -1,0 +1,131 @@
+"""The routes of the service: `/predict`, `/model`, health and metrics, behind the guard and the observer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from . import openapi
+from .guard import Guard
+from .keys import Key
+from .problem import Problem
+from .request import Invalid
+from .service import Service
+from .telemetry import Observer
+
+IN_THREAD = 20_000  # bytes; the work on a larger body would keep others waiting
+HIDDEN = {"columns", "example"}  # of the facts: /openapi.json has them
+
+
+class Predict:
+    """Answers rows: an ASGI application."""
+
+    def __init__(self, service: Service) -> None:
+        """Answers with the model of that service."""
+        self.service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        service, model = self.service, self.service.model
+        body, request_id = scope["state"]["body"], scope["state"]["request_id"]
+        try:
+            if len(body) > IN_THREAD:
+                content, made = await asyncio.to_thread(model.answer, body, request_id)
+            else:
+                content, made = model.answer(body, request_id)
+        except Invalid as invalid:
+            for feature, values in invalid.features.items():
+                service.telemetry.out_of_range.labels(feature).inc(values)
+            raise
+        service.telemetry.predicted(made)
+        if service.log:
+            service.log.put(made)
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+
+async def _problem(_: Request, error: Exception) -> Any:
+    """Turns what a route raised into the response, itself an ASGI application as Starlette's are."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException):
+        sentence = {404: "there is no such path; /openapi.json lists them.", 405: "this path has no such method."}
+        return Problem(error.status_code, sentence.get(error.status_code, str(error.detail)), headers=error.headers)
+    return Problem(500, "the service failed; its log says why, under this request id.")
+
+
+def routes(service: Service) -> FastAPI:
+    """Returns the application without guard and observer."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if service.log:
+            service.log.start()
+        yield
+        if service.log:
+            await asyncio.to_thread(service.log.stop)
+
+    app = FastAPI(
+        title=service.model.facts["model"],
+        lifespan=lifespan,
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers={Problem: _problem, HTTPException: _problem, Exception: _problem},
+    )
+    app.openapi = lambda: openapi.document(app, service.model)  # type: ignore[method-assign]
+    app.router.routes.append(Route("/predict", Predict(service), methods=["POST"]))
+
+    @app.get("/health/live", summary="Whether the process answers")
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @app.get("/health/ready", summary="Whether requests should come here", responses=openapi.problems(503))
+    async def ready() -> dict[str, str]:
+        if service.draining:
+            raise Problem(503, "the service is stopping: ask another one.", headers={"Retry-After": "1"})
+        return {"status": "ready", "model_version": service.model.version}
+
+    @app.get("/metrics", summary="Metrics for Prometheus", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        return Response(service.telemetry.shown(), media_type=CONTENT_TYPE_LATEST)
+
+    closed: dict[str, Any] = {"openapi_extra": {"security": openapi.SECURITY}}
+
+    @app.get("/model", summary="The model that answers", responses=openapi.problems(401, 403, 429), **closed)
+    async def model() -> dict[str, Any]:
+        return {name: fact for name, fact in service.model.facts.items() if name not in HIDDEN}
+
+    @app.post(
+        "/model/reload", summary="Load it anew", responses=openapi.problems(401, 403, 408, 409, 413, 415, 429), **closed
+    )
+    async def reload() -> dict[str, str]:
+        await asyncio.to_thread(service.reload)
+        return {"model_version": service.model.version}
+
+    return app
+
+
+def build(service: Service, accepted: tuple[Key, ...] | None) -> Observer:
+    """Returns the whole application.
+
+    Args:
+        service: The model that answers.
+        accepted: The API keys; None lets everyone in.
+    """
+    others, predict = routes(service), Predict(service)
+
+    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+        """Leads the one path that is asked all day past FastAPI, whose layers cost as much as the model."""
+        asked = scope["type"] == "http" and scope["path"] == "/predict" and scope["method"] == "POST"
+        await (predict if asked else others)(scope, receive, send)
+
+    return Observer(Guard(routed, service.serve, accepted), service.telemetry, lambda: service.draining)

@@ -1,0 +1,190 @@
+"""Writes the champion as the service loads it: `python -m <package>.serve.export`, to `models/served`.
+
+The model is compiled into arrays and compared with the pipeline, row by row; one that can't be compiled is written as
+it is, and served slower.
+"""
+
+import argparse
+import hashlib
+import json
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from sklearn.pipeline import Pipeline
+
+from .. import champion, contract, model, params, registry, stage, tracking
+from ..contract import Contract
+from ..roles import EventTime, Group, Id, Sensitive
+from ..stage import Refusal, run
+from . import bundle, compile, parity, predictor, tables
+from .bundle import Column
+
+ROLES = {"id": Id, "event_time": EventTime, "group": Group, "sensitive": Sensitive}
+log = logging.getLogger(__name__)
+
+
+def chosen(client: MlflowClient, name: str, number: str | None) -> ModelVersion:
+    """Returns the version with that number, or the champion.
+
+    Raises:
+        Refusal: There is none, or it did not pass its gates.
+    """
+    if number is None:
+        version = registry.by_alias(client, name, registry.CHAMPION)
+    else:
+        found = client.search_model_versions(f"name = '{name}'")
+        version = next((v for v in found if str(v.version) == number), None)
+    if version is None:
+        raise Refusal(f"{name} has no {f'version {number}' if number else 'champion'}: `make run` registers one.")
+    if version.tags.get("gates") != "passed":
+        raise Refusal(f"{name} {version.version} did not pass the gates, so it is not served: run the pipeline.")
+    return version
+
+
+def _limit(value: Any) -> float | None:
+    """Returns a limit as a number; of a time, in days since 1970."""
+    if value is None or isinstance(value, int | float):
+        return value
+    return float(np.datetime64(value, "us").astype(np.int64)) / tables.DAY_US
+
+
+def columns(pipeline: Pipeline, contract_: Contract) -> list[dict[str, Any]]:
+    """Returns the columns of the contract as the model sees them.
+
+    Raises:
+        Refusal: The contract no longer has a column that the model uses, or has it as something else.
+    """
+    used, known = list(pipeline.feature_names_in_), compile.categories(pipeline["encode"])
+    kinds = {column.name: column.kind for column in contract_.features}
+    lost = [name for name in used if name not in kinds or (kinds[name] == "category") != (name in known)]
+    if lost:
+        raise Refusal(
+            f"the model needs {', '.join(lost)}, which the contract no longer has as such features: "
+            "restore them in schema.py, or train anew with `make run`."
+        )
+    return [
+        {
+            "name": column.name,
+            "kind": column.kind,
+            "categories": known.get(column.name, list(column.categories)),
+            "minimum": _limit(column.minimum),
+            "maximum": _limit(column.maximum),
+            "nullable": column.missing > 0,
+            "roles": [name for name, role in ROLES.items() if column.role(role)],
+            "feature": column.name in used,
+        }
+        for column in contract_.columns
+        if column.name != contract_.target.name
+    ]
+
+
+def example(table: pa.Table, columns_: tuple[Column, ...]) -> dict[str, Any]:
+    """Returns a row for the service's documentation; each value comes from another row, so that it is nobody's."""
+    found: dict[str, Any] = {}
+    for number, column in enumerate(columns_):
+        values = table[column.name].drop_null()
+        value = values[number % len(values)].as_py() if len(values) else None
+        if "id" in column.roles or column.kind == "text":
+            value = "example" if column.kind == "text" else 1
+        found[column.name] = value.isoformat() if column.kind == "time" and value else value
+    return found
+
+
+def facts(version: ModelVersion, pipeline: Pipeline, contract_: Contract) -> dict[str, Any]:
+    """Returns what the bundle says of the model, its file excepted.
+
+    Raises:
+        Refusal: The model predicts something else than the contract's target.
+    """
+    tags, classes = version.tags, contract_.classes
+    known = getattr(pipeline, "classes_", np.zeros(0)).tolist()
+    if tags["target"] != contract_.target.name or bool(known) != bool(classes) or set(known) - set(classes):
+        raise Refusal(
+            f"{version.name} {version.version} does not predict {contract_.target.name} as the contract has it: "
+            "train anew with `make run`."
+        )
+    return {
+        "format": bundle.FORMAT,
+        "model": version.name,
+        "version": str(version.version),
+        "run_id": version.run_id,
+        "created": version.creation_timestamp // 1000,
+        **{name: tags[name] for name in ("model_hash", "data_hash", "git_commit", "target", "gates")},
+        "git_dirty": tags["git_dirty"] == "true",
+        "problem": contract_.problem,
+        "classes": classes,
+        "threshold": params.load().evaluate.threshold,
+        "columns": columns(pipeline, contract_),
+    }
+
+
+def compiled(pipeline: Pipeline, facts_: dict[str, Any], contract_: Contract, path: Path) -> dict[str, Any]:
+    """Writes the model as arrays, or as it is where it can't be compiled; returns the facts of it.
+
+    Raises:
+        Refusal: The compiled model does not agree with the pipeline.
+    """
+    known = bundle.columns_of(facts_)
+    features, rows = [column for column in known if column.feature], parity.rows(known)
+    said = {"example": example(rows, known)}
+    try:
+        arrays = compile.arrays(pipeline, [column.name for column in features], facts_["classes"])
+    except compile.NotCompiledError as reason:
+        model.save(pipeline, path / "model.skops")
+        return {**said, "path": "pipeline", "why": str(reason), "file": "model.skops", "parity": None}
+    predict, threshold = predictor.evaluator(arrays), facts_["threshold"]
+    measured = parity.measure(predict, pipeline, rows, features, contract_, threshold)
+    np.savez(path / "model.npz", allow_pickle=False, **arrays)
+    return {**said, "path": "compiled", "why": "", "file": "model.npz", "parity": measured}
+
+
+def write(pipeline: Pipeline, facts_: dict[str, Any], contract_: Contract, folder: Path = bundle.SERVED) -> None:
+    """Writes the bundle beside the folder, then puts it in place of the folder.
+
+    Raises:
+        Refusal: As `compiled`.
+    """
+    beside, former = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.old")
+    for left in (beside, former):
+        if left.exists():
+            shutil.rmtree(left)
+    beside.mkdir(parents=True)
+    whole = {**facts_, **compiled(pipeline, facts_, contract_, beside)}
+    whole["sha256"] = hashlib.sha256((beside / whole["file"]).read_bytes()).hexdigest()
+    whole["seal"] = bundle.seal(whole)
+    stage.write(beside / bundle.FACTS, json.dumps(whole, indent=2) + "\n")
+    if folder.exists():
+        folder.rename(former)
+    beside.rename(folder)
+    if former.exists():
+        shutil.rmtree(former)
+
+
+def main() -> None:
+    """Writes the champion, or another version, as the service loads it."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--version", help="of the model; without it, the champion")
+    asked = parser.parse_args()
+    contract_ = contract.load()
+    version = chosen(tracking.connect(), params.load().register_.model_name, asked.version)
+    pipeline = champion.fetch(version)
+    write(pipeline, facts(version, pipeline, contract_), contract_)
+    said = bundle.load().facts
+    log.info("exported %s %s to %s", said["model"], said["version"], bundle.SERVED)
+    if said["parity"]:
+        agreed = said["parity"]
+        log.info(
+            "compiled: on %s rows it differs from the pipeline by at most %.2g and flips no label",
+            f"{agreed['rows']:,}",
+            agreed["largest_difference"],
+        )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,35 @@
+"""The service's state: the model that answers, its metrics and its prediction log."""
+
+from pathlib import Path
+
+from ..stage import Refusal
+from . import answer
+from .prediction_log import PredictionLog
+from .problem import Problem
+from .settings import Serve
+from .telemetry import Telemetry
+
+
+class Service:
+    """The model that answers, and all that is told of its answers."""
+
+    def __init__(self, folder: Path, serve: Serve, predictions: Path | None) -> None:
+        """Loads the model; without a folder for predictions there is no log of them."""
+        self.folder, self.serve = folder, serve
+        self.model = answer.load(folder, serve)
+        self.telemetry = Telemetry(self.model.facts["problem"], serve.price_per_hour)
+        self.telemetry.model(self.model)
+        self.log = PredictionLog(predictions, serve.prediction_log_seconds, self.telemetry) if predictions else None
+        self.draining = False
+
+    def reload(self) -> None:
+        """Loads the bundle anew; one that is refused, or is of another problem, leaves the old model in place."""
+        try:
+            model = answer.load(self.folder, self.serve)
+        except Refusal as refusal:
+            raise Problem(409, f"version {self.model.version} stays: {refusal}") from None
+        for fact in ("target", "problem"):
+            if model.facts[fact] != self.model.facts[fact]:
+                raise Problem(409, f"version {self.model.version} stays: the new model has another {fact}; restart.")
+        self.model = model
+        self.telemetry.model(model)

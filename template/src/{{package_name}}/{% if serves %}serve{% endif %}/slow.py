@@ -1,0 +1,42 @@
+"""The slow path: codes back into the frame of features, and that through the pipeline itself."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from .. import metrics, model
+from .bundle import Column
+from .predictor import Predict
+
+
+def frame(codes: np.ndarray, columns: list[Column]) -> pd.DataFrame:
+    """Returns the frame that `features.frame` would build from the rows that the codes stand for."""
+    arrays: dict[str, Any] = {}
+    for column, values in zip(columns, codes.T, strict=True):
+        missing = np.isnan(values)
+        if column.kind == "category":
+            places = pa.array(np.where(missing, 0, values).astype(np.int32), mask=missing)
+            arrays[column.name] = pa.array(column.categories).take(places)
+        else:
+            arrays[column.name] = pa.array(values)
+    return pa.table(arrays).to_pandas()
+
+
+def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -> Predict:
+    """Returns the function that predicts with a pipeline, as `predictor.evaluator` returns one.
+
+    Args:
+        path: The pipeline as a skops file.
+        expected: Its content hash.
+        columns: The features, in the order of the codes.
+        classes: The labels; empty for a regression.
+
+    Raises:
+        Refusal: The file is not the one that was recorded, or holds types that are not trusted.
+    """
+    pipeline = model.load(path, expected)
+    names = list(pipeline.feature_names_in_)
+    return lambda codes: metrics.answers(pipeline, frame(codes, columns)[names], classes)
