@@ -13,7 +13,23 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("license", "BSD-3-Clause"),): ("LICENSE",),
     (("license", "Apache-2.0"),): ("LICENSE",),
     (("serves", True),): ("mk/serving.mk",),
-    (("monitors", True),): ("mk/monitoring.mk",),
+    (("monitors", True),): (
+        "mk/monitoring.mk",
+        *(
+            f"src/{{package}}/monitor/{name}.py"
+            for name in (
+                "__init__",
+                "__main__",
+                "drift",
+                "late",
+                "pages",
+                "quality",
+                "reference",
+                "settings",
+                "traffic",
+            )
+        ),
+    ),
 }
 
 
