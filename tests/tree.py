@@ -7,30 +7,20 @@ from typing import Any
 from conftest import ROOT
 from release.template import ANSWERS_FILE
 
+def listed(name: str) -> tuple[str, ...]:
+    """Returns the files that a list beside this module has, `{package}` in place of the package's name."""
+    text = (ROOT / "tests" / name).read_text(encoding="utf-8")
+    return tuple(text.replace("src/churn_model/", "src/{package}/").split())
+
+
 # Answers -> the files that they add together to those of `files.txt`, `{package}` filled in; others add none.
 ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("license", "MIT"),): ("LICENSE",),
     (("license", "BSD-3-Clause"),): ("LICENSE",),
     (("license", "Apache-2.0"),): ("LICENSE",),
-    (("serves", True),): (
-        "mk/serving.mk",
-        "src/{package}/serve/__init__.py",
-        "src/{package}/serve/bundle.py",
-        "src/{package}/serve/compile.py",
-        "src/{package}/serve/export.py",
-        "src/{package}/serve/parity.py",
-        "src/{package}/serve/predictor.py",
-        "src/{package}/serve/slow.py",
-        "src/{package}/serve/tables.py",
-    ),
-    (("monitors", True),): (
-        ".github/workflows/monitor.yml",
-        ".github/workflows/retrain.yml",
-        "mk/monitoring.mk",
-        "src/{package}/former.py",
-        "src/{package}/retrain.py",
-        "tests/monitor/test_retrain.py",
-    ),
+    (("serves", True),): listed("files-serves.txt"),
+    (("monitors", True),): listed("files-monitors.txt"),
+    (("serves", True), ("monitors", True)): listed("files-serves-monitors.txt"),
 }
 
 
@@ -45,11 +35,5 @@ def contents(root: Path) -> dict[str, bytes]:
 def expected(answers: Mapping[str, Any]) -> list[str]:
     """Returns the files of a project with these answers, computed ones among them, in order."""
     package = answers["package_name"]
-    always = (ROOT / "tests/files.txt").read_text(encoding="utf-8").split()
-    added = [
-        name.format(package=package)
-        for wanted, names in ADDED.items()
-        if all(answers[asked] == to for asked, to in wanted)
-        for name in names
-    ]
-    return sorted([*(name.replace("src/churn_model/", f"src/{package}/") for name in always), *added])
+    added = [names for wanted, names in ADDED.items() if all(answers[asked] == to for asked, to in wanted)]
+    return sorted(name.format(package=package) for names in [listed("files.txt"), *added] for name in names)
