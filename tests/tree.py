@@ -15,20 +15,33 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("serves", True),): ("mk/serving.mk",),
     (("monitors", True),): (
         "mk/monitoring.mk",
+        "tests/monitor/test_monitor.py",
         *(
             f"src/{{package}}/monitor/{name}.py"
             for name in (
                 "__init__",
                 "__main__",
+                "draw",
                 "drift",
-                "late",
+                "gauges",
+                "labels",
                 "pages",
+                "performance",
                 "quality",
                 "reference",
+                "report",
                 "settings",
                 "traffic",
             )
         ),
+    ),
+    (("serves", True), ("monitors", True)): (
+        "deploy/grafana/dashboards/model.json",
+        "deploy/grafana/provisioning/dashboards/model.yml",
+        "deploy/grafana/provisioning/datasources/prometheus.yml",
+        "deploy/prometheus/alertmanager.yml",
+        "deploy/prometheus/alerts.yml",
+        "deploy/prometheus/prometheus.yml",
     ),
 }
 
