@@ -19,7 +19,34 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
         "mk/monitoring.mk",
         "src/{package}/former.py",
         "src/{package}/retrain.py",
+        "tests/monitor/test_monitor.py",
         "tests/monitor/test_retrain.py",
+        *(
+            f"src/{{package}}/monitor/{name}.py"
+            for name in (
+                "__init__",
+                "__main__",
+                "draw",
+                "drift",
+                "gauges",
+                "labels",
+                "pages",
+                "performance",
+                "quality",
+                "reference",
+                "report",
+                "settings",
+                "traffic",
+            )
+        ),
+    ),
+    (("serves", True), ("monitors", True)): (
+        "deploy/grafana/dashboards/model.json",
+        "deploy/grafana/provisioning/dashboards/model.yml",
+        "deploy/grafana/provisioning/datasources/prometheus.yml",
+        "deploy/prometheus/alertmanager.yml",
+        "deploy/prometheus/alerts.yml",
+        "deploy/prometheus/prometheus.yml",
     ),
 }
 

@@ -17,10 +17,10 @@ RESULTS = ("dvc.lock", "metrics.json", "MODEL_CARD.md", "params.yaml")
 
 
 @pytest.fixture
-def project(watched: Project, tmp_path: Path) -> Project:
+def project(aged: Project, tmp_path: Path) -> Project:
     """A copy of the project, to be changed at will."""
-    shutil.copytree(watched.path, tmp_path / "p", symlinks=True)
-    return Project(tmp_path / "p", watched.environment)
+    shutil.copytree(aged.path, tmp_path / "p", symlinks=True)
+    return Project(tmp_path / "p", aged.environment)
 
 
 def retrain(project: Project, why: str, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,136 @@
+"""Reads the prediction log batch by batch, whatever wrote it: the service, batch scoring, or somebody else."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import dataset as ds
+
+from ..contract import Column, Contract
+from ..parse import to_kind
+from ..roles import EventTime
+from ..stage import Refusal
+from .settings import LOG
+
+BATCH_ROWS = 131_072
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """An opened prediction log: the rows since a time that the version that answered last answered.
+
+    Attributes:
+        names: The columns of the contract and of the log that it has.
+        version: The version of the model; None where the log does not say.
+        others: How many rows other versions answered; they are left out.
+    """
+
+    path: str
+    names: tuple[str, ...]
+    version: str | None
+    others: int
+    _dataset: ds.Dataset = field(repr=False)
+    _filter: ds.Expression | None = field(repr=False)
+    _columns: tuple[Column, ...] = field(repr=False)
+
+    @property
+    def checked(self) -> list[Column]:
+        """The columns that are held against the contract: those that are there, and all features."""
+        return [column for column in self._columns if column.name in self.names or column.is_feature]
+
+    def batches(self) -> Iterator[pa.Table]:
+        """Yields the rows in the types of the contract; a feature that is absent is missing everywhere.
+
+        Raises:
+            Refusal: A column can't be read as what the contract says it is.
+        """
+        scanned = self._dataset.to_batches(
+            columns=list(self.names),
+            filter=self._filter,
+            batch_size=BATCH_ROWS,
+            batch_readahead=2,
+            fragment_readahead=2,
+        )
+        for batch in scanned:
+            if len(batch):
+                yield self._typed(pa.Table.from_batches([batch]))
+
+    def _typed(self, table: pa.Table) -> pa.Table:
+        arrays: dict[str, Any] = {}
+        for column in self.checked:
+            if column.name in self.names:
+                try:
+                    arrays[column.name] = to_kind(table[column.name], column)
+                except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                    raise Refusal(
+                        f"{self.path}: column {column.name} can't be read as {column.kind} "
+                        f"({' '.join(str(error).split())[:120]}): write it as the contract has it."
+                    ) from None
+            else:
+                arrays[column.name] = pa.nulls(len(table), column.arrow)
+        logged = {name: table[name].cast(kind) for name, kind in LOG.items() if name in self.names}
+        return pa.table(arrays | logged)
+
+
+def _opened(path: str) -> ds.Dataset:
+    try:
+        found = ds.dataset(path, format="parquet")
+        if not found.files:
+            raise FileNotFoundError
+        schemas = [fragment.physical_schema for fragment in found.get_fragments()]
+        return ds.dataset(path, format="parquet", schema=pa.unify_schemas(schemas, promote_options="permissive"))
+    except FileNotFoundError:
+        raise Refusal(
+            f"there are no predictions in {path}: let the service or batch scoring write some, or name a file or "
+            "folder of Parquet with --predictions or monitor.predictions."
+        ) from None
+    except (pa.ArrowException, OSError) as error:
+        raise Refusal(
+            f"{path} can't be read as Parquet ({' '.join(str(error).split())[:160]}): correct --predictions."
+        ) from None
+
+
+def time_column(names: tuple[str, ...], contract: Contract) -> str | None:
+    """Returns the column that says when a prediction was made: the log's, else the contract's, else None."""
+    return next((name for name in ("_time", *(c.name for c in contract.having(EventTime))) if name in names), None)
+
+
+def _versions(opened: ds.Dataset, kept: ds.Expression | None) -> list[tuple[str | None, int]]:
+    """Returns the versions and their rows, the one that answered last first."""
+    table = opened.to_table(columns=["_model_version", "_time"], filter=kept)
+    found = table.group_by("_model_version").aggregate([("_time", "max"), ("_time", "count")])
+    ordered = found.sort_by([("_time_max", "descending")])
+    return list(zip(ordered["_model_version"].to_pylist(), ordered["_time_count"].to_pylist(), strict=True))
+
+
+def open_log(path: str, contract: Contract, since: datetime | None) -> Traffic:
+    """Opens a file or folder of predictions.
+
+    Args:
+        path: Parquet files in the schema of the prediction log, or with the contract's columns only.
+        contract: The columns.
+        since: Earlier rows are left out; UTC.
+
+    Raises:
+        Refusal: There is none, it is no Parquet, or has no column of the contract.
+    """
+    opened = _opened(path)
+    columns = tuple(column for column in contract.columns if column != contract.target)
+    names = tuple(name for name in [*(c.name for c in columns), *LOG] if name in opened.schema.names)
+    if not any(column.name in names for column in contract.features):
+        raise Refusal(f"{path} has no feature of the contract, only {', '.join(opened.schema.names[:3])}: correct it.")
+    kept, when = None, time_column(names, contract)
+    if since:
+        if when is None:
+            raise Refusal(f"--since needs a time, but {path} has neither _time nor the contract's event time.")
+        kept = ds.field(when) >= pa.scalar(since, pa.timestamp("us"))
+    version, others = None, 0
+    if {"_model_version", "_time"} <= set(names):
+        found = _versions(opened, kept)
+        if found and found[0][0] is not None:
+            version, others = found[0][0], sum(rows for _, rows in found[1:])
+            latest = ds.field("_model_version") == version
+            kept = latest if kept is None else kept & latest
+    return Traffic(path, names, version, others, opened, kept, columns)
