@@ -17,10 +17,10 @@ RESULTS = ("dvc.lock", "metrics.json", "MODEL_CARD.md", "params.yaml")
 
 
 @pytest.fixture
-def project(watched: Project, tmp_path: Path) -> Project:
+def project(aged: Project, tmp_path: Path) -> Project:
     """A copy of the project, to be changed at will."""
-    shutil.copytree(watched.path, tmp_path / "p", symlinks=True)
-    return Project(tmp_path / "p", watched.environment)
+    shutil.copytree(aged.path, tmp_path / "p", symlinks=True)
+    return Project(tmp_path / "p", aged.environment)
 
 
 def retrain(project: Project, why: str, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -118,6 +118,7 @@ def test_data_that_break_the_contract_are_refused(project: Project) -> None:
     assert refusal["model_hash"] == ""
     assert refusal["data_hash"]
     assert json.loads(project.read("reports/retrain/refused/validation.json"))["failures"]
+    assert not (project.path / "reports/retrain/refused/evaluation.json").exists()
 
 
 def test_a_leaking_column_is_refused(project: Project) -> None:
@@ -137,12 +138,17 @@ def test_the_same_data_give_nothing_to_do(project: Project) -> None:
 
 
 def test_a_source_that_changes_in_place(project: Project) -> None:
-    retrain(project, "a file", "--source", "new.parquet")
+    """DVC tracks the file; it must not be taken for an output and set back to what DVC knows of it."""
+    rows, garbage = project.path / "rows.parquet", (project.path / "garbage.parquet").read_bytes()
+    shutil.copyfile(project.path / "new.parquet", rows)
+    project.run("uv", "run", "dvc", "add", "rows.parquet")
+    retrain(project, "a file", "--source", "rows.parquet")
     project.commit()
-    shutil.copyfile(project.path / "garbage.parquet", project.path / "new.parquet")
+    rows.write_bytes(garbage)
     done = retrain(project, "the file changed", code=3)
-    assert "new.parquet still holds these data: until they are mended, `make run` refuses them too" in done.stdout
-    project.run("git", "restore", "new.parquet")
+    assert "rows.parquet still holds these data: until they are mended, `make run` refuses them too" in done.stdout
+    assert rows.read_bytes() == garbage
+    project.run("uv", "run", "dvc", "checkout", "--force")
     assert not ran(project.make("run"))
 
 

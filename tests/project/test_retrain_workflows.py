@@ -26,7 +26,7 @@ folder.mkdir(parents=True, exist_ok=True)
 found = [dict(code=code, sentence=line) for line in {found}] if code else []
 (folder / "report.json").write_text(json.dumps(dict(exit_code=code, findings=found)))
 assert pathlib.Path("data/test.parquet").exists()
-assert sys.argv[1:] == ["--predictions", "s3://bucket/predictions"], sys.argv
+assert sys.argv[1:] == ["--since", "7d", "--predictions", "s3://bucket/predictions"], sys.argv
 sys.exit(code)
 """
 
@@ -45,9 +45,9 @@ class Machine(Runner):
 
 
 @pytest.fixture
-def project(watched: Project, tmp_path: Path) -> Project:
+def project(aged: Project, tmp_path: Path) -> Project:
     """A copy of the project on GitHub, its results in a remote of DVC; what it pushes arrives in `hosted`."""
-    shutil.copytree(watched.path, tmp_path / "p", symlinks=True)
+    shutil.copytree(aged.path, tmp_path / "p", symlinks=True)
     hosted = git(tmp_path, "init", "--quiet", "--bare", "hosted.git") or tmp_path / "hosted.git"
     elsewhere = {
         "GIT_CONFIG_COUNT": "1",
@@ -55,8 +55,8 @@ def project(watched: Project, tmp_path: Path) -> Project:
         "GIT_CONFIG_VALUE_0": URL,
         "GIT_CONFIG_GLOBAL": "/dev/null",
     }
-    nobody = {key: text for key, text in watched.environment.items() if not key.startswith(("GIT_AUTHOR", "GIT_COMM"))}
-    mine = Project(tmp_path / "p", watched.environment)
+    nobody = {key: text for key, text in aged.environment.items() if not key.startswith(("GIT_AUTHOR", "GIT_COMM"))}
+    mine = Project(tmp_path / "p", aged.environment)
     mine.edit(".dvc/config", "../../dvc-storage", str(tmp_path / "storage"))
     mine.run("uv", "run", "dvc", "push")
     mine.commit("the remote")
@@ -167,9 +167,7 @@ def test_a_source_out_of_reach_is_red(project: Project, hosted: Path, tmp_path: 
     assert (machine.left / "retraining/audit.jsonl").exists()
 
 
-def monitored(
-    project: Project, home: Path, code: int, number: str = ""
-) -> tuple[Machine, subprocess.CompletedProcess[str]]:
+def look(project: Project, home: Path, code: int, number: str = "") -> tuple[Machine, subprocess.CompletedProcess[str]]:
     """Runs `monitor.yml` with a monitor that finds what the code says."""
     module = project.path / f"src/{project.package}/monitor/__main__.py"
     module.parent.mkdir(exist_ok=True)
@@ -196,7 +194,7 @@ def monitored(
 def test_what_the_monitor_finds(
     code: int, number: str, jobs: set[str], call: str, project: Project, tmp_path: Path
 ) -> None:
-    machine, done = monitored(project, tmp_path, code, number)
+    machine, done = look(project, tmp_path, code, number)
     text = said(done)
     assert (done.returncode == 0) == bool(jobs), text[-4000:]
     assert succeeded(done) == jobs
@@ -211,3 +209,18 @@ def test_what_the_monitor_finds(
     if code == 1:
         assert "the monitor was refused or failed, see above" in text
     assert not list(tmp_path.rglob("injected"))
+
+
+def test_drift_starts_a_retraining(project: Project, tmp_path: Path) -> None:
+    """With the monitor itself, on predictions in the repository."""
+    project.stage("sample", "asked.parquet", "--seed", "9", "--rows", "4000", "--drift", "covariate")
+    git(project.path, "add", "--all")
+    git(project.path, "commit", "--quiet", "--no-verify", "--message", "predictions")
+    (project.path / ".vars").write_text("PREDICTIONS=asked.parquet\nSINCE=2025-01-01\n")
+    machine = Machine(project, tmp_path / "runner", "monitor.yml", {})
+    done = machine.act("schedule")
+    assert succeeded(done) == {"monitor", "start"}, said(done)[-4000:]
+    found = json.loads((machine.left / "monitoring/monitoring/report.json").read_text())
+    assert found["exit_code"] == 10
+    (called,) = machine.called()
+    assert called.endswith(" ".join(finding["sentence"] for finding in found["findings"]))

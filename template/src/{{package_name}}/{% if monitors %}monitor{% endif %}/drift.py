@@ -51,7 +51,7 @@ def _of_categories(reference: pd.Series, current: pd.Series, chance: float) -> t
     pooled = (ours + theirs) / (ours + theirs).sum()
     expected = np.sqrt(pooled * (1 - pooled) * spread).sum() / 2
     distance = np.abs(ours / ours.sum() - theirs / theirs.sum()).sum() / 2
-    return float(distance), expected + math.sqrt(math.log(1 / chance) / 2 * spread)
+    return float(distance), float(expected) + math.sqrt(math.log(1 / chance) / 2 * spread)
 
 
 def distance(reference: pd.Series, current: pd.Series, settings: Monitor) -> Distance:

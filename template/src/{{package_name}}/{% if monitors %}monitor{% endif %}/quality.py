@@ -4,13 +4,47 @@ A service may answer a row with an unknown category, so single ones are no alarm
 """
 
 import math
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..contract import Column, Contract
 from .settings import BAD, Finding, Monitor
-from .traffic import Tally
+
+
+@dataclass
+class Tally:
+    """How many values of a column are missing, or are not what the contract allows, and some of the latter."""
+
+    missing: int = 0
+    bad: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, values: pa.ChunkedArray, column: Column) -> None:
+        """Counts further values."""
+        self.missing += values.null_count
+        wrong = _wrong(values, column)
+        found = pc.sum(wrong).as_py() or 0 if wrong is not None else 0
+        if found and len(self.examples) < 3:
+            new = map(str, values.filter(wrong).slice(0, 100).unique().to_pylist())
+            self.examples = list(dict.fromkeys([*self.examples, *new]))[:3]
+        self.bad += found
+
+
+def _wrong(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray | None:
+    """Marks what is outside the limits or no known category; None where anything goes."""
+    if column.categories:
+        known = pc.is_in(values, value_set=pa.array(column.categories, column.arrow))
+        return pc.and_(pc.is_valid(values), pc.invert(known))
+    wrong = None
+    for limit, beyond in ((column.minimum, pc.less), (column.maximum, pc.greater)):
+        if limit is not None:
+            out = beyond(values, limit)
+            wrong = out if wrong is None else pc.or_(wrong, out)
+    return wrong
 
 
 def _beyond(share: float, allowed: float, rows: int) -> bool:

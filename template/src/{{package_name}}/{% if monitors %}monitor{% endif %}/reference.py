@@ -19,18 +19,20 @@ from .. import features, metrics, model, params
 from ..contract import Contract
 from ..paths import MODEL, RECORD, REGISTRATION, TEST
 from ..stage import Refusal
+from .draw import Draw
 from .settings import LOG
-from .traffic import BATCH_ROWS, Draw
+from .traffic import BATCH_ROWS
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Held-out rows, drawn where there are many: features, predictions, and how good these are."""
+    """Held-out rows, drawn where there are many: features, predictions, how good these are, rows before drawing."""
 
     pipeline: Pipeline
     frame: pd.DataFrame
     predicted: np.ndarray
     scores: dict[str, float]
+    rows: int
 
 
 def _from_registry(version: str) -> Pipeline:
@@ -95,7 +97,7 @@ def load(contract: Contract, version: str | None, max_rows: int, seed: int) -> R
     predicted = predict(pipeline, frame, contract)
     truth = metrics.codes(truth, contract.classes) if contract.classes else truth
     scores = metrics.score(contract.problem, truth, predicted, params.load().evaluate.threshold)
-    return Reference(pipeline, frame, predicted, scores)
+    return Reference(pipeline, frame, predicted, scores, draw.seen)
 
 
 def logged(table: pa.Table, contract: Contract, pipeline: Pipeline) -> np.ndarray:

@@ -10,6 +10,7 @@ from .. import params
 
 FOLDER = Path("reports/monitoring")
 DRIFT, LOST, BAD = 10, 11, 12
+VERDICTS = {0: "fine", DRIFT: "drift", LOST: "performance lost", BAD: "bad data"}
 LOG = {
     "_request_id": pa.string(),
     "_row": pa.int64(),

@@ -1,18 +1,11 @@
-"""Reads the prediction log in one pass and constant memory: counts all rows, keeps a drawn few.
-
-The few are a simple random sample: each row gets a random key, and those with the smallest are kept, so that neither
-the order of the rows nor their number need be known. What breaks the contract is counted on all rows.
-"""
+"""Reads the prediction log batch by batch, whatever wrote it: the service, batch scoring, or somebody else."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import dataset as ds
 
 from ..contract import Column, Contract
@@ -22,84 +15,6 @@ from ..stage import Refusal
 from .settings import LOG
 
 BATCH_ROWS = 131_072
-
-
-class Draw:
-    """Keeps at most `size` rows of a stream, every set of so many rows being equally likely."""
-
-    def __init__(self, size: int, seed: int) -> None:
-        """Begins with no rows."""
-        self.size, self.seen = size, 0
-        self._rng = np.random.default_rng(seed)
-        self._keys, self._largest = np.empty(0), 1.0
-        self._rows: list[pa.Table] = []
-
-    def add(self, table: pa.Table) -> None:
-        """Takes in further rows."""
-        self.seen += len(table)
-        keys = self._rng.random(len(table))
-        chosen = np.flatnonzero(keys < self._largest)
-        self._keys = np.concatenate([self._keys, keys[chosen]])
-        self._rows.append(table.take(chosen))
-        if len(self._keys) > 2 * self.size:
-            self._shrink()
-
-    def _shrink(self) -> None:
-        rows = pa.concat_tables(self._rows)
-        if len(rows) > self.size:
-            kept = np.sort(np.argpartition(self._keys, self.size)[: self.size])
-            self._keys, rows = self._keys[kept], rows.take(kept).combine_chunks()
-            self._largest = float(self._keys.max())
-        self._rows = [rows]
-
-    def rows(self) -> pa.Table | None:
-        """Returns the rows that were kept, in the order in which they came; None where there was none to take in."""
-        if self._rows:
-            self._shrink()
-        return self._rows[0] if self._rows else None
-
-
-@dataclass
-class Tally:
-    """How many values of a column are missing, or are not what the contract allows, and some of the latter."""
-
-    missing: int = 0
-    bad: int = 0
-    examples: list[str] = field(default_factory=list)
-
-    def add(self, values: pa.ChunkedArray, column: Column) -> None:
-        """Counts further values."""
-        self.missing += values.null_count
-        wrong = _wrong(values, column)
-        found = pc.sum(wrong).as_py() or 0 if wrong is not None else 0
-        if found and len(self.examples) < 3:
-            new = map(str, values.filter(wrong).slice(0, 100).unique().to_pylist())
-            self.examples = list(dict.fromkeys([*self.examples, *new]))[:3]
-        self.bad += found
-
-
-def _wrong(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray | None:
-    """Marks what is outside the limits or no known category; None where anything goes."""
-    if column.categories:
-        known = pc.is_in(values, value_set=pa.array(column.categories, column.arrow))
-        return pc.and_(pc.is_valid(values), pc.invert(known))
-    wrong = None
-    for limit, beyond in ((column.minimum, pc.less), (column.maximum, pc.greater)):
-        if limit is not None:
-            out = beyond(values, limit)
-            wrong = out if wrong is None else pc.or_(wrong, out)
-    return wrong
-
-
-def keys(table: pa.Table, names: list[str]) -> np.ndarray:
-    """Returns a 64-bit hash of the named columns of each row, shape (rows,); 0 where one of them is missing."""
-    texts = [
-        (table[name].cast(pa.int64()) if pa.types.is_timestamp(table[name].type) else table[name]).cast(pa.string())
-        for name in names
-    ]
-    joined = pc.binary_join_element_wise(*texts, "\x1f")
-    hashes = pd.util.hash_array(joined.to_numpy(zero_copy_only=False).astype(object), categorize=False)
-    return np.where(pc.is_valid(joined).to_numpy(), hashes, np.uint64(0))
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,32 @@
-"""Labels that come late: joins them to the predictions, and measures how good these really were, and how fair."""
+"""Labels that come late: which they are, and to which predictions they belong."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .. import features, gates, measure, metrics, params
+from .. import features, metrics, params
 from ..contract import Contract
 from ..parse import to_kind
 from ..roles import EventTime, Id
 from ..source import open_source
 from ..stage import Refusal
-from .reference import Reference, logged
-from .settings import LOG, LOST, Finding, Monitor
-from .traffic import keys, time_column
+from .settings import LOG, Monitor
 
-DAY_US = 24 * 3600 * 10**6
 KEPT = 10  # times `max_rows` labels are joined; of more, those with the smallest hashes
+
+
+def keys(table: pa.Table, names: list[str]) -> np.ndarray:
+    """Returns a 64-bit hash of the named columns of each row, shape (rows,); 0 where one of them is missing."""
+    texts = [
+        (table[name].cast(pa.int64()) if pa.types.is_timestamp(table[name].type) else table[name]).cast(pa.string())
+        for name in names
+    ]
+    joined = pc.binary_join_element_wise(*texts, "\x1f")
+    hashes = pd.util.hash_array(joined.to_numpy(zero_copy_only=False).astype(object), categorize=False)
+    return np.where(pc.is_valid(joined).to_numpy(), hashes, np.uint64(0))
 
 
 @dataclass(frozen=True)
@@ -121,95 +128,3 @@ def read(path: str, log: tuple[str, ...], contract: Contract, settings: Monitor)
     if not len(hashes):
         raise Refusal(f"{path} holds no label: leave monitor.labels empty until there are some.")
     return Labels(by, hashes, truth)
-
-
-def _periods(table: pa.Table, when: str | None, settings: Monitor) -> list[tuple[np.ndarray, str]]:
-    """Cuts the rows into windows, the newest first; its neighbours join the newest until it has enough labels."""
-    if when is None or not len(table):
-        return [(np.arange(len(table)), "all labels")] if len(table) else []
-    times = table[when].cast(pa.int64()).fill_null(0).to_numpy()
-    window = ((times.max() - times) // int(settings.window_days * DAY_US)).astype(np.int64)
-    counts = np.bincount(window)
-    first = int(np.searchsorted(np.cumsum(counts), min(settings.min_labels, len(table))))
-    window = np.maximum(window - first, 0)
-    found = []
-    for number in np.unique(window):
-        rows = np.flatnonzero(window == number)
-        ends = (
-            datetime.fromtimestamp(t / 1e6, UTC).strftime("%Y-%m-%d") for t in (times[rows].min(), times[rows].max())
-        )
-        found.append((rows, " to ".join(dict.fromkeys(ends))))
-    return found
-
-
-def _held(table: pa.Table, reference: Reference, contract: Contract) -> measure.HeldOut:
-    truth = table["_truth"].to_numpy()
-    truth = truth.astype(np.int64) if contract.classes else truth
-    return measure.HeldOut(
-        table, features.frame(table, contract), truth, truth, logged(table, contract, reference.pipeline)
-    )
-
-
-def measured(table: pa.Table, reference: Reference, contract: Contract, settings: Monitor) -> dict[str, Any]:
-    """Measures the predictions whose truth is known, by time.
-
-    Returns:
-        `labels`, how many; `windows`, the newest first, each with `period`, `labels` and, where these are enough, its
-        metrics, the newest with 95 % intervals; `fairness` of the newest; `evaluation`, what the held-out rows gave.
-    """
-    evaluate, found = params.load().evaluate, []
-    held = _held(table, reference, contract)
-    fairness: dict[str, Any] = {}
-    for rows, period in _periods(table, time_column(tuple(table.column_names), contract), settings):
-        row: dict[str, Any] = {"period": period, "labels": len(rows), "alarm": False}
-        found.append(row)
-        if len(rows) < settings.min_labels:
-            row["why_not"] = f"{len(rows):,} labels, monitor.min_labels asks for {settings.min_labels:,}"
-            continue
-        part = measure.HeldOut(
-            table.take(rows), held.frame.iloc[rows], held.labels[rows], held.truth[rows], held.predicted[rows]
-        )
-        try:
-            scores = metrics.score(contract.problem, part.truth, part.predicted, evaluate.threshold)
-        except Refusal:
-            row["why_not"] = f"{len(rows):,} labels hold one class"
-            continue
-        if len(found) == 1:
-            row["metrics"] = measure.with_intervals(part, contract, evaluate, scores)
-            fairness = measure.unfairness(part, contract, evaluate)
-        else:
-            row["metrics"] = {name: {"value": value} for name, value in scores.items()}
-    return {"labels": len(table), "windows": found, "fairness": fairness, "evaluation": reference.scores}
-
-
-def judge(found: dict[str, Any], problem: Any, settings: Monitor) -> list[Finding]:
-    """Says what the newest window lost: a loss counts only if the whole interval lies beyond what is allowed."""
-    newest, evaluate = found["windows"][0], params.load().evaluate
-    if "metrics" not in newest:
-        return []
-    first, findings = metrics.FIRST[problem], []
-    on = f"on {newest['labels']:,} late labels of {newest['period']}"
-    row = newest["metrics"][first]
-    if row["high"] < found["evaluation"][first] - settings.tolerance:
-        findings.append(
-            f"{first} {on} is {row['value']:.4f} (95 % interval {row['low']:.4f} to {row['high']:.4f}), evaluation "
-            f"gave {found['evaluation'][first]:.4f} and monitor.tolerance allows {settings.tolerance} less: retrain."
-        )
-    for name, limit in evaluate.minimum.items():
-        row = newest["metrics"][name]
-        lower = name in metrics.LOWER_IS_BETTER
-        if row["low"] > limit if lower else row["high"] < limit:
-            findings.append(
-                f"{name} {on} is {row['value']:.4f} (95 % interval {row['low']:.4f} to {row['high']:.4f}), "
-                f"evaluate.minimum.{name} asks for at {'most' if lower else 'least'} {limit}: retrain."
-            )
-    for by, gaps in found["fairness"].items():
-        for name in gates.LIMITS:
-            limit = getattr(evaluate.fairness, name)
-            if limit is not None and name in gaps and gaps[name]["low"] > limit:
-                gap = gaps[name]
-                findings.append(
-                    f"{name} by {by} {on} is {gap['gap']:.3f} (95 % interval {gap['low']:.3f} to {gap['high']:.3f}), "
-                    f"evaluate.fairness.{name} allows {limit}: mend the data or the model."
-                )
-    return [Finding(LOST, f"performance lost: {sentence}") for sentence in findings]

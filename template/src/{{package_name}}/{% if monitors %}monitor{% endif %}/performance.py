@@ -1,0 +1,108 @@
+"""How good the predictions really were, and how fair: the metrics of the gates on labels that came late, by time."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from .. import features, gates, measure, metrics, params
+from ..contract import Contract
+from ..stage import Refusal
+from .reference import Reference, logged
+from .settings import LOST, Finding, Monitor
+from .traffic import time_column
+
+DAY_US = 24 * 3600 * 10**6
+
+
+def _periods(table: pa.Table, when: str | None, settings: Monitor) -> list[tuple[np.ndarray, str]]:
+    """Cuts the rows into windows, the newest first; its neighbours join the newest until it has enough labels."""
+    if when is None or not len(table):
+        return [(np.arange(len(table)), "all labels")] if len(table) else []
+    times = table[when].cast(pa.int64()).fill_null(0).to_numpy()
+    window = ((times.max() - times) // int(settings.window_days * DAY_US)).astype(np.int64)
+    counts = np.bincount(window)
+    first = int(np.searchsorted(np.cumsum(counts), min(settings.min_labels, len(table))))
+    window = np.maximum(window - first, 0)
+    found = []
+    for number in np.unique(window):
+        rows = np.flatnonzero(window == number)
+        ends = (
+            datetime.fromtimestamp(t / 1e6, UTC).strftime("%Y-%m-%d") for t in (times[rows].min(), times[rows].max())
+        )
+        found.append((rows, " to ".join(dict.fromkeys(ends))))
+    return found
+
+
+def _held(table: pa.Table, reference: Reference, contract: Contract) -> measure.HeldOut:
+    truth = table["_truth"].to_numpy()
+    truth = truth.astype(np.int64) if contract.classes else truth
+    return measure.HeldOut(
+        table, features.frame(table, contract), truth, truth, logged(table, contract, reference.pipeline)
+    )
+
+
+def measured(table: pa.Table, reference: Reference, contract: Contract, settings: Monitor) -> dict[str, Any]:
+    """Measures the predictions whose truth is known, by time.
+
+    Returns:
+        `labels`, how many; `windows`, the newest first, each with `period`, `labels` and, where these are enough, its
+        metrics, the newest with 95 % intervals; `fairness` of the newest; `evaluation`, what the held-out rows gave.
+    """
+    evaluate, found = params.load().evaluate, []
+    held = _held(table, reference, contract)
+    fairness: dict[str, Any] = {}
+    for rows, period in _periods(table, time_column(tuple(table.column_names), contract), settings):
+        row: dict[str, Any] = {"period": period, "labels": len(rows), "alarm": False}
+        found.append(row)
+        if len(rows) < settings.min_labels:
+            row["why_not"] = f"{len(rows):,} labels, monitor.min_labels asks for {settings.min_labels:,}"
+            continue
+        part = measure.HeldOut(
+            table.take(rows), held.frame.iloc[rows], held.labels[rows], held.truth[rows], held.predicted[rows]
+        )
+        try:
+            scores = metrics.score(contract.problem, part.truth, part.predicted, evaluate.threshold)
+        except Refusal:
+            row["why_not"] = f"{len(rows):,} labels hold one class"
+            continue
+        if len(found) == 1:
+            row["metrics"] = measure.with_intervals(part, contract, evaluate, scores)
+            fairness = measure.unfairness(part, contract, evaluate)
+        else:
+            row["metrics"] = {name: {"value": value} for name, value in scores.items()}
+    return {"labels": len(table), "windows": found, "fairness": fairness, "evaluation": reference.scores}
+
+
+def judge(found: dict[str, Any], problem: Any, settings: Monitor) -> list[Finding]:
+    """Says what the newest window lost: a loss counts only if the whole interval lies beyond what is allowed."""
+    newest, evaluate = found["windows"][0], params.load().evaluate
+    if "metrics" not in newest:
+        return []
+    first, findings = metrics.FIRST[problem], []
+    on = f"on {newest['labels']:,} late labels of {newest['period']}"
+    row = newest["metrics"][first]
+    if row["high"] < found["evaluation"][first] - settings.tolerance:
+        findings.append(
+            f"{first} {on} is {row['value']:.4f} (95 % interval {row['low']:.4f} to {row['high']:.4f}), evaluation "
+            f"gave {found['evaluation'][first]:.4f} and monitor.tolerance allows {settings.tolerance} less: retrain."
+        )
+    for name, limit in evaluate.minimum.items():
+        row = newest["metrics"][name]
+        lower = name in metrics.LOWER_IS_BETTER
+        if row["low"] > limit if lower else row["high"] < limit:
+            findings.append(
+                f"{name} {on} is {row['value']:.4f} (95 % interval {row['low']:.4f} to {row['high']:.4f}), "
+                f"evaluate.minimum.{name} asks for at {'most' if lower else 'least'} {limit}: retrain."
+            )
+    for by, gaps in found["fairness"].items():
+        for name in gates.LIMITS:
+            limit = getattr(evaluate.fairness, name)
+            if limit is not None and name in gaps and gaps[name]["low"] > limit:
+                gap = gaps[name]
+                findings.append(
+                    f"{name} by {by} {on} is {gap['gap']:.3f} (95 % interval {gap['low']:.3f} to {gap['high']:.3f}), "
+                    f"evaluate.fairness.{name} allows {limit}: mend the data or the model."
+                )
+    return [Finding(LOST, f"performance lost: {sentence}") for sentence in findings]
