@@ -98,9 +98,10 @@ class Invalid(Problem):
                 self.features[str(where[-1])] += 1
         errors = list(found.values())
         first = errors[0]
-        where_ = " of ".join([str(first["field"])] * ("field" in first) + [f"row {first['row']}"] * ("row" in first))
+        parts = [str(first["field"])] if "field" in first else []
+        parts += [f"row {first['row']}"] if "row" in first else []
         more = f", and {len(errors) - 1} more" if errors[1:] else ""
-        super().__init__(422, f"{where_ or 'the body'}: {first['message']}{more}.", errors[:SHOWN])
+        super().__init__(422, f"{' of '.join(parts) or 'the body'}: {first['message']}{more}.", errors[:SHOWN])
 
 
 class Reader:
