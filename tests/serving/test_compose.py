@@ -62,7 +62,9 @@ def test_they_follow_the_specification(deploy: Path, tmp_path: Path) -> None:
 def test_every_container_is_closed_and_versioned(deploy: Path) -> None:
     services = configured(deploy)
     monitored = {"alertmanager", "grafana", "prometheus", "pushgateway"}
-    assert set(services) == {"mlflow", "service"} | (monitored if (deploy / "prometheus").exists() else set())
+    assert set(services) == {"mlflow", "service"} | (
+        monitored if (deploy / "compose.monitoring.yaml").exists() else set()
+    )
     for name, service in services.items():
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
@@ -80,7 +82,7 @@ def test_what_they_mount_is_there(deploy: Path) -> None:
 
 
 def test_no_password_has_a_default(deploy: Path) -> None:
-    needed = set(VALUES) - (set() if (deploy / "prometheus").exists() else {"GRAFANA_ADMIN_PASSWORD"})
+    needed = set(VALUES) - (set() if (deploy / "compose.monitoring.yaml").exists() else {"GRAFANA_ADMIN_PASSWORD"})
     for name in needed:
         for values in ({key: value for key, value in VALUES.items() if key != name}, VALUES | {name: ""}):
             done = compose(deploy, "config", **values)
