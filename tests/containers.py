@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from conftest import Project
+from release.template import Template
 from servers import free_port
 
 TOOLS = ("podman", "buildah", "runc", "mmdebstrap", "iptables")
@@ -172,9 +173,8 @@ def rootfs() -> Path:
     return path
 
 
-def named(dockerfile: Path) -> list[str]:
+def named(text: str) -> list[str]:
     """Returns the images that a Dockerfile begins with, as if its arguments had their defaults."""
-    text = dockerfile.read_text(encoding="utf-8")
     defaults = dict(re.findall(r"^ARG (\w+)=(.+)$", text, re.M))
     found = re.findall(r"^FROM (\S+)", text, re.M)
     return [re.sub(r"\$\{(\w+)\}", lambda name: defaults[name[1]], image) for image in found]
@@ -199,17 +199,28 @@ def podman() -> Iterator[Podman]:
 
 
 @pytest.fixture(scope="session")
-def base_image(podman: Podman, serving_project: Project) -> str:
-    """The images that the Dockerfile begins with, made here; returns the tag of the one that the service runs on."""
-    uv, *bases = named(serving_project.path / "deploy/Dockerfile")
+def base_image(podman: Podman, in_memory: Template) -> str:
+    """The images that a Dockerfile begins with, made here; returns the tag of the one that containers run on."""
+    uv, base, *_ = named(in_memory.rendering({"maturity": "intermediate"}).text("deploy/Dockerfile"))
     found = shutil.which("uv")
     assert found
     podman.built(uv, UV, uv=Path(found))
-    podman.built(bases[0], BASE, rootfs__tar=rootfs(), authorities__crt=AUTHORITIES)
-    return bases[0]
+    podman.built(base, BASE, rootfs__tar=rootfs(), authorities__crt=AUTHORITIES)
+    return base
 
 
 @pytest.fixture(scope="session")
-def image(podman: Podman, base_image: str, serving_project: Project) -> str:
-    """The image of the finished project's service, by its tag."""
-    return podman.build(serving_project)
+def served(new_project: Callable[..., Project]) -> Project:
+    """A project that serves, after its first run and export, committed. Read it, never change it."""
+    project = new_project(maturity="intermediate")
+    project.make("run")
+    project.commit("first model")
+    project.make("export")
+    return project
+
+
+@pytest.fixture(scope="session")
+def image(podman: Podman, base_image: str, served: Project) -> str:
+    """The image of that project's service, by its tag."""
+    assert base_image
+    return podman.build(served)

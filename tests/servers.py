@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -22,18 +22,22 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(command: Sequence[str | Path], port: int, log: Path, environment: dict[str, str]) -> Iterator[None]:
-    """Runs a server until the block ends.
+def serving(
+    command: Sequence[str | Path], port: int, log: Path, environment: dict[str, str], folder: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a server until the block ends, and yields its process.
 
     Args:
         command: The server and its arguments.
         port: Where it will listen.
         log: File for what it prints; a server that doesn't start fails the test with its end.
         environment: Its environment.
+        folder: Where it runs; without it, here.
     """
     with log.open("w") as output:
         server = subprocess.Popen(  # noqa: S603
             command,
+            cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -42,9 +46,10 @@ def serving(command: Sequence[str | Path], port: int, log: Path, environment: di
         )
         try:
             _wait_for(port, server, log)
-            yield
+            yield server
         finally:
-            os.killpg(server.pid, signal.SIGKILL)  # its workers too: a polite server waits for open connections
+            with suppress(ProcessLookupError):  # a test may have ended it
+                os.killpg(server.pid, signal.SIGKILL)  # its workers too: a polite server waits for open connections
             server.wait(timeout=60)
 
 

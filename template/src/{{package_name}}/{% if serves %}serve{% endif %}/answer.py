@@ -11,7 +11,8 @@ import numpy as np
 from . import bundle
 from .bundle import Bundle
 from .problem import Problem
-from .request import Reader, Row
+from .request import Reader
+from .row import Row
 from .settings import Serve
 
 

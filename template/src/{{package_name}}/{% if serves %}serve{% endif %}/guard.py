@@ -15,6 +15,7 @@ from .settings import Serve
 PUBLIC = {"/health/live", "/health/ready", "/metrics", "/openapi.json"}
 ROLES = {"/model/reload": "admin"}
 BODY_SECONDS = 10  # a client that sends its body more slowly is cut off
+READ_ALL = 10  # times the limit: so far a body is read to its end, for many clients hear no answer before they sent all
 ANYONE = Key("anyone", "admin", "")
 
 
@@ -88,24 +89,26 @@ class Guard:
         kind = headers.get(b"content-type", b"application/json").partition(b";")[0].strip().lower()
         if kind != b"application/json":
             raise Problem(415, "the body must be JSON: send it with `Content-Type: application/json`.")
-        self._fits(int(headers.get(b"content-length", b"0")))
+        self._fits(int(headers.get(b"content-length", b"0")), READ_ALL * self.serve.max_bytes)
         # The first piece came with the headers, as a rule: a clock for it would cost more than all of this function.
         message = await receive()
         body: bytes = message.get("body", b"")
+        size = len(body)
         if message.get("more_body"):
             try:
                 async with asyncio.timeout(BODY_SECONDS):
                     while message.get("more_body"):
                         message = await receive()
-                        body += message.get("body", b"")
-                        self._fits(len(body))
+                        size += len(message.get("body", b""))
+                        self._fits(size, READ_ALL * self.serve.max_bytes)
+                        body = body + message.get("body", b"") if size <= self.serve.max_bytes else b""
             except TimeoutError:
                 raise Problem(408, f"the body did not arrive within {BODY_SECONDS} s: send it again.") from None
-        self._fits(len(body))
+        self._fits(size, self.serve.max_bytes)
         return body
 
-    def _fits(self, size: int) -> None:
-        if size > self.serve.max_bytes:
+    def _fits(self, size: int, limit: int) -> None:
+        if size > limit:
             raise Problem(413, f"the body has more than {self.serve.max_bytes} bytes: send fewer rows at once.")
 
     async def _within_capacity(self, scope: Scope, receive: Receive, send: Send) -> None:

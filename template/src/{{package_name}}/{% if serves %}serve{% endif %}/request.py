@@ -1,82 +1,21 @@
-"""What a request may hold: the type of a row, made from the bundle's columns, and the codes that the model is fed."""
+"""What a request holds: its body as rows, and the codes that the model is fed."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, NotRequired, Union
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
-from typing_extensions import TypedDict
+from pydantic import Field, TypeAdapter, ValidationError
 
 from .bundle import Column
 from .problem import Problem
+from .row import Row, row_type
 
 EPOCH = datetime(1970, 1, 1)  # times are UTC and naive, as in the data
 MICROSECOND, DAY_US = timedelta(microseconds=1), 24 * 3600 * 10**6
-INT64 = 2**63
 # Errors that say of a value what the model never saw; they are counted for each feature.
 OUT_OF_RANGE = {"greater_than_equal", "less_than_equal", "literal_error", "missing", "finite_number"}
 SHOWN = 20  # errors in one response
-Row = dict[str, Any]
-
-
-def _naive(time: datetime) -> datetime:
-    """Makes a time with an offset UTC; all times of the data are."""
-    try:
-        return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
-    except OverflowError:
-        raise ValueError("time is out of range") from None
-
-
-def _integer(column: Column) -> Any:
-    """An integer that fits into 64 bits; JSON has one kind of number, so 3.0 is one too."""
-    low = -INT64 if column.minimum is None else int(np.ceil(column.minimum))
-    high = INT64 - 1 if column.maximum is None else int(np.floor(column.maximum))
-    whole = Annotated[float, Field(strict=True, multiple_of=1, ge=low, le=high), AfterValidator(int)]
-    return Annotated[
-        Union[Annotated[int, Field(strict=True, ge=low, le=high)], whole],  # noqa: UP007 - for mypy it is no type
-        Field(union_mode="left_to_right"),
-        WithJsonSchema({"type": "integer", "minimum": low, "maximum": high}),
-    ]
-
-
-def _kind(column: Column, *, accept: bool) -> Any:
-    """The type of a column's values."""
-    numbers = all(isinstance(value, int) for value in column.categories)
-    if column.kind == "category" and accept:
-        text = "; ".join(map(str, column.categories))
-        known = Field(description=f"Known: {text}. Any other counts as missing.", examples=list(column.categories))
-        return Annotated[_integer(column) if numbers else str, known]
-    match column.kind:
-        case "category":
-            return Literal[tuple(column.categories)]
-        case "bool":
-            return bool
-        case "int":
-            return _integer(column)
-        case "float":
-            return Annotated[float, Field(ge=column.minimum, le=column.maximum, allow_inf_nan=False)]
-        case "time":
-            return Annotated[datetime, AfterValidator(_naive)]
-    return str
-
-
-def row_type(columns: tuple[Column, ...], *, accept: bool) -> Any:
-    """Makes the type of a row: features must be there, other columns may, further ones may not.
-
-    Args:
-        columns: Of the bundle.
-        accept: Whether a category that the model does not know is allowed.
-    """
-    fields: dict[str, Any] = {}
-    for column in columns:
-        kind = _kind(column, accept=accept)
-        if column.nullable or not column.feature:
-            kind = kind | None
-        fields[column.name] = kind if column.feature else NotRequired[kind]
-    made = TypedDict("Row", fields)  # type: ignore[misc]
-    made.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[attr-defined]
-    return made
 
 
 class Invalid(Problem):
@@ -98,9 +37,10 @@ class Invalid(Problem):
                 self.features[str(where[-1])] += 1
         errors = list(found.values())
         first = errors[0]
-        where_ = " of ".join([str(first["field"])] * ("field" in first) + [f"row {first['row']}"] * ("row" in first))
+        parts = [str(first["field"])] if "field" in first else []
+        parts += [f"row {first['row']}"] if "row" in first else []
         more = f", and {len(errors) - 1} more" if errors[1:] else ""
-        super().__init__(422, f"{where_ or 'the body'}: {first['message']}{more}.", errors[:SHOWN])
+        super().__init__(422, f"{' of '.join(parts) or 'the body'}: {first['message']}{more}.", errors[:SHOWN])
 
 
 class Reader:

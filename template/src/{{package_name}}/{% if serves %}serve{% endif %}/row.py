@@ -1,0 +1,79 @@
+"""The type of a row that is asked, made from the bundle's columns: Pydantic checks it, the document shows it."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, NotRequired, Union
+
+import numpy as np
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
+from typing_extensions import TypedDict
+
+from .bundle import Column
+
+INT64 = 2**63
+Row = dict[str, Any]
+
+
+def _naive(time: datetime) -> datetime:
+    """Makes a time with an offset UTC; all times of the data are."""
+    try:
+        return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+    except OverflowError:
+        raise ValueError("time is out of range") from None
+
+
+def _whole(value: float) -> int:
+    """Makes an integer of a number that is one; Pydantic's `multiple_of` would let 1e-42 pass."""
+    if not value.is_integer():
+        raise ValueError("no integer")
+    return int(value)
+
+
+def _integer(column: Column) -> Any:
+    """An integer that fits into 64 bits; JSON has one kind of number, so 3.0 is one too."""
+    low = -INT64 if column.minimum is None else int(np.ceil(column.minimum))
+    high = INT64 - 1 if column.maximum is None else int(np.floor(column.maximum))
+    whole = Annotated[float, Field(strict=True, ge=low, le=high), AfterValidator(_whole)]
+    return Annotated[
+        Union[Annotated[int, Field(strict=True, ge=low, le=high)], whole],  # noqa: UP007 - for mypy it is no type
+        Field(union_mode="left_to_right"),
+        WithJsonSchema({"type": "integer", "minimum": low, "maximum": high}),
+    ]
+
+
+def _kind(column: Column, *, accept: bool) -> Any:
+    """The type of a column's values."""
+    numbers = all(isinstance(value, int) for value in column.categories)
+    if column.kind == "category" and accept:
+        text = "; ".join(map(str, column.categories))
+        known = Field(description=f"Known: {text}. Any other counts as missing.", examples=list(column.categories))
+        return Annotated[_integer(column) if numbers else str, known]
+    match column.kind:
+        case "category":
+            return Literal[tuple(column.categories)]
+        case "bool":
+            return bool
+        case "int":
+            return _integer(column)
+        case "float":
+            return Annotated[float, Field(ge=column.minimum, le=column.maximum, allow_inf_nan=False)]
+        case "time":
+            return Annotated[datetime, AfterValidator(_naive)]
+    return str
+
+
+def row_type(columns: tuple[Column, ...], *, accept: bool) -> Any:
+    """Makes the type of a row: features must be there, other columns may, further ones may not.
+
+    Args:
+        columns: Of the bundle.
+        accept: Whether a category that the model does not know is allowed.
+    """
+    fields: dict[str, Any] = {}
+    for column in columns:
+        kind = _kind(column, accept=accept)
+        if column.nullable or not column.feature:
+            kind = kind | None
+        fields[column.name] = kind if column.feature else NotRequired[kind]
+    made = TypedDict("Row", fields)  # type: ignore[misc]
+    made.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[attr-defined]
+    return made
