@@ -7,6 +7,7 @@ from typing import Any
 from conftest import ROOT
 from release.template import ANSWERS_FILE
 
+
 def listed(name: str) -> tuple[str, ...]:
     """Returns the files that a list beside this module has, `{package}` in place of the package's name."""
     text = (ROOT / "tests" / name).read_text(encoding="utf-8")
