@@ -104,8 +104,8 @@ class Project:
         self.run("git", "commit", "--quiet", "--no-verify", "--message", message)
 
 
-def _environment(worker: Path) -> dict[str, str]:
-    """Returns what a user's shell would have, with one virtual environment for all projects of this worker."""
+def _environment(worker: Path, maturity: str) -> dict[str, str]:
+    """Returns what a user's shell would have, with one virtual environment for all projects of a worker and a preset."""
     foreign = (
         "CHAMPION_REV",
         "GITHUB_",
@@ -118,7 +118,7 @@ def _environment(worker: Path) -> dict[str, str]:
     )
     kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     identity = {f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in GIT_IDENTITY.items()}
-    return kept | identity | {"UV_PROJECT_ENVIRONMENT": str(worker / "venv")}
+    return kept | identity | {"UV_PROJECT_ENVIRONMENT": str(worker / f"venv-{maturity}")}
 
 
 GIT_IDENTITY = {"NAME": "Ada", "EMAIL": "ada@example.com"}
@@ -157,7 +157,8 @@ def new_project(worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
 
     def make(environment: dict[str, str] | None = None, **answers: Any) -> Project:
         where = tmp_path_factory.mktemp("project") / "p"
-        project = Project(render(where, **answers), _environment(worker) | (environment or {}))
+        own = _environment(worker, answers.get("maturity", "starter"))
+        project = Project(render(where, **answers), own | (environment or {}))
         project.make("setup")
         project.commit("first")
         return project
@@ -169,6 +170,15 @@ def new_project(worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
 def finished(new_project: Callable[..., Project]) -> Project:
     """The default project after its first `make run`, committed. Read it, never change it: see `project`."""
     project = new_project()
+    project.make("run")
+    project.commit("first model")
+    return project
+
+
+@pytest.fixture(scope="session")
+def lifted(new_project: Callable[..., Project]) -> Project:
+    """An intermediate project after its first `make run`, committed. Read it, never change it: copy it."""
+    project = new_project(maturity="intermediate")
     project.make("run")
     project.commit("first model")
     return project

@@ -3,7 +3,6 @@
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import copier
@@ -114,12 +113,10 @@ def lost(wanted: dict[str, list[str]], after: dict[str, list[str]]) -> dict[str,
     return {name: lines for name, lines in missing.items() if lines and name != ".copier-answers.yml"}
 
 
-def test_a_project_with_peoples_work_in_it(
-    new_project: Callable[..., Project], finished: Project, tmp_path: Path
-) -> None:
+def test_a_project_with_peoples_work_in_it(lifted: Project, tmp_path: Path) -> None:
     origin = repository(tmp_path / "template", head=None)
     copier.run_copy(str(origin), tmp_path / "p", defaults=True, quiet=True, vcs_ref=FIRST)
-    project = Project(tmp_path / "p", finished.environment)
+    project = Project(tmp_path / "p", lifted.environment)
     project.make("setup")
     git(project.path, "add", "--all")
     git(project.path, "commit", "--quiet", "--no-verify", "--message", "first")
@@ -137,10 +134,10 @@ def test_a_project_with_peoples_work_in_it(
     assert not {"docs/architecture.md", "docs/runbook.md", "tests/unit/test_sample.py"} & after.keys()
     assert (project.path / "Makefile").stat().st_mode & 0o100
 
-    lifted = updated(project, tmp_path / "head", "--data", "maturity=intermediate")
-    assert not lost(lines, lifted)
-    assert {"mk/serving.mk", "mk/monitoring.mk"} <= lifted.keys() - after.keys()
-    assert {"serve:", "monitor:"} <= {line.split(" ")[0] for line in lifted["params.yaml"]}
+    more = updated(project, tmp_path / "head", "--data", "maturity=intermediate")
+    assert not lost(lines, more)
+    assert {"mk/serving.mk", "mk/monitoring.mk"} <= more.keys() - after.keys()
+    assert {"serve:", "monitor:"} <= {line.split(" ")[0] for line in more["params.yaml"]}
 
     project.make("setup")
     project.make("run")
