@@ -14,14 +14,18 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("license", "Apache-2.0"),): ("LICENSE",),
     (("serves", True),): (
         "mk/serving.mk",
+        "src/{package}/score.py",
         "src/{package}/serve/__init__.py",
         "src/{package}/serve/bundle.py",
         "src/{package}/serve/compile.py",
         "src/{package}/serve/export.py",
         "src/{package}/serve/parity.py",
         "src/{package}/serve/predictor.py",
+        "src/{package}/serve/rows.py",
         "src/{package}/serve/slow.py",
         "src/{package}/serve/tables.py",
+        "tests/serve/test_compiled.py",
+        "tests/serve/test_score.py",
     ),
     (("monitors", True),): ("mk/monitoring.mk",),
 }
