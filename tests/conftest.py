@@ -105,7 +105,7 @@ class Project:
 
 
 def _environment(worker: Path, maturity: str) -> dict[str, str]:
-    """Returns what a user's shell would have, with one virtual environment for all projects of a worker and a preset."""
+    """Returns what a user's shell would have, one virtual environment for all projects of a worker and a preset."""
     foreign = (
         "CHAMPION_REV",
         "GITHUB_",

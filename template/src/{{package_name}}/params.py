@@ -132,6 +132,16 @@ class Params(BaseModel):
     register_: Register = Field(alias="register")
 
 
+@cache
+def load() -> Params:
+    """Returns the sections of the pipeline.
+
+    Raises:
+        Refusal: As `read`.
+    """
+    return read(Params)
+
+
 def read(kind: type[Model]) -> Model:
     """Reads and checks the sections of `params.yaml` of the current folder that a model has as fields.
 
@@ -148,13 +158,3 @@ def read(kind: type[Model]) -> Model:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None
-
-
-@cache
-def load() -> Params:
-    """Returns the sections of the pipeline.
-
-    Raises:
-        Refusal: As `read`.
-    """
-    return read(Params)

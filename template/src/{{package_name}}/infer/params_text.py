@@ -18,13 +18,6 @@ def _layout() -> YAML:
     return layout
 
 
-def _dumped(layout: YAML, content: Any) -> str:
-    output = io.StringIO()
-    layout.dump(content, output)
-    Params.model_validate(yaml.safe_load(output.getvalue()))
-    return output.getvalue()
-
-
 def point(text: str, source: str, *, watched: bool) -> str:
     """Points the pipeline at another source that is written like the present one.
 
@@ -36,7 +29,7 @@ def point(text: str, source: str, *, watched: bool) -> str:
     layout = _layout()
     content = layout.load(text)
     content["ingest"].update({"source": source} | ({"watch": source} if watched else {}))
-    return _dumped(layout, content)
+    return _written(layout, content, [])[0]
 
 
 def update(text: str, source: str, csv: Csv, rows: int, leaks: list[str]) -> tuple[str, list[str]]:
@@ -73,4 +66,12 @@ def update(text: str, source: str, csv: Csv, rows: int, leaks: list[str]) -> tup
     allowed[:] = [*([] if new else [name for name in allowed if name not in leaks]), *leaks]
     if leaks:
         changes.append(f"train.allow_leaks names what you keep: {', '.join(leaks)}")
-    return _dumped(layout, content), changes
+    return _written(layout, content, changes)
+
+
+def _written(layout: YAML, content: Any, changes: list[str]) -> tuple[str, list[str]]:
+    """Returns content as text, once it is known to be valid, and what was changed."""
+    output = io.StringIO()
+    layout.dump(content, output)
+    Params.model_validate(yaml.safe_load(output.getvalue()))
+    return output.getvalue(), changes
