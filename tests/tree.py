@@ -13,6 +13,10 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("license", "BSD-3-Clause"),): ("LICENSE",),
     (("license", "Apache-2.0"),): ("LICENSE",),
     (("serves", True),): (
+        ".dockerignore",
+        "deploy/Dockerfile",
+        "deploy/compose.yaml",
+        "deploy/mlflow.Dockerfile",
         "mk/serving.mk",
         "src/{package}/serve/__init__.py",
         "src/{package}/serve/__main__.py",
@@ -22,6 +26,7 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
         "src/{package}/serve/compile.py",
         "src/{package}/serve/export.py",
         "src/{package}/serve/guard.py",
+        "src/{package}/serve/image.py",
         "src/{package}/serve/keys.py",
         "src/{package}/serve/logs.py",
         "src/{package}/serve/openapi.py",
@@ -37,9 +42,11 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
         "src/{package}/serve/slow.py",
         "src/{package}/serve/tables.py",
         "src/{package}/serve/telemetry.py",
+        "tests/serve/test_image.py",
         "tests/serve/test_service.py",
     ),
     (("monitors", True),): ("mk/monitoring.mk",),
+    (("serves", True), ("monitors", True)): ("deploy/compose.monitoring.yaml",),
 }
 
 
