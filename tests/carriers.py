@@ -51,6 +51,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "*.py": python,
     "Makefile": make,
     "*.mk": make,
+    "*Dockerfile": lambda text: text.replace("\\\n", "").split("\n"),
     "*.md": lambda text: text.split("\n"),
     "LICENSE": lambda text: text.split("\n"),
 }
