@@ -184,6 +184,16 @@ def lifted(new_project: Callable[..., Project]) -> Project:
     return project
 
 
+@pytest.fixture(scope="session")
+def served(lifted: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the intermediate project whose champion is exported. Read it, never change it: copy it."""
+    path = tmp_path_factory.mktemp("served") / "p"
+    shutil.copytree(lifted.path, path, symlinks=True)
+    project = Project(path, lifted.environment)
+    project.make("export")
+    return project
+
+
 @pytest.fixture
 def project(finished: Project, tmp_path: Path) -> Project:
     """A copy of the finished default project, to be changed at will."""

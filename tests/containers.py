@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -207,16 +207,6 @@ def base_image(podman: Podman, in_memory: Template) -> str:
     podman.built(uv, UV, uv=Path(found))
     podman.built(base, BASE, rootfs__tar=rootfs(), authorities__crt=AUTHORITIES)
     return base
-
-
-@pytest.fixture(scope="session")
-def served(new_project: Callable[..., Project]) -> Project:
-    """A project that serves, after its first run and export, committed. Read it, never change it."""
-    project = new_project(maturity="intermediate")
-    project.make("run")
-    project.commit("first model")
-    project.make("export")
-    return project
 
 
 @pytest.fixture(scope="session")

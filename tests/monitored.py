@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,11 +62,10 @@ def report(project: Project) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def observed(new_project: Callable[..., Project]) -> Project:
-    """A project after its first run, with logs. Read it, never change it: see `watched`."""
-    project = new_project(maturity="intermediate")
-    project.make("run")
-    project.commit("first model")
+def observed(lifted: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the intermediate project, with logs. Read it, never change it: see `watched`."""
+    project = Project(tmp_path_factory.mktemp("observed") / "p", lifted.environment)
+    shutil.copytree(lifted.path, project.path, symlinks=True)
     drifts = ({"name": drift, "drift": drift} for drift in ("covariate", "concept", "quality"))
     write_logs(project, *({"name": f"stable-{seed}", "seed": seed} for seed in SEEDS), *drifts)
     return project

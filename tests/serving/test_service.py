@@ -25,22 +25,22 @@ REQUESTS = 10_000
 
 
 @pytest.fixture(scope="module")
-def made(serving: Project) -> Keys:
+def made(served: Project) -> Keys:
     """A key for each role, and their lines."""
-    return keys(serving)
+    return keys(served)
 
 
 @pytest.fixture(scope="module")
-def service(serving: Project, made: Keys, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(served: Project, made: Keys, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service for the tests that leave it as it is."""
-    with running(serving, tmp_path_factory.mktemp("service"), made) as found:
+    with running(served, tmp_path_factory.mktemp("service"), made) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def row(serving: Project) -> dict[str, Any]:
+def row(served: Project) -> dict[str, Any]:
     """A row as the service's document shows it."""
-    return dict(json.loads(serving.read("models/served/bundle.json"))["example"])
+    return dict(json.loads(served.read("models/served/bundle.json"))["example"])
 
 
 def logged(folder: Path) -> list[tuple[str, int]]:
@@ -145,9 +145,9 @@ json.dump([rows, expected], open(sys.argv[1], "w"))
 """
 
 
-def test_answers_are_those_of_the_pipeline(serving: Project, service: Service, tmp_path: Path) -> None:
-    script = SPOIL.replace("PACKAGE", serving.package)
-    serving.run("uv", "run", "python", "-c", script, str(tmp_path / "rows.json"))
+def test_answers_are_those_of_the_pipeline(served: Project, service: Service, tmp_path: Path) -> None:
+    script = SPOIL.replace("PACKAGE", served.package)
+    served.run("uv", "run", "python", "-c", script, str(tmp_path / "rows.json"))
     rows, expected = json.loads((tmp_path / "rows.json").read_text())
     assert len(rows) == 10_000
     assert sum(row["plan"] == "never seen" for row in rows) > 100
@@ -172,10 +172,10 @@ def _crowd(service: Service, connections: int, seconds: int, script: Path) -> su
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
 
 
-def test_twice_its_capacity(serving: Project, made: Keys, row: dict[str, Any], tmp_path: Path) -> None:
+def test_twice_its_capacity(served: Project, made: Keys, row: dict[str, Any], tmp_path: Path) -> None:
     if not shutil.which("wrk"):
         pytest.skip("wrk is not installed")
-    with running(serving, tmp_path, made, SERVE_LOG_LEVEL="WARNING") as service:
+    with running(served, tmp_path, made, SERVE_LOG_LEVEL="WARNING") as service:
         script = tmp_path / "post.lua"
         script.write_text(SCRIPT.replace("ROW", json.dumps(row)).replace("KEY", service.keys["predict"]))
         found = {}
@@ -193,9 +193,9 @@ def test_twice_its_capacity(serving: Project, made: Keys, row: dict[str, Any], t
 
 
 def test_sigterm_under_load_loses_nothing_that_was_accepted(
-    serving: Project, made: Keys, row: dict[str, Any], tmp_path: Path
+    served: Project, made: Keys, row: dict[str, Any], tmp_path: Path
 ) -> None:
-    with running(serving, tmp_path, made) as service:
+    with running(served, tmp_path, made) as service:
 
         def stop() -> None:
             service.process.send_signal(signal.SIGTERM)
@@ -209,9 +209,9 @@ def test_sigterm_under_load_loses_nothing_that_was_accepted(
 
 
 def test_while_it_stops_it_is_not_ready_but_answers(
-    serving: Project, made: Keys, row: dict[str, Any], tmp_path: Path
+    served: Project, made: Keys, row: dict[str, Any], tmp_path: Path
 ) -> None:
-    with running(serving, tmp_path, made, "--drain", "5") as service:
+    with running(served, tmp_path, made, "--drain", "5") as service:
         service.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         status, headers, said = service.ask("/health/ready")
@@ -231,45 +231,45 @@ def _refused(project: Project, **environment: str) -> str:
     return done.stderr
 
 
-def test_a_tampered_model_is_not_served(serving: Project, made: Keys, tmp_path: Path) -> None:
-    folder = shutil.copytree(serving.path / "models/served", tmp_path / "served")
+def test_a_tampered_model_is_not_served(served: Project, made: Keys, tmp_path: Path) -> None:
+    folder = shutil.copytree(served.path / "models/served", tmp_path / "served")
     given = {"SERVE_API_KEYS": made[1], "SERVE_MODEL": str(folder)}
     facts = json.loads((folder / "bundle.json").read_text())
     path = folder / facts["file"]
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    assert re.search("refused: .* is not the model that was recorded", _refused(serving, **given))
+    assert re.search("refused: .* is not the model that was recorded", _refused(served, **given))
     path.unlink()
-    assert "refused: there is no " in _refused(serving, **given)
-    assert "`make export`" in _refused(serving, **given | {"SERVE_MODEL": str(tmp_path / "nowhere")})
+    assert "refused: there is no " in _refused(served, **given)
+    assert "`make export`" in _refused(served, **given | {"SERVE_MODEL": str(tmp_path / "nowhere")})
 
 
-def test_without_keys_it_does_not_start(serving: Project) -> None:
-    assert "refused: there are no API keys" in _refused(serving)
-    assert "SERVE_LOG_LEVEL is LOUD" in _refused(serving, SERVE_AUTH="off", SERVE_LOG_LEVEL="loud")
+def test_without_keys_it_does_not_start(served: Project) -> None:
+    assert "refused: there are no API keys" in _refused(served)
+    assert "SERVE_LOG_LEVEL is LOUD" in _refused(served, SERVE_AUTH="off", SERVE_LOG_LEVEL="loud")
 
 
-def test_without_authentication_the_log_says_so(serving: Project, row: dict[str, Any], tmp_path: Path) -> None:
-    with running(serving, tmp_path, ({}, ""), SERVE_AUTH="off") as service:
+def test_without_authentication_the_log_says_so(served: Project, row: dict[str, Any], tmp_path: Path) -> None:
+    with running(served, tmp_path, ({}, ""), SERVE_AUTH="off") as service:
         assert service.ask("/predict", row, key=None)[0] == 200
         lines = [json.loads(line) for line in service.log.read_text().splitlines()]
     assert next(line["message"] for line in lines if line["level"] == "warning").startswith("SERVE_AUTH is off: ")
 
 
-def test_make_serve_exports_and_serves(serving: Project, made: Keys, row: dict[str, Any], tmp_path: Path) -> None:
+def test_make_serve_exports_and_serves(served: Project, made: Keys, row: dict[str, Any], tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log"
-    given = serving.environment | {"SERVE_API_KEYS": made[1], "SERVE_PREDICTION_LOG": str(tmp_path / "predictions")}
-    with process(["make", "serve", f"PORT={port}"], port, log, given, serving.path) as server:
+    given = served.environment | {"SERVE_API_KEYS": made[1], "SERVE_PREDICTION_LOG": str(tmp_path / "predictions")}
+    with process(["make", "serve", f"PORT={port}"], port, log, given, served.path) as server:
         service = Service(port, server, log, tmp_path / "predictions", made[0])
         assert service.ask("/predict", row)[2]["model_version"] == "1"
 
 
 def test_it_is_small_and_soon_ready(
-    serving: Project, made: Keys, row: dict[str, Any], tmp_path: Path, record_property: Any
+    served: Project, made: Keys, row: dict[str, Any], tmp_path: Path, record_property: Any
 ) -> None:
     start = time.perf_counter()
-    with running(serving, tmp_path, made) as service:
+    with running(served, tmp_path, made) as service:
         while service.ask("/health/ready")[0] != 200:
             assert time.perf_counter() - start < START
         ready = time.perf_counter() - start
