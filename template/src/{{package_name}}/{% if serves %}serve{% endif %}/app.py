@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache, partial
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -81,7 +82,8 @@ def routes(service: Service) -> FastAPI:
         redirect_slashes=False,
         exception_handlers={Problem: _problem, HTTPException: _problem, Exception: _problem},
     )
-    app.openapi = lambda: openapi.document(app, service.model)  # type: ignore[method-assign]
+    document = lru_cache(maxsize=1)(partial(openapi.document, app))
+    app.openapi = lambda: document(service.model)  # type: ignore[method-assign]
     app.router.routes.append(Route("/predict", Predict(service), methods=["POST"]))
 
     @app.get("/health/live", summary="Whether the process answers")

@@ -7,10 +7,12 @@ that a reader sees whole files only. What has not been written is bounded: beyon
 import logging
 import secrets
 import threading
+import time
 from collections import deque
 from itertools import islice
 from pathlib import Path
 
+from arro3.core import RecordBatch, Table
 from arro3.io import write_parquet
 
 from ..stage import Refusal, replacing
@@ -20,6 +22,7 @@ from .telemetry import Telemetry
 
 MAX_WAITING = 50_000  # rows
 FILE_ROWS = 10_000  # so many rows are written at once, fewer when the time has passed
+STEP, PAUSE = 100, 0.001  # predictions that are turned into columns at once, seconds between two steps
 log = logging.getLogger(__name__)
 
 
@@ -91,13 +94,21 @@ class PredictionLog:
             first = entries[0]
             day = self._folder / f"{first.time:%Y-%m-%d}"
             with replacing(day / f"{first.time:%H%M%S.%f}-{secrets.token_hex(4)}.parquet") as beside:
-                write_parquet(prediction_table.build(entries), beside, compression="zstd(1)")
+                write_parquet(self._table(entries), beside, compression="zstd(1)")
             rows = sum(len(entry.rows) for entry in entries)
             with self._lock:
                 for _ in entries:
                     self._waiting.popleft()
                 self._rows -= rows
             self._telemetry.logged_rows.inc(rows)
+
+    def _table(self, entries: list[Prediction]) -> Table:
+        """Builds the table in steps, between which the thread that answers has its turn."""
+        batches: list[RecordBatch] = []
+        for start in range(0, len(entries), STEP):
+            batches += prediction_table.build(entries[start : start + STEP]).to_batches()
+            time.sleep(0 if self._stopping else PAUSE)
+        return Table.from_batches(batches)
 
     def _next(self) -> list[Prediction]:
         """Returns the first entries that wait and belong into one file."""
