@@ -137,6 +137,14 @@ def test_the_same_data_give_nothing_to_do(project: Project) -> None:
     assert project.run("git", "status", "--porcelain").stdout == ""
 
 
+def test_a_challenger_may_have_to_wait(project: Project) -> None:
+    project.edit("params.yaml", "auto_promote: true", "auto_promote: false")
+    done = retrain(project, "a new month", "--source", "new.parquet")
+    assert 'passed: the challenger waits for `make promote WHY="..."`; champion is version 1' in done.stdout
+    project.make("promote", "WHY=looked at it")
+    assert [entry["action"] for entry in audit(project)[-2:]] == ["register", "promote"]
+
+
 def test_a_source_that_changes_in_place(project: Project) -> None:
     """DVC tracks the file; it must not be taken for an output and set back to what DVC knows of it."""
     rows, garbage = project.path / "rows.parquet", (project.path / "garbage.parquet").read_bytes()
@@ -159,7 +167,7 @@ def test_killed_and_run_again(project: Project, stage: str, seconds: float) -> N
     kill_when(project, f"Running stage '{stage}'", seconds, *command)
     assert "source: new.parquet" in project.read("params.yaml")
     done = retrain(project, "new", "--source", "garbage.parquet", code=3)
-    assert "a retraining was interrupted: putting back what was before it" in done.stdout
+    assert "put back what was before the retraining" in done.stdout.partition("Running stage")[0]
     assert state(project) == before
     assert retrain(project, "new", "--source", "new.parquet").stdout.endswith("version 2, in place of 1\n")
     assert [entry["action"] for entry in audit(project)].count("promote") == 2
@@ -226,6 +234,6 @@ def test_a_source_that_fails_is_no_refusal(project: Project) -> None:
     (project.path / "empty.csv").write_text("")
     done = retrain(project, "new", "--source", "empty.csv", code=1)
     assert "empty.csv is empty" in done.stderr
-    assert "the pipeline stopped before the gates judged" in done.stderr
+    assert "refused: the pipeline failed, which no gate did: see above" in done.stderr
     assert state(project) == before
     assert len(audit(project)) == entries
