@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from .bundle import Column
 from .problem import Problem
-from .row import Row, row_type
+from .row_model import Row, row_type
 
 EPOCH = datetime(1970, 1, 1)  # times are UTC and naive, as in the data
 MICROSECOND, DAY_US = timedelta(microseconds=1), 24 * 3600 * 10**6
