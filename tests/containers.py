@@ -4,6 +4,7 @@ No registry is asked: the base is made of Debian's packages and stands in for th
 sizes are measured above it. Podman has a store of its own that is removed with the session.
 """
 
+import http.client
 import json
 import os
 import re
@@ -11,6 +12,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +31,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "copier
 PACKAGES = "ca-certificates,python3.11,python3.11-venv"
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 USER = 10001
+READY = 60  # seconds
 # Limits can't be raised inside a sandbox, and crun fails on hybrid control groups.
 ENGINE = """[containers]
 default_ulimits = ["nofile=20000:20000", "nproc=20000:20000"]
@@ -70,6 +75,29 @@ class Container:
         """What it printed."""
         done = self.podman("logs", self.name)
         return done.stdout + done.stderr
+
+    def ask(self, path: str, body: Any = None, key: str = "", request_id: str = "") -> tuple[int, Any]:
+        """Asks it; returns status and answer."""
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        headers |= {"X-Request-ID": request_id} if request_id else {}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers)  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+                return response.status, json.load(response)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def until_ready(self) -> None:
+        """Waits until it answers; fails with its log where it ends before."""
+        deadline = time.monotonic() + READY
+        while time.monotonic() < deadline and self.state()["State"]["Running"]:
+            try:
+                if self.ask("/health/ready")[0] == 200:
+                    return
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.05)
+        pytest.fail(f"the container did not get ready:\n{self.log()[-3000:]}")
 
     def stop(self, seconds: int = 30) -> int:
         """Sends SIGTERM, waits, and returns the exit code."""

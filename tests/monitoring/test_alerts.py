@@ -1,23 +1,14 @@
 """The alert rules: unit-tested by promtool, and an alert that travels from the monitor to a webhook by real servers."""
 
-import json
-import queue
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
+from alerting import RULES, TOOLS, alerting, until
 from conftest import Project, render
 from monitored import monitor
-from servers import free_port, serving
-
-TOOLS = ("prometheus", "promtool", "prometheus-alertmanager", "prometheus-pushgateway")
-RULES = "deploy/prometheus/alerts.yml"
+from servers import free_port
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,95 +77,15 @@ def test_a_rule_that_is_blunted_fails_its_test(rendered: Project, tmp_path: Path
     assert "FAILED" in unit_tests(rendered, tmp_path, tmp_path / "blunt.yml")
 
 
-@contextmanager
-def webhook() -> Iterator[tuple[int, queue.Queue[dict[str, Any]]]]:
-    """Listens for what Alertmanager sends."""
-    arrived: queue.Queue[dict[str, Any]] = queue.Queue()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            arrived.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_address[1], arrived
-    finally:
-        server.shutdown()
-        thread.join()
-
-
-def configured(project: Project, folder: Path, name: str, places: dict[str, str]) -> Path:
-    """Writes a file of `deploy/prometheus` with other addresses and times; each must be there."""
-    text = project.read(f"deploy/prometheus/{name}")
-    for old, new in places.items():
-        assert old in text, old
-        text = text.replace(old, new)
-    (folder / name).write_text(text, encoding="utf-8")
-    return folder / name
-
-
 @pytest.mark.e2e
 def test_drift_travels_from_the_monitor_to_the_webhook(watched: Project, tmp_path: Path) -> None:
-    ports = {name: free_port() for name in ("prometheus", "alertmanager", "pushgateway")}
-    at = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
-    environment = {"PATH": "/usr/bin:/bin"}
-    with webhook() as (port, arrived):
-        receiver = configured(
-            watched,
-            tmp_path,
-            "alertmanager.yml",
-            {"http://webhook:8080/": f"http://127.0.0.1:{port}/", "group_wait: 30s": "group_wait: 1s"},
-        )
-        shutil.copy(watched.path / RULES, tmp_path)
-        scraper = configured(
-            watched,
-            tmp_path,
-            "prometheus.yml",
-            {
-                "pushgateway:9091": at["pushgateway"],
-                "alertmanager:9093": at["alertmanager"],
-                "scrape_interval: 15s": "scrape_interval: 1s",
-                "evaluation_interval: 15s": "evaluation_interval: 1s",
-            },
-        )
-        commands = {
-            "pushgateway": ["prometheus-pushgateway", f"--web.listen-address={at['pushgateway']}"],
-            "alertmanager": [
-                "prometheus-alertmanager",
-                f"--config.file={receiver}",
-                f"--web.listen-address={at['alertmanager']}",
-                f"--storage.path={tmp_path / 'alertmanager'}",
-                "--cluster.listen-address=",
-            ],
-            "prometheus": [
-                "prometheus",
-                f"--config.file={scraper}",
-                f"--web.listen-address={at['prometheus']}",
-                f"--storage.tsdb.path={tmp_path / 'prometheus'}",
-            ],
-        }
-        running = [serving(commands[n], ports[n], tmp_path / f"{n}.log", environment) for n in commands]
-        with running[0], running[1], running[2]:
-            gateway = f"http://{at['pushgateway']}"
-            assert monitor(watched, "stable-100", PUSHGATEWAY_URL=gateway).code == 0
-            assert monitor(watched, "covariate", PUSHGATEWAY_URL=gateway).code == 10
-            told = _until(arrived, "Drift", "firing")
-            wanted = {"alertname": "Drift", "kind": "drift", "model": "churn-model", "severity": "ticket"}
-            assert wanted.items() <= told["labels"].items()
-            assert "churn-model have moved away" in told["annotations"]["summary"]
-
-
-def _until(arrived: "queue.Queue[dict[str, Any]]", name: str, status: str) -> dict[str, Any]:
-    """Waits for an alert; others may come before it."""
-    while True:
-        for alert in arrived.get(timeout=60)["alerts"]:
-            if (alert["labels"]["alertname"], alert["status"]) == (name, status):
-                found: dict[str, Any] = alert
-                return found
+    with alerting(watched, tmp_path) as (gateway, arrived):
+        assert monitor(watched, "stable-100", PUSHGATEWAY_URL=gateway).code == 0
+        assert monitor(watched, "covariate", PUSHGATEWAY_URL=gateway).code == 10
+        told = until(arrived, "Drift", "firing")
+    wanted = {"alertname": "Drift", "kind": "drift", "model": "churn-model", "severity": "ticket"}
+    assert wanted.items() <= told["labels"].items()
+    assert "churn-model have moved away" in told["annotations"]["summary"]
 
 
 @pytest.mark.e2e

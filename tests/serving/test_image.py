@@ -1,16 +1,11 @@
 """The image of the service: built by `make image`, run with no more rights than it needs, or refusing to start."""
 
-import http.client
 import json
 import shutil
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -19,7 +14,6 @@ from containers import USER, Container, Podman
 
 pytestmark = pytest.mark.e2e
 MOST = 150_000_000  # bytes above the base
-READY = 60  # seconds
 ROWS = 200
 # Held-out rows as JSON, some with a missing or an unknown value, and what the pipeline itself answers.
 ANSWERS = f"""
@@ -46,30 +40,6 @@ print(json.dumps([sorted(os.listdir("/app")), found]))
 """
 
 
-def asked(container: Container, path: str, body: Any = None, key: str = "") -> tuple[int, Any]:
-    """Asks a container; returns status and answer."""
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(container.url + path, data, headers)  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
-            return response.status, json.load(response)
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
-
-
-def until_ready(container: Container) -> None:
-    """Waits until a container answers; fails with its log where it ends before."""
-    deadline = time.monotonic() + READY
-    while time.monotonic() < deadline and container.state()["State"]["Running"]:
-        try:
-            if asked(container, "/health/ready")[0] == 200:
-                return
-        except (OSError, http.client.HTTPException):
-            time.sleep(0.05)
-    pytest.fail(f"the container did not get ready:\n{container.log()[-3000:]}")
-
-
 @pytest.fixture(scope="module")
 def key(served: Project) -> dict[str, str]:
     """An API key: `secret` and `line`."""
@@ -81,18 +51,18 @@ def key(served: Project) -> dict[str, str]:
 def running(podman: Podman, image: str, key: dict[str, str]) -> Iterator[Container]:
     """The container of the finished project, ready."""
     with podman.run(image, SERVE_API_KEYS=key["line"]) as container:
-        until_ready(container)
+        container.until_ready()
         yield container
 
 
 def test_it_answers_as_the_pipeline_does(running: Container, served: Project, key: dict[str, str]) -> None:
     said = served.run("uv", "run", "python", "-c", ANSWERS.format(package=served.package)).stdout
     rows, expected = json.loads(said.splitlines()[-1])
-    status, answer = asked(running, "/predict", rows, key["secret"])
+    status, answer = running.ask("/predict", rows, key["secret"])
     assert status == 200, answer
     assert [each["probability"] for each in answer["predictions"]] == pytest.approx(expected, abs=1e-9)
     assert [each["label"] for each in answer["predictions"]] == [value >= 0.5 for value in expected]
-    assert asked(running, "/predict", rows)[0] == 401
+    assert running.ask("/predict", rows)[0] == 401
 
 
 def test_it_has_no_rights(running: Container) -> None:
@@ -155,8 +125,8 @@ def test_nothing_is_inside_that_does_not_belong_there(
 def test_a_stop_loses_nothing(podman: Podman, image: str, served: Project, key: dict[str, str], tmp_path: Path) -> None:
     row = json.loads(served.read("models/served/bundle.json"))["example"]
     with podman.run(image, predictions=tmp_path / "predictions", SERVE_API_KEYS=key["line"]) as container:
-        until_ready(container)
-        answers = [asked(container, "/predict", row, key["secret"]) for _ in range(20)]
+        container.until_ready()
+        answers = [container.ask("/predict", row, key["secret"]) for _ in range(20)]
         assert container.stop() == 0, container.log()
     assert {status for status, _ in answers} == {200}
     files = list((tmp_path / "predictions").rglob("*.parquet"))
