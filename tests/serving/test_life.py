@@ -1,4 +1,4 @@
-"""The life of a model, with real processes: trained, served in a container, watched, drifted, retrained, rolled back."""
+"""The life of a model, with real processes: trained, served in a container, watched, retrained, rolled back."""
 
 import json
 import shutil
