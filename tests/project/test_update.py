@@ -10,7 +10,7 @@ import pytest
 import sklearn.datasets
 from conftest import Project
 from released import repository
-from updating import GUARD, commit, files, git, put
+from updating import ENVIRONMENT, GUARD, commit, files, git, put
 
 pytestmark = pytest.mark.e2e
 
@@ -101,7 +101,7 @@ def tracked(folder: Path) -> dict[str, bytes]:
 def updated(project: Project, template: Path, *arguments: str) -> dict[str, list[str]]:
     """Updates as `make update` does, without a conflict, and commits; returns the lines of each file."""
     command = ["uv", "run", "--quiet", "--script", str(GUARD), "update", "--template", str(template), *arguments]
-    done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=project.path, env=ENVIRONMENT, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stdout + done.stderr
     git(project.path, "commit", "--quiet", "--no-verify", "--message", "update")
     return {name: text.decode(errors="replace").splitlines() for name, text in tracked(project.path).items()}
