@@ -56,7 +56,7 @@ class Service:
 
 
 def python(project: Project) -> Path:
-    """Makes the environment the project's, and returns its Python: `uv run` would stand between a test and its signals."""
+    """Makes the environment the project's, and returns its Python: `uv run` would stand before the process."""
     project.run("uv", "sync", "--quiet")
     return Path(project.environment["UV_PROJECT_ENVIRONMENT"]) / "bin/python"
 
