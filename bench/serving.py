@@ -1,16 +1,18 @@
-"""The service against other ways to serve the same model: same rows, one worker each, loaded by wrk.
+"""The service against other ways to serve the same model: same rows, one worker each, loaded by wrk in rounds.
 
 `uv run python bench/serving.py`, with wrk installed. The service validates, asks for a key, measures and logs its
 predictions; the others do what they do by default, in environments of their own.
 """
 
 import hashlib
+import itertools
 import json
 import os
 import secrets
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,7 +21,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,9 @@ SERVERS = Path(__file__).resolve().parent / "servers"
 DATE = "2026-11-20T00:00:00Z"  # of the packages, as in the projects
 MODEL = ("scikit-learn>=1.9,<1.10", "skops>=0.16,<0.17", "pandas>=3.0,<3.1")
 SIZES, CONNECTIONS = (1, 100), (1, 8)
-WARM_UP, SECONDS = 2, 6
+STARTS, ROUNDS = 3, 3
+WARM_UP, SECONDS = 1, 4  # of each load
+MLFLOW, ALONE = "mlflow models serve", "the pipeline alone, no HTTP"
 # One thread for the model: with more, each of the others answers a single row more slowly.
 DEFAULTS = {
     "OMP_NUM_THREADS": "1",
@@ -86,11 +90,16 @@ class Server:
 
 @dataclass
 class Measured:
-    """What a server took: seconds until it answered, peak MB of its processes, and the load's figures."""
+    """What a server took: seconds to its first answer at each start, peak MB of its processes, figures of each load."""
 
-    ready: float = 0.0
+    starts: list[float] = field(default_factory=list)
     megabytes: float = 0.0
-    loads: dict[tuple[int, int], dict[str, float]] = field(default_factory=dict)
+    loads: dict[tuple[int, int], list[dict[str, float]]] = field(default_factory=dict)
+
+    def load(self, size: int, connections: int) -> dict[str, float] | None:
+        """Returns the medians of a load over all rounds, or None where there was none."""
+        rounds = self.loads.get((size, connections))
+        return {name: statistics.median(each[name] for each in rounds) for name in rounds[0]} if rounds else None
 
 
 def tree(root: int) -> list[int]:
@@ -161,47 +170,83 @@ def loaded(url: str, body: Path, key: str, connections: int, seconds: int) -> di
     return found
 
 
-def measure(server: Server, raw: list[Any], framed: list[Any], folder: Path) -> Measured:
-    """Starts a server, waits for its first answer, loads it."""
+@dataclass(frozen=True)
+class Running:
+    """A server that runs: its process, and where it takes rows."""
+
+    server: Server
+    process: subprocess.Popen[bytes]
+    url: str
+
+
+@contextmanager
+def started(server: Server, body: bytes, log: Path, found: Measured) -> Iterator[Running]:
+    """Starts a server and waits for its first answer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    url, found = f"http://127.0.0.1:{port}{server.path}", Measured()
-    log, stop = folder / "log", threading.Event()
-    start = time.perf_counter()
+    url, start = f"http://127.0.0.1:{port}{server.path}", time.perf_counter()
     with running(server, port, log) as process:
-        while not answered(url, server.body(raw, framed, 1), server.key):
-            if process.poll() is not None or time.perf_counter() - start > 120:
+        while not answered(url, body, server.key):
+            if process.poll() is not None or time.perf_counter() - start > 180:
                 sys.exit(f"{server.name} did not start:\n{log.read_text(errors='replace')[-3000:]}")
             time.sleep(0.01)
-        found.ready = time.perf_counter() - start
-
-        def watch() -> None:
-            while not stop.wait(0.1):
-                found.megabytes = max(found.megabytes, resident(process.pid))
-
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        for size in SIZES:
-            body = folder / "body.json"
-            body.write_bytes(server.body(raw, framed, size))
-            loaded(url, body, server.key, CONNECTIONS[-1], WARM_UP)
-            for connections in CONNECTIONS:
-                found.loads[size, connections] = loaded(url, body, server.key, connections, SECONDS)
-        stop.set()
-        watcher.join()
-    return found
+        found.starts.append(time.perf_counter() - start)
+        yield Running(server, process, url)
 
 
-def alone(python: Path, model: Path, framed: list[Any], folder: Path) -> Measured:
+def measure(each: Running, body: Path, connections: int) -> tuple[dict[str, float], float]:
+    """Loads a server; returns the figures, and the peak memory meanwhile."""
+    peak, stop = resident(each.process.pid), threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not stop.wait(0.1):
+            peak = max(peak, resident(each.process.pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    loaded(each.url, body, each.server.key, connections, WARM_UP)
+    figures = loaded(each.url, body, each.server.key, connections, SECONDS)
+    stop.set()
+    watcher.join()
+    return figures, peak
+
+
+def alone(python: Path, model: Path, rows: Path) -> dict[str, float]:
     """Measures the pipeline without HTTP."""
-    found, rows = Measured(), folder / "framed.json"
-    for size in SIZES:
-        rows.write_text(json.dumps(framed[:size]), encoding="utf-8")
-        command = [python, SERVERS / "raw.py", rows, str(SECONDS)]
-        environment = os.environ | DEFAULTS | {"MODEL": str(model)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
-        found.loads[size, 1] = json.loads(done.stdout)
+    command = [python, SERVERS / "raw.py", rows, str(SECONDS)]
+    environment = os.environ | DEFAULTS | {"MODEL": str(model)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    return dict(json.loads(done.stdout))
+
+
+def compare(
+    contenders: list[Server], raw: list[Any], framed: list[Any], folder: Path, model: Path
+) -> dict[str, Measured]:
+    """Starts all servers, then loads one after the other, in rounds: so a busy minute of the machine is everybody's."""
+    found = {each.name: Measured() for each in contenders}
+    found[ALONE] = Measured()
+    with ExitStack() as stack:
+        lives: list[Running] = []
+        for number, server in enumerate(contenders):
+            body, log = server.body(raw, framed, 1), folder / f"log{number}"
+            for _ in range(STARTS - 1):
+                with started(server, body, log, found[server.name]):
+                    pass
+            lives.append(stack.enter_context(started(server, body, log, found[server.name])))
+        for turn, size, connections in itertools.product(range(ROUNDS), SIZES, CONNECTIONS):
+            sys.stderr.write(f"round {turn + 1} of {ROUNDS}: {size} rows, {connections} connections\n")
+            for each in lives:
+                file = folder / "body.json"
+                file.write_bytes(each.server.body(raw, framed, size))
+                figures, peak = measure(each, file, connections)
+                mine = found[each.server.name]
+                mine.loads.setdefault((size, connections), []).append(figures)
+                mine.megabytes = max(mine.megabytes, peak)
+            if connections == 1:
+                file.write_text(json.dumps(framed[:size]), encoding="utf-8")
+                found[ALONE].loads.setdefault((size, 1), []).append(alone(folder / "lit/bin/python", model, file))
     return found
 
 
@@ -226,7 +271,7 @@ def ready(folder: Path) -> Path:
 
 
 def servers(parent: Path, project: Path) -> Iterator[Server]:
-    """Yields the servers, each when its environment is there."""
+    """Yields the servers, and makes their environments."""
     key, own = secrets.token_hex(16), parent / "own"
     digest = hashlib.sha256(key.encode()).hexdigest()
     sync = ["uv", "sync", "--locked", "--only-group", "serve", "--no-install-project", "--compile-bytecode"]
@@ -240,7 +285,7 @@ def servers(parent: Path, project: Path) -> Iterator[Server]:
     uri = {"PATH": f"{project}/.venv/bin:{os.environ['PATH']}"}
     logged = next(project.glob("mlruns/**/MLmodel")).parent
     mlflow = (project / ".venv/bin/mlflow", "models", "serve", "-m", logged, "--env-manager", "local", "--port", "PORT")
-    yield Server("mlflow models serve", mlflow, "/invocations", "dataframe_records", folder=project, values=uri)
+    yield Server(MLFLOW, mlflow, "/invocations", "dataframe_records", folder=project, values=uri)
     model = {"MODEL": str(project / "models/model.skops")}
     lit = environment(parent / "lit", "litserve>=0.2.19,<0.3", *MODEL)
     yield Server("LitServe", (lit / "python", "lit.py", "PORT"), values=model)
@@ -252,7 +297,7 @@ def servers(parent: Path, project: Path) -> Iterator[Server]:
 
 def tables(found: dict[str, Measured]) -> str:
     """Returns the tables, ratios against `mlflow models serve`."""
-    text, reference = "", found["mlflow models serve"]
+    text, reference = "", found[MLFLOW]
     for size in SIZES:
         heads = [f"{c} conn., req/s | p50, ms | p99, ms | x MLflow" for c in CONNECTIONS]
         text += f"\n| {'single rows' if size == 1 else f'batches of {size}'} | {' | '.join(heads)} |\n"
@@ -260,16 +305,14 @@ def tables(found: dict[str, Measured]) -> str:
         for name, each in found.items():
             cells = []
             for connections in CONNECTIONS:
-                load = each.loads.get((size, connections))
-                ratio = load["rate"] / reference.loads[size, connections]["rate"] if load else 0
-                row = (
-                    f"{load['rate']:,.0f} | {load['p50']:.2f} | {load['p99']:.2f} | {ratio:.1f}" if load else " | | | "
-                )
+                load, base = each.load(size, connections), reference.load(size, connections)
+                ratio = load["rate"] / base["rate"] if load and base else 0
+                row = f"{load['rate']:,.0f} | {load['p50']:.2f} | {load['p99']:.2f} | {ratio:.1f}" if load else "| | |"
                 cells.append(row)
             text += f"| {name} | {' | '.join(cells)} |\n"
     text += "\n| server | first answer, s | peak memory, MB |\n|---|---:|---:|\n"
-    rows = [f"| {name} | {each.ready:.2f} | {each.megabytes:.0f} |\n" for name, each in found.items() if each.ready]
-    return text + "".join(rows)
+    rows = [(name, each) for name, each in found.items() if each.starts]
+    return text + "".join(f"| {name} | {statistics.median(e.starts):.2f} | {e.megabytes:.0f} |\n" for name, e in rows)
 
 
 def main() -> None:
@@ -281,12 +324,8 @@ def main() -> None:
         project = ready(parent / "p")
         projects.measure(project, "uv", "run", "python", "-c", ROWS, str(parent / "rows.json"))
         raw, framed = json.loads((parent / "rows.json").read_text(encoding="utf-8"))
-        found: dict[str, Measured] = {}
-        for server in servers(parent, project):
-            sys.stderr.write(f"{server.name} ...\n")
-            found[server.name] = measure(server, raw, framed, parent)
-        python, model = parent / "lit/bin/python", project / "models/model.skops"
-        found["the pipeline alone, no HTTP"] = alone(python, model, framed, parent)
+        contenders = list(servers(parent, project))
+        found = compare(contenders, raw, framed, parent, project / "models/model.skops")
     sys.stdout.write(tables(found).lstrip("\n"))
 
 
