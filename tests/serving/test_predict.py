@@ -26,10 +26,10 @@ ROWS = 1_000_000
 
 
 @pytest.fixture
-def project(serving: Project, tmp_path: Path) -> Project:
-    """A copy of the serving project, to be changed at will."""
-    shutil.copytree(serving.path, tmp_path / "p", symlinks=True)
-    return Project(tmp_path / "p", serving.environment)
+def project(served: Project, tmp_path: Path) -> Project:
+    """A copy of the project whose champion is exported, to be changed at will."""
+    shutil.copytree(served.path, tmp_path / "p", symlinks=True)
+    return Project(tmp_path / "p", served.environment)
 
 
 def facts(project: Project) -> dict[str, object]:
