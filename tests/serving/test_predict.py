@@ -119,13 +119,13 @@ def test_what_can_not_be_scored_is_one_sentence(project: Project) -> None:
         (header, "rows.csv has columns but no rows"),
         ("\n".join([header, rows[0] + ",one too many"]), "rows.csv is no table with delimiter ','"),
         ("plan,region\nbasic,north\n", "the input has no column age, tenure_months"),
+        ("PAR1 but no Parquet", "rows.csv is no table"),
     ):
         (project.path / "rows.csv").write_text(text + "\n", encoding="utf-8")
         done = project.make("score", "FROM=rows.csv", "TO=out", check=False)
         assert done.returncode != 0
         assert re.search(f"refused: .*{re.escape(sentence)}", done.stderr)
         assert "Traceback" not in done.stderr
-        shutil.rmtree(project.path / "out", ignore_errors=True)
 
 
 def _csv(project: Project) -> list[str]:

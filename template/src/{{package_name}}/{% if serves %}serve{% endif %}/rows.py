@@ -35,7 +35,10 @@ def count(url: str) -> int | None:
 
 def _metadata(filesystem: Any, path: str) -> Any:
     with filesystem.open(path, "rb") as stream:
-        return pq.read_metadata(stream)
+        try:
+            return pq.read_metadata(stream)
+        except pa.ArrowException as error:
+            raise unreadable(path, Csv(), error) from None
 
 
 def _parquet(filesystem: Any, path: str, skip: int) -> Iterator[tuple[int, pa.RecordBatch]]:
