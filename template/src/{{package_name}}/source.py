@@ -53,11 +53,7 @@ def head(url: str, size: int) -> bytes:
 
 
 def is_parquet(filesystem: Any, path: str) -> bool:
-    """Whether a file is Parquet, by its first bytes; all else is taken for CSV.
-
-    Raises:
-        Refusal: It is empty.
-    """
+    """Whether a file is Parquet, by its first bytes; all else is taken for CSV, and an empty file is refused."""
     with filesystem.open(path, "rb") as stream:
         head = stream.read(4)
     if not head:
@@ -66,11 +62,7 @@ def is_parquet(filesystem: Any, path: str) -> bool:
 
 
 def csv_options(filesystem: Any, path: str, csv: Csv) -> dict[str, Any]:
-    """Returns how pyarrow must read a CSV file, every value as text.
-
-    Raises:
-        Refusal: Two of its columns have the same name.
-    """
+    """Returns how pyarrow must read a CSV file, every value as text; two columns of one name are refused."""
     from pyarrow import csv as arrow_csv
 
     parse = arrow_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True)

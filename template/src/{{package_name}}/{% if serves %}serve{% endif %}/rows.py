@@ -1,4 +1,4 @@
-"""Reads CSV and Parquet files of any size in pieces of constant size, in order, from any row on."""
+"""Reads CSV and Parquet files of any size in pieces of constant size, from any row on, in the types of the contract."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,11 @@ import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
 from ..params import Csv
+from ..parse import to_kind
 from ..source import csv_options, files, is_parquet, unreadable
+from ..stage import Refusal
+from . import tables
+from .bundle import Column
 
 BATCH_ROWS = 32_768
 BUFFER_BYTES = 1 << 20
@@ -88,3 +92,49 @@ def read(url: str, csv: Csv, skip: int = 0) -> Iterator[tuple[int, pa.Table]]:
         except (pa.ArrowException, UnicodeDecodeError, LookupError) as error:
             raise unreadable(path, csv, error) from None
         before = end if not parquet else before + _metadata(filesystem, path).num_rows
+
+
+def _first_unreadable(values: pa.ChunkedArray, column: Column, csv: Csv) -> int:
+    """Returns the position of the first value that can't be read, by halving."""
+    low, high = 0, len(values)
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            to_kind(values.slice(low, middle - low), tables.of_contract(column), csv.decimal, csv.time_format)
+            low = middle
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            high = middle
+    return low
+
+
+def typed(table: pa.Table, columns: tuple[Column, ...], csv: Csv, first: int) -> pa.Table:
+    """Brings rows into the types of the contract; what the model does not need may be absent.
+
+    Args:
+        table: Rows as read; further columns are left out.
+        columns: Those of the bundle.
+        csv: How values in CSV files are written.
+        first: Position of the first row in the input, for what is said of a value that can't be read.
+
+    Raises:
+        Refusal: A feature is absent, or a value can't be read as its type.
+    """
+    absent = [column.name for column in columns if column.feature and column.name not in table.column_names]
+    if absent:
+        raise Refusal(f"the input has no column {', '.join(absent)}, which the model needs: add it.")
+    arrays = {}
+    for column in columns:
+        as_contract = tables.of_contract(column)
+        if column.name not in table.column_names:
+            arrays[column.name] = pa.nulls(len(table), as_contract.arrow)
+            continue
+        values = table[column.name]
+        try:
+            arrays[column.name] = to_kind(values, as_contract, csv.decimal, csv.time_format)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            bad = _first_unreadable(values, column, csv)
+            raise Refusal(
+                f"row {first + bad + 1:,} of the input: {column.name} is {values[bad].as_py()!r}, "
+                f"which is no {column.kind}: correct the row or leave it out."
+            ) from None
+    return pa.table(arrays)
