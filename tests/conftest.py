@@ -179,3 +179,13 @@ def project(finished: Project, tmp_path: Path) -> Project:
     """A copy of the finished default project, to be changed at will."""
     shutil.copytree(finished.path, tmp_path / "p", symlinks=True)
     return Project(tmp_path / "p", finished.environment)
+
+
+@pytest.fixture(scope="session")
+def serving(new_project: Callable[..., Project]) -> Project:
+    """The intermediate project after its first `make run` and `make export`, committed. Read it, never change it."""
+    project = new_project(maturity="intermediate")
+    project.make("run")
+    project.make("export")
+    project.commit("first model")
+    return project

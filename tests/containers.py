@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -210,17 +210,7 @@ def base_image(podman: Podman, in_memory: Template) -> str:
 
 
 @pytest.fixture(scope="session")
-def served(new_project: Callable[..., Project]) -> Project:
-    """A project that serves, after its first run and export, committed. Read it, never change it."""
-    project = new_project(maturity="intermediate")
-    project.make("run")
-    project.commit("first model")
-    project.make("export")
-    return project
-
-
-@pytest.fixture(scope="session")
-def image(podman: Podman, base_image: str, served: Project) -> str:
+def image(podman: Podman, base_image: str, serving: Project) -> str:
     """The image of that project's service, by its tag."""
     assert base_image
-    return podman.build(served)
+    return podman.build(serving)

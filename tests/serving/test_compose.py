@@ -16,7 +16,8 @@ import pytest
 import yaml
 from conftest import Project, render
 from containers import Podman
-from servers import free_port, serving
+from servers import free_port
+from servers import serving as process
 
 PROGRAMS = Path(sys.executable).parent
 PASSWORD = "correct-horse-battery"  # noqa: S105
@@ -91,14 +92,14 @@ def test_no_password_has_a_default(deploy: Path) -> None:
 
 
 @pytest.mark.e2e
-def test_the_service_starts(podman: Podman, image: str, served: Project, tmp_path: Path) -> None:
-    secret, line = served.stage("serve.keys", "create", "--name", "test").stdout.splitlines()[1::2]
+def test_the_service_starts(podman: Podman, image: str, serving: Project, tmp_path: Path) -> None:
+    secret, line = serving.stage("serve.keys", "create", "--name", "test").stdout.splitlines()[1::2]
     keys, port = tmp_path / "api-keys", str(free_port())
     keys.write_text(line, encoding="utf-8")
     values = VALUES | podman.environment | {"IMAGE": image, "API_KEYS_FILE": str(keys), "PORT": port}
-    row = json.loads(served.read("models/served/bundle.json"))["example"]
+    row = json.loads(serving.read("models/served/bundle.json"))["example"]
     try:
-        started = compose(served.path / "deploy", "up", "--detach", "service", **values)
+        started = compose(serving.path / "deploy", "up", "--detach", "service", **values)
         assert started.returncode == 0, started.stderr
         url = f"http://127.0.0.1:{port}/predict"
         until = ["curl", "--silent", "--fail", "--retry", "60", "--retry-all-errors", "--retry-delay", "1"]
@@ -106,7 +107,7 @@ def test_the_service_starts(podman: Podman, image: str, served: Project, tmp_pat
         assert asked(url, row, {"X-API-Key": secret}) == 200
         assert asked(url, row, {}) == 401
     finally:
-        compose(served.path / "deploy", "down", "--volumes", **values)
+        compose(serving.path / "deploy", "down", "--volumes", **values)
 
 
 def asked(url: str, body: Any, headers: dict[str, str]) -> int:
@@ -120,9 +121,9 @@ def asked(url: str, body: Any, headers: dict[str, str]) -> int:
 
 
 @pytest.mark.e2e
-def test_the_mlflow_server_asks_for_a_password(served: Project, tmp_path: Path) -> None:
-    shutil.copytree(served.path, tmp_path / "p", symlinks=True)
-    project = Project(tmp_path / "p", served.environment)
+def test_the_mlflow_server_asks_for_a_password(serving: Project, tmp_path: Path) -> None:
+    shutil.copytree(serving.path, tmp_path / "p", symlinks=True)
+    project = Project(tmp_path / "p", serving.environment)
     recipe, port = project.read("deploy/mlflow.Dockerfile").replace("\\\n", ""), free_port()
     program, *arguments = json.loads(re.findall(r"^ENTRYPOINT (.+)$", recipe, re.M)[0])
     arguments[arguments.index("--host") + 1], arguments[arguments.index("--port") + 1] = "127.0.0.1", str(port)
@@ -133,7 +134,7 @@ def test_the_mlflow_server_asks_for_a_password(served: Project, tmp_path: Path) 
         done = Project(tmp_path, lacking).run(*command, check=False)
         assert done.returncode != 0
         assert name in done.stderr
-    with serving(["env", f"--chdir={tmp_path}", *command], port, tmp_path / "log", environment | VALUES):
+    with process(["env", f"--chdir={tmp_path}", *command], port, tmp_path / "log", environment | VALUES):
         server = {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{port}", "MLFLOW_TRACKING_USERNAME": "admin"}
         url = f"{server['MLFLOW_TRACKING_URI']}/api/2.0/mlflow/experiments/search"
         basic = {"Authorization": f"Basic {b64encode(f'admin:{PASSWORD}'.encode()).decode()}"}
@@ -148,4 +149,4 @@ def test_the_mlflow_server_asks_for_a_password(served: Project, tmp_path: Path) 
         project.make("export", **server, MLFLOW_TRACKING_PASSWORD=PASSWORD)
     exported = json.loads(project.read("models/served/bundle.json"))
     assert exported["model_hash"] == json.loads(project.read("models/registration.json"))["model_hash"]
-    assert exported["model_hash"] != json.loads(served.read("models/served/bundle.json"))["model_hash"]
+    assert exported["model_hash"] != json.loads(serving.read("models/served/bundle.json"))["model_hash"]

@@ -71,9 +71,9 @@ def until_ready(container: Container) -> None:
 
 
 @pytest.fixture(scope="module")
-def key(served: Project) -> dict[str, str]:
+def key(serving: Project) -> dict[str, str]:
     """An API key: `secret` and `line`."""
-    said = served.stage("serve.keys", "create", "--name", "test").stdout.splitlines()
+    said = serving.stage("serve.keys", "create", "--name", "test").stdout.splitlines()
     return {"secret": said[1], "line": said[3]}
 
 
@@ -85,8 +85,8 @@ def running(podman: Podman, image: str, key: dict[str, str]) -> Iterator[Contain
         yield container
 
 
-def test_it_answers_as_the_pipeline_does(running: Container, served: Project, key: dict[str, str]) -> None:
-    said = served.run("uv", "run", "python", "-c", ANSWERS.format(package=served.package)).stdout
+def test_it_answers_as_the_pipeline_does(running: Container, serving: Project, key: dict[str, str]) -> None:
+    said = serving.run("uv", "run", "python", "-c", ANSWERS.format(package=serving.package)).stdout
     rows, expected = json.loads(said.splitlines()[-1])
     status, answer = asked(running, "/predict", rows, key["secret"])
     assert status == 200, answer
@@ -113,9 +113,9 @@ def test_the_health_check_sees_whether_it_answers(running: Container, podman: Po
         assert podman("healthcheck", "run", asleep.name, check=False).returncode == 1
 
 
-def test_the_labels_say_what_is_inside(podman: Podman, image: str, served: Project) -> None:
-    registration = json.loads(served.read("models/registration.json"))
-    commit = served.run("git", "rev-parse", "HEAD").stdout.strip()
+def test_the_labels_say_what_is_inside(podman: Podman, image: str, serving: Project) -> None:
+    registration = json.loads(serving.read("models/registration.json"))
+    commit = serving.run("git", "rev-parse", "HEAD").stdout.strip()
     labels = json.loads(podman("image", "inspect", image).stdout)[0]["Labels"]
     expected = {
         "org.opencontainers.image.title": "churn-model",
@@ -133,7 +133,7 @@ def test_it_is_small(podman: Podman, base_image: str, image: str) -> None:
 
 
 def test_nothing_is_inside_that_does_not_belong_there(
-    podman: Podman, base_image: str, image: str, served: Project, tmp_path: Path
+    podman: Podman, base_image: str, image: str, serving: Project, tmp_path: Path
 ) -> None:
     top, files = json.loads(podman("run", "--rm", "--entrypoint", "python", image, "-c", LISTED).stdout)
     assert top == [".venv", "data", "models", "params.yaml", "src"]
@@ -141,7 +141,7 @@ def test_nothing_is_inside_that_does_not_belong_there(
     assert {Path(name).suffix for name in own} <= {".py", ".pyc", ".typed", ".json", ".npz", ".yaml"}
     packages = {name.split("/site-packages/")[1].split("/")[0] for name in files if "/site-packages/" in name}
     assert not packages & {"pandas", "pyarrow", "sklearn", "scipy", "skops", "mlflow", "dvc", "pip"}
-    shutil.copytree(served.path, tmp_path / "p", symlinks=True)
+    shutil.copytree(serving.path, tmp_path / "p", symlinks=True)
     for name in (".env", "deploy/.env", "deploy/api-keys", "data/secret", "src/.env", "models/other"):
         (tmp_path / "p" / name).write_text("SECRET", encoding="utf-8")
     (tmp_path / "all").write_text(f"FROM {base_image}\nCOPY . /context\n", encoding="utf-8")
@@ -152,8 +152,10 @@ def test_nothing_is_inside_that_does_not_belong_there(
     assert not [name for name in sent if "SECRET" in name or name.endswith((".env", ".pyc")) or "other" in name]
 
 
-def test_a_stop_loses_nothing(podman: Podman, image: str, served: Project, key: dict[str, str], tmp_path: Path) -> None:
-    row = json.loads(served.read("models/served/bundle.json"))["example"]
+def test_a_stop_loses_nothing(
+    podman: Podman, image: str, serving: Project, key: dict[str, str], tmp_path: Path
+) -> None:
+    row = json.loads(serving.read("models/served/bundle.json"))["example"]
     with podman.run(image, predictions=tmp_path / "predictions", SERVE_API_KEYS=key["line"]) as container:
         until_ready(container)
         answers = [asked(container, "/predict", row, key["secret"]) for _ in range(20)]
@@ -166,9 +168,9 @@ def test_a_stop_loses_nothing(podman: Podman, image: str, served: Project, key: 
 
 @pytest.mark.parametrize("name", ["model.npz", "bundle.json"])
 def test_a_tampered_model_is_not_served(
-    name: str, podman: Podman, image: str, served: Project, key: dict[str, str], tmp_path: Path
+    name: str, podman: Podman, image: str, serving: Project, key: dict[str, str], tmp_path: Path
 ) -> None:
-    content = bytearray((served.path / "models/served" / name).read_bytes())
+    content = bytearray((serving.path / "models/served" / name).read_bytes())
     where = content.index(b'"threshold": 0.5') + 14 if name == "bundle.json" else len(content) // 2
     content[where : where + 1] = b"9" if name == "bundle.json" else bytes([content[where] ^ 1])
     (tmp_path / "changed").write_bytes(content)
@@ -186,9 +188,9 @@ def test_without_keys_it_does_not_start(podman: Podman, image: str) -> None:
         assert "SERVE_API_KEYS" in container.log()
 
 
-def test_an_image_of_a_changed_model_is_not_built(served: Project, tmp_path: Path) -> None:
-    shutil.copytree(served.path, tmp_path / "p", symlinks=True)
-    project = Project(tmp_path / "p", served.environment)
+def test_an_image_of_a_changed_model_is_not_built(serving: Project, tmp_path: Path) -> None:
+    shutil.copytree(serving.path, tmp_path / "p", symlinks=True)
+    project = Project(tmp_path / "p", serving.environment)
     with (project.path / "models/served/model.npz").open("ab") as stream:
         stream.write(b"x")
     done = project.stage("serve.image", "podman", check=False)
@@ -196,24 +198,24 @@ def test_an_image_of_a_changed_model_is_not_built(served: Project, tmp_path: Pat
     assert "is not the model that was recorded" in done.stderr
 
 
-def test_the_packages_of_a_pipeline_are_enough_for_one(served: Project, tmp_path: Path) -> None:
-    environment = {"UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv"), "PYTHONPATH": str(served.path / "src")}
-    served.run("uv", "sync", "--locked", "--only-group", "serve-pipeline", "--no-install-project", **environment)
+def test_the_packages_of_a_pipeline_are_enough_for_one(serving: Project, tmp_path: Path) -> None:
+    environment = {"UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv"), "PYTHONPATH": str(serving.path / "src")}
+    serving.run("uv", "sync", "--locked", "--only-group", "serve-pipeline", "--no-install-project", **environment)
     script = (
-        f"import json; import numpy as np; from pathlib import Path; from {served.package}.serve import bundle, slow; "
+        f"import json; import numpy as np; from pathlib import Path; from {serving.package}.serve import bundle, slow; "
         "facts = json.loads(Path('models/served/bundle.json').read_text()); "
         "columns = [c for c in bundle.columns_of(facts) if c.feature]; "
         "predict = slow.load(Path('models/model.skops'), facts['model_hash'], columns, facts['classes']); "
         "codes = np.zeros((3, len(columns))); "
         "print(abs(predict(codes) - bundle.load().predict(codes)).max() < 1e-9)"
     )
-    done = served.run(str(tmp_path / "venv/bin/python"), "-c", script, **environment)
+    done = serving.run(str(tmp_path / "venv/bin/python"), "-c", script, **environment)
     assert done.stdout.split() == ["True"]
 
 
-def test_hadolint_finds_nothing(served: Project, tmp_path: Path) -> None:
+def test_hadolint_finds_nothing(serving: Project, tmp_path: Path) -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
-    recipes = sorted(served.path.glob("deploy/*Dockerfile"))
+    recipes = sorted(serving.path.glob("deploy/*Dockerfile"))
     assert len(recipes) == 2
     subprocess.run([hadolint, *recipes], check=True)  # noqa: S603
     (tmp_path / "Dockerfile").write_text("FROM python\nRUN cd /tmp && pip install numpy\n", encoding="utf-8")

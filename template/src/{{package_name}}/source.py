@@ -25,7 +25,7 @@ class Source:
     batches: Iterator[pa.RecordBatch]
 
 
-def _files(url: str) -> tuple[Any, list[str]]:
+def files(url: str) -> tuple[Any, list[str]]:
     """Resolves a file or folder to its filesystem and the sorted paths of its CSV or Parquet files."""
     import fsspec
 
@@ -47,12 +47,13 @@ def _files(url: str) -> tuple[Any, list[str]]:
 
 def head(url: str, size: int) -> bytes:
     """Returns the first bytes of a file, or of the first file of a folder."""
-    filesystem, paths = _files(os.path.expandvars(url))
+    filesystem, paths = files(os.path.expandvars(url))
     with filesystem.open(paths[0], "rb") as stream:
         return bytes(stream.read(size))
 
 
-def _is_parquet(filesystem: Any, path: str) -> bool:
+def is_parquet(filesystem: Any, path: str) -> bool:
+    """Whether a file is Parquet, by its first bytes; all else is taken for CSV, and an empty file is refused."""
     with filesystem.open(path, "rb") as stream:
         head = stream.read(4)
     if not head:
@@ -60,9 +61,9 @@ def _is_parquet(filesystem: Any, path: str) -> bool:
     return bool(head == b"PAR1")
 
 
-def _csv_format(filesystem: Any, path: str, csv: Csv) -> Any:
+def csv_options(filesystem: Any, path: str, csv: Csv) -> dict[str, Any]:
+    """Returns how pyarrow must read a CSV file, every value as text; two columns of one name are refused."""
     from pyarrow import csv as arrow_csv
-    from pyarrow import dataset
 
     parse = arrow_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True)
     with filesystem.open(path, "rb") as stream:
@@ -72,17 +73,24 @@ def _csv_format(filesystem: Any, path: str, csv: Csv) -> Any:
     if twice:
         raise Refusal(f"{path} has more than one column named {', '.join(map(repr, twice))}: rename them.")
     convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+    return {"parse_options": parse, "convert_options": convert, "read_options": reading}
+
+
+def _csv_format(filesystem: Any, path: str, csv: Csv) -> Any:
+    from pyarrow import dataset
+
+    options = csv_options(filesystem, path, csv)
     return dataset.CsvFileFormat(
-        parse_options=parse,
-        default_fragment_scan_options=dataset.CsvFragmentScanOptions(convert_options=convert, read_options=reading),
+        parse_options=options.pop("parse_options"),
+        default_fragment_scan_options=dataset.CsvFragmentScanOptions(**options),
     )
 
 
 def _open_files(url: str, csv: Csv) -> Source:
     from pyarrow import dataset, fs
 
-    filesystem, paths = _files(url)
-    parquet = _is_parquet(filesystem, paths[0])
+    filesystem, paths = files(url)
+    parquet = is_parquet(filesystem, paths[0])
     try:
         kind = dataset.ParquetFileFormat() if parquet else _csv_format(filesystem, paths[0], csv)
         arrow = fs.PyFileSystem(fs.FSSpecHandler(filesystem))

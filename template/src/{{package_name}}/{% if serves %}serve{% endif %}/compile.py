@@ -4,7 +4,6 @@ All numbers come from the fitted encoder and estimator, so nothing can diverge f
 it. What is not known here is served through the pipeline itself, slower.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,12 +19,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
 from .. import metrics
+from . import nodes
+from .nodes import NotCompiledError
 
 LINKS = {"IdentityLink": "identity", "LogLink": "log", "LogitLink": "logit", "MultinomialLogit": "softmax"}
-
-
-class NotCompiledError(Exception):
-    """The model is of a kind that can't be compiled; the message says which."""
 
 
 def categories(encoder: ColumnTransformer) -> dict[str, list[Any]]:
@@ -42,63 +39,6 @@ def _columns(encoder: ColumnTransformer, features: list[str]) -> dict[str, list[
     return {name: [features.index(column) for column in columns] for name, _, columns in steps}
 
 
-def _preorder(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Returns the nodes of a tree, parents before children and left before right."""
-    order, stack = [], [0]
-    while stack:
-        node = stack.pop()
-        order.append(node)
-        if left[node] != right[node]:
-            stack += [int(right[node]), int(left[node])]
-    return np.array(order)
-
-
-Tree = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-
-
-def _boosted(model: Any) -> Iterator[Tree]:
-    for tree in (tree for iteration in model._predictors for tree in iteration):
-        nodes = tree.nodes
-        if nodes["is_categorical"].any():
-            raise NotCompiledError("its trees split by sets of categories")
-        leaf = nodes["is_leaf"].astype(bool)
-        left, right = (np.where(leaf, 0, nodes[side]).astype(np.intp) for side in ("left", "right"))
-        yield left, right, nodes["feature_idx"], nodes["num_threshold"], nodes["missing_go_to_left"], nodes["value"]
-
-
-def _grown(model: Any) -> Iterator[Tree]:
-    for tree in (estimator.tree_ for estimator in model.estimators_):
-        sides = tree.children_left, tree.children_right
-        yield *sides, tree.feature, tree.threshold, tree.missing_go_to_left, tree.value[:, 0, :]
-
-
-def _nodes(trees: Iterator[Tree], place: np.ndarray) -> dict[str, np.ndarray]:
-    """Puts the nodes of all trees behind each other, so that a left child follows its parent.
-
-    Args:
-        trees: For each, by node: left and right child (equal at a leaf), feature, threshold, missing left, value.
-        place: Where a feature of the estimator stands in the codes.
-    """
-    parts: dict[str, list[np.ndarray]] = {
-        name: [] for name in ("root", "right", "feature", "threshold", "missing_left", "value")
-    }
-    first = 0
-    for left, right, feature, threshold, missing_left, value in trees:
-        order = _preorder(left, right)
-        now = np.empty(len(order), dtype=np.intp)
-        now[order] = np.arange(len(order))
-        inner = left[order] != right[order]
-        # A leaf is where no value is below the threshold, and to the right is the leaf itself.
-        parts["root"].append(np.array([first]))
-        parts["right"].append(first + np.where(inner, now[right[order]], np.arange(len(order))))
-        parts["feature"].append(np.where(inner, place[np.where(inner, feature[order], 0)], 0))
-        parts["threshold"].append(np.where(inner, threshold[order], np.nan))
-        parts["missing_left"].append(inner & missing_left[order].astype(bool))
-        parts["value"].append(value[order].reshape(len(order), -1))
-        first += len(order)
-    return {name: np.concatenate(part) for name, part in parts.items()}
-
-
 def _trees(pipeline: Pipeline, features: list[str]) -> dict[str, np.ndarray]:
     encoder, model = pipeline["encode"], pipeline["model"]
     for name, step, _ in encoder.transformers_:
@@ -106,15 +46,15 @@ def _trees(pipeline: Pipeline, features: list[str]) -> dict[str, np.ndarray]:
             raise NotCompiledError(f"its trees are fed by a {type(step).__name__}")
     place = np.array([number for columns in _columns(encoder, features).values() for number in columns])
     if isinstance(model, RandomForestClassifier | RandomForestRegressor):
-        nodes = _nodes(_grown(model), place)
-        outputs, divisor = nodes["value"].shape[1], len(model.estimators_)
+        grown = nodes.in_order(nodes.grown(model), place)
+        outputs, divisor = grown["value"].shape[1], len(model.estimators_)
         link = "probability" if isinstance(model, RandomForestClassifier) else "identity"
-        return {**nodes, **_scalars(link=link, baseline=np.zeros(outputs), divisor=divisor, float32=True)}
+        return {**grown, **_scalars(link=link, baseline=np.zeros(outputs), divisor=divisor, float32=True)}
     if model._preprocessor is not None:
         raise NotCompiledError("it encodes categories by itself (categorical_features)")
     link = LINKS[type(model._loss.link).__name__]
     return {
-        **_nodes(_boosted(model), place),
+        **nodes.in_order(nodes.boosted(model), place),
         **_scalars(link=link, baseline=model._baseline_prediction.ravel(), divisor=1, float32=False),
     }
 

@@ -13,19 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from sklearn.pipeline import Pipeline
 
 from .. import champion, contract, model, params, registry, stage, tracking
 from ..contract import Contract
-from ..roles import EventTime, Group, Id, Sensitive
 from ..stage import Refusal, run
-from . import bundle, compile, parity, predictor, tables
-from .bundle import Column
+from . import bundle, compile, describe, parity, predictor
 
-ROLES = {"id": Id, "event_time": EventTime, "group": Group, "sensitive": Sensitive}
 log = logging.getLogger(__name__)
 
 
@@ -47,83 +43,6 @@ def chosen(client: MlflowClient, name: str, number: str | None) -> ModelVersion:
     return version
 
 
-def _limit(value: Any) -> float | None:
-    """Returns a limit as a number; of a time, in days since 1970."""
-    if value is None or isinstance(value, int | float):
-        return value
-    return float(np.datetime64(value, "us").astype(np.int64)) / tables.DAY_US
-
-
-def columns(pipeline: Pipeline, contract_: Contract) -> list[dict[str, Any]]:
-    """Returns the columns of the contract as the model sees them.
-
-    Raises:
-        Refusal: The contract no longer has a column that the model uses, or has it as something else.
-    """
-    used, known = list(pipeline.feature_names_in_), compile.categories(pipeline["encode"])
-    kinds = {column.name: column.kind for column in contract_.features}
-    lost = [name for name in used if name not in kinds or (kinds[name] == "category") != (name in known)]
-    if lost:
-        raise Refusal(
-            f"the model needs {', '.join(lost)}, which the contract no longer has as such features: "
-            "restore them in schema.py, or train anew with `make run`."
-        )
-    return [
-        {
-            "name": column.name,
-            "kind": column.kind,
-            "categories": known.get(column.name, list(column.categories)),
-            "minimum": _limit(column.minimum),
-            "maximum": _limit(column.maximum),
-            "nullable": column.missing > 0,
-            "roles": [name for name, role in ROLES.items() if column.role(role)],
-            "feature": column.name in used,
-        }
-        for column in contract_.columns
-        if column.name != contract_.target.name
-    ]
-
-
-def example(table: pa.Table, columns_: tuple[Column, ...]) -> dict[str, Any]:
-    """Returns a row for the service's documentation; each value comes from another row, so that it is nobody's."""
-    found: dict[str, Any] = {}
-    for number, column in enumerate(columns_):
-        values = table[column.name].drop_null()
-        value = values[number % len(values)].as_py() if len(values) else None
-        if "id" in column.roles or column.kind == "text":
-            value = "example" if column.kind == "text" else 1
-        found[column.name] = value.isoformat() if column.kind == "time" and value else value
-    return found
-
-
-def facts(version: ModelVersion, pipeline: Pipeline, contract_: Contract) -> dict[str, Any]:
-    """Returns what the bundle says of the model, its file excepted.
-
-    Raises:
-        Refusal: The model predicts something else than the contract's target.
-    """
-    tags, classes = version.tags, contract_.classes
-    known = getattr(pipeline, "classes_", np.zeros(0)).tolist()
-    if tags["target"] != contract_.target.name or bool(known) != bool(classes) or set(known) - set(classes):
-        raise Refusal(
-            f"{version.name} {version.version} does not predict {contract_.target.name} as the contract has it: "
-            "train anew with `make run`."
-        )
-    return {
-        "format": bundle.FORMAT,
-        "model": version.name,
-        "version": str(version.version),
-        "run_id": version.run_id,
-        "created": version.creation_timestamp // 1000,
-        **{name: tags[name] for name in ("model_hash", "data_hash", "git_commit", "target", "gates")},
-        "git_dirty": tags["git_dirty"] == "true",
-        "problem": contract_.problem,
-        "classes": classes,
-        "threshold": params.load().evaluate.threshold,
-        "columns": columns(pipeline, contract_),
-    }
-
-
 def compiled(pipeline: Pipeline, facts_: dict[str, Any], contract_: Contract, path: Path) -> dict[str, Any]:
     """Writes the model as arrays, or as it is where it can't be compiled; returns the facts of it.
 
@@ -132,7 +51,7 @@ def compiled(pipeline: Pipeline, facts_: dict[str, Any], contract_: Contract, pa
     """
     known = bundle.columns_of(facts_)
     features, rows = [column for column in known if column.feature], parity.rows(known)
-    said = {"example": example(rows, known)}
+    said = {"example": describe.example(rows, known)}
     try:
         arrays = compile.arrays(pipeline, [column.name for column in features], facts_["classes"])
     except compile.NotCompiledError as reason:
@@ -174,7 +93,7 @@ def main() -> None:
     contract_ = contract.load()
     version = chosen(tracking.connect(), params.load().register_.model_name, asked.version)
     pipeline = champion.fetch(version)
-    write(pipeline, facts(version, pipeline, contract_), contract_)
+    write(pipeline, describe.facts(version, pipeline, contract_), contract_)
     said = bundle.load().facts
     log.info("exported %s %s to %s", said["model"], said["version"], bundle.SERVED)
     if said["parity"]:

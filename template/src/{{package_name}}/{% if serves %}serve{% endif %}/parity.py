@@ -22,7 +22,7 @@ SPOILED = 0.05  # the share of values that are made missing, and of categories t
 
 
 def _drawn(column: Column, rng: np.random.Generator) -> pa.Array:
-    kind = tables.arrow_type(column)
+    kind = tables.of_contract(column).arrow
     if column.kind == "text":
         return pa.repeat("text", ROWS)
     if column.kind == "category":

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..contract import ARROW
+from .. import contract
 from .bundle import Bundle, Column
 
 DAY_US = 24 * 3600 * 10**6
@@ -20,15 +20,14 @@ ADDED = {
 }
 
 
-def arrow_type(column: Column) -> pa.DataType:
-    """Returns the type of the column in Parquet, the contract's."""
-    integers = column.kind == "category" and all(isinstance(value, int) for value in column.categories)
-    return pa.int64() if integers else ARROW[column.kind]  # type: ignore[index]
+def of_contract(column: Column) -> contract.Column:
+    """Returns the column as the contract describes one."""
+    return contract.Column(column.name, column.kind, column.categories)  # type: ignore[arg-type]
 
 
 def schema(columns: tuple[Column, ...]) -> pa.Schema:
     """Returns the schema of the prediction log."""
-    return pa.schema({**{column.name: arrow_type(column) for column in columns}, **ADDED})
+    return pa.schema({**{column.name: of_contract(column).arrow for column in columns}, **ADDED})
 
 
 def codes(table: pa.Table, columns: list[Column]) -> np.ndarray:
