@@ -39,7 +39,7 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
         "src/{package}/serve/predictor.py",
         "src/{package}/serve/problem.py",
         "src/{package}/serve/request.py",
-        "src/{package}/serve/row.py",
+        "src/{package}/serve/row_model.py",
         "src/{package}/serve/rows.py",
         "src/{package}/serve/service.py",
         "src/{package}/serve/settings.py",

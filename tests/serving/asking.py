@@ -56,7 +56,8 @@ class Service:
 
 
 def python(project: Project) -> Path:
-    """The Python of the project's environment; `uv run` would stand between a test and the signals it sends."""
+    """Makes the environment the project's, and returns its Python: `uv run` would stand before the process."""
+    project.run("uv", "sync", "--quiet")
     return Path(project.environment["UV_PROJECT_ENVIRONMENT"]) / "bin/python"
 
 

@@ -108,6 +108,11 @@ def test_numbers_as_other_languages_write_them(service: Service, row: dict[str, 
     assert service.measured("model_feature_out_of_range_total")['{feature="plan"}'] >= 1
 
 
+@pytest.mark.parametrize("time", ["2025-11-19T17:08:28+01:00", "2025-11-19 16:08", "0001-01-01T00:00:00+23:00"])
+def test_times_with_and_without_an_offset(time: str, service: Service, row: dict[str, Any]) -> None:
+    assert service.ask("/predict", row | {"snapshot_at": time})[0] == 200
+
+
 def test_keys_and_roles(service: Service, row: dict[str, Any]) -> None:
     for key in (None, "wrong"):
         status, headers, said = service.ask("/predict", row, key=key)

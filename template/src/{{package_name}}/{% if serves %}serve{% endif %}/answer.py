@@ -12,7 +12,7 @@ from . import bundle
 from .bundle import Bundle
 from .problem import Problem
 from .request import Reader
-from .row import Row
+from .row_model import Row
 from .settings import Serve
 
 

@@ -1,7 +1,6 @@
 """The table of the prediction log: the columns of the contract in its types, and what was answered."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -9,14 +8,13 @@ from arro3.core import Array, DataType, Table, list_array
 
 from .answer import Prediction
 from .bundle import Column
-from .request import EPOCH, MICROSECOND
+from .row_model import microseconds
 
 TYPES = {"bool": DataType.bool(), "int": DataType.int64(), "float": DataType.float64()}
 
 
-def _times(values: Sequence[datetime | None]) -> Array:
-    stamps = [None if value is None else (value - EPOCH) // MICROSECOND for value in values]
-    return Array(stamps, DataType.int64()).cast(DataType.timestamp("us"))
+def _times(values: Sequence[int | None]) -> Array:
+    return Array(values, DataType.int64()).cast(DataType.timestamp("us"))
 
 
 def _column(column: Column, values: list[Any]) -> Array:
@@ -50,7 +48,7 @@ def build(entries: list[Prediction]) -> Table:
     labels: list[str | None] = [label for entry in entries for label in entry.labels]
     columns["_request_id"] = Array([entry.request_id for entry in entries for _ in entry.rows], DataType.string())
     columns["_row"] = Array([place for entry in entries for place in range(len(entry.rows))], DataType.int64())
-    columns["_time"] = _times([entry.time for entry in entries for _ in entry.rows])
+    columns["_time"] = _times([microseconds(entry.time) for entry in entries for _ in entry.rows])
     columns["_model_version"] = Array([entry.model.version for entry in entries for _ in entry.rows], DataType.string())
     columns["_label"] = Array(labels or [None] * len(rows), DataType.string())
     columns["_value"] = Array(np.concatenate([entry.values for entry in entries]))

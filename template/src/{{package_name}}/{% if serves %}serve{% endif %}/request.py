@@ -1,7 +1,6 @@
 """What a request holds: its body as rows, and the codes that the model is fed."""
 
 from collections import Counter
-from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import numpy as np
@@ -9,10 +8,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from .bundle import Column
 from .problem import Problem
-from .row import Row, row_type
+from .row_model import Row, row_type
 
-EPOCH = datetime(1970, 1, 1)  # times are UTC and naive, as in the data
-MICROSECOND, DAY_US = timedelta(microseconds=1), 24 * 3600 * 10**6
+DAY_US = 24 * 3600 * 10**6
 # Errors that say of a value what the model never saw; they are counted for each feature.
 OUT_OF_RANGE = {"greater_than_equal", "less_than_equal", "literal_error", "missing", "finite_number"}
 SHOWN = 20  # errors in one response
@@ -86,6 +84,6 @@ class Reader:
                 values[place] = code
             for place in self._times:
                 if values[place] is not None:
-                    values[place] = (values[place] - EPOCH) // MICROSECOND / DAY_US
+                    values[place] /= DAY_US
             found.append(values)
         return np.array(found, dtype=np.float64), unknown

@@ -1,6 +1,6 @@
 """The type of a row that is asked, made from the bundle's columns: Pydantic checks it, the document shows it."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, NotRequired, Union
 
 import numpy as np
@@ -9,16 +9,17 @@ from typing_extensions import TypedDict
 
 from .bundle import Column
 
+EPOCH, MICROSECOND = datetime(1970, 1, 1), timedelta(microseconds=1)  # times are UTC and naive, as in the data
 INT64 = 2**63
 Row = dict[str, Any]
 
 
-def _naive(time: datetime) -> datetime:
-    """Makes a time with an offset UTC; all times of the data are."""
-    try:
-        return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
-    except OverflowError:
-        raise ValueError("time is out of range") from None
+def microseconds(time: datetime) -> int:
+    """Returns a time as microseconds since 1970, UTC: with an offset it may lie outside of what Python can hold."""
+    if time.tzinfo is None:
+        return (time - EPOCH) // MICROSECOND
+    offset = time.utcoffset() or timedelta()
+    return (time.replace(tzinfo=None) - EPOCH - offset) // MICROSECOND
 
 
 def _whole(value: float) -> int:
@@ -57,7 +58,7 @@ def _kind(column: Column, *, accept: bool) -> Any:
         case "float":
             return Annotated[float, Field(ge=column.minimum, le=column.maximum, allow_inf_nan=False)]
         case "time":
-            return Annotated[datetime, AfterValidator(_naive)]
+            return Annotated[datetime, AfterValidator(microseconds)]
     return str
 
 
