@@ -16,7 +16,8 @@ import pytest
 import yaml
 from conftest import Project, render
 from containers import Podman
-from servers import free_port, serving
+from servers import free_port
+from servers import serving as process
 
 PROGRAMS = Path(sys.executable).parent
 PASSWORD = "correct-horse-battery"  # noqa: S105
@@ -133,7 +134,7 @@ def test_the_mlflow_server_asks_for_a_password(served: Project, tmp_path: Path) 
         done = Project(tmp_path, lacking).run(*command, check=False)
         assert done.returncode != 0
         assert name in done.stderr
-    with serving(["env", f"--chdir={tmp_path}", *command], port, tmp_path / "log", environment | VALUES):
+    with process(["env", f"--chdir={tmp_path}", *command], port, tmp_path / "log", environment | VALUES):
         server = {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{port}", "MLFLOW_TRACKING_USERNAME": "admin"}
         url = f"{server['MLFLOW_TRACKING_URI']}/api/2.0/mlflow/experiments/search"
         basic = {"Authorization": f"Basic {b64encode(f'admin:{PASSWORD}'.encode()).decode()}"}
