@@ -41,7 +41,7 @@ def test_rules_of_the_linter_are_the_same_inside_and_outside(rendered: Path) -> 
 
 @pytest.mark.parametrize("name", ["a", "a" * 60])
 def test_short_and_long_names_are_formatted(name: str, tmp_path: Path) -> None:
-    project = render(tmp_path / "p", project_name=name)
+    project = render(tmp_path / "p", project_name=name, maturity="intermediate")
     for command in (["format", "--check"], ["check"]):
         done = subprocess.run(["ruff", *command, "."], cwd=project, capture_output=True, text=True, check=False)  # noqa: S603, S607
         assert done.returncode == 0, done.stdout

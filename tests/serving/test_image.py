@@ -122,9 +122,7 @@ def test_nothing_is_inside_that_does_not_belong_there(
     assert not [name for name in sent if "SECRET" in name or name.endswith((".env", ".pyc")) or "other" in name]
 
 
-def test_a_stop_loses_nothing(
-    podman: Podman, image: str, served: Project, key: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_stop_loses_nothing(podman: Podman, image: str, served: Project, key: dict[str, str], tmp_path: Path) -> None:
     row = json.loads(served.read("models/served/bundle.json"))["example"]
     with podman.run(image, predictions=tmp_path / "predictions", SERVE_API_KEYS=key["line"]) as container:
         container.until_ready()
