@@ -17,13 +17,14 @@ IMPORTED = "import json; from importlib.metadata import packages_distributions a
 @pytest.fixture(scope="module")
 def named(new_project) -> Project:
     """A project called like one of its own tests."""
-    return new_project(project_name="test-gates")
+    return new_project(project_name="test-gates", maturity="intermediate")
 
 
 def test_what_is_installed_is_no_name(named: Project, in_memory: Template) -> None:
     locked = {package["name"] for package in tomllib.loads(named.read("uv.lock"))["package"]} - {"test-gates"}
     project = tomllib.loads(named.read("pyproject.toml"))
-    direct = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    groups = [entry for group in project["dependency-groups"].values() for entry in group if isinstance(entry, str)]
+    direct = [*project["project"]["dependencies"], *groups]
     names = {name for name in locked if PLAIN.fullmatch(name)} | {re.match(r"[\w-]+", entry)[0] for entry in direct}
     assert len(names) > 100
     assert [name for name in sorted(names) if not refusal(in_memory, "project_name", name)] == []
