@@ -72,10 +72,13 @@ def test_other_problems(name: str, project: Project) -> None:
 def test_the_slow_path_and_the_way_back(project: Project) -> None:
     served = project.path / "models/served"
     first = {path.name: path.read_bytes() for path in served.iterdir()}
-    project.edit("params.yaml", "hyperparameters: {} ", "hyperparameters: {categorical_features: [7, 8, 9]} ")
+    project.edit("params.yaml", "family: hist_gradient_boosting ", "family: random_forest ")
+    imported = "    RandomForestClassifier,\n    RandomForestRegressor,\n)"
+    theirs = imported.replace("RandomForestClassifier,", "ExtraTreesClassifier as RandomForestClassifier,")
+    project.edit(f"src/{project.package}/model.py", imported, theirs)
     project.make("run")
     said = project.make("export").stdout
-    assert "takes the slow path: it encodes categories by itself (categorical_features)" in said
+    assert "takes the slow path: ExtraTreesClassifier is not known to the compiler" in said
     slow = facts(project)
     assert (slow["version"], slow["path"], slow["file"]) == ("2", "pipeline", "model.skops")
     project.stage("sample", "rows.parquet", "--rows", "3000")

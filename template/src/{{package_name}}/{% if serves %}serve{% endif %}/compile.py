@@ -111,7 +111,7 @@ def arrays(pipeline: Pipeline, features: list[str], classes: list[Any]) -> dict[
     """
     model = pipeline["model"]
     if type(model) not in FAMILIES:
-        raise NotCompiledError(f"a {type(model).__name__} can't be compiled")
+        raise NotCompiledError(f"{type(model).__name__} is not known to the compiler")
     kind, make = FAMILIES[type(model)]
     order = metrics.codes(model.classes_, classes) if classes else np.zeros(0, dtype=np.intp)
     return {**make(pipeline, features), **_scalars(kind=kind, order=order, classes=len(classes))}
