@@ -14,7 +14,7 @@ WRITER = Path(__file__).resolve().parents[1] / "tests/monitoring/write_logs.py"
 
 
 def main() -> None:
-    """Prints a Markdown table: a row a size, seconds and MB."""
+    """Prints a Markdown table: a row a size, wall seconds, in brackets those of a processor, and MB."""
     sys.stdout.write("| predictions | without labels | with a label each |\n|---:|---:|---:|\n")
     with tempfile.TemporaryDirectory() as parent:
         folder = projects.ready(Path(parent) / "p", maturity="intermediate")
@@ -24,7 +24,9 @@ def main() -> None:
             projects.measure(folder, python, str(WRITER), json.dumps([{"name": str(rows), "rows": rows}]))
             command = (python, "-m", f"{projects.PACKAGE}.monitor", "--predictions", f"logs/{rows}")
             costs = [projects.measure(folder, *command, *more) for more in ((), ("--labels", f"labels/{rows}.parquet"))]
-            told = " | ".join(f"{cost.seconds:.1f} s, {cost.megabytes:,.0f} MB" for cost in costs)
+            told = " | ".join(
+                f"{cost.seconds:.1f} s ({cost.processor:.1f} s), {cost.megabytes:,.0f} MB" for cost in costs
+            )
             sys.stdout.write(f"| {rows:,} | {told} |\n")
             sys.stdout.flush()
 

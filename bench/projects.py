@@ -16,10 +16,11 @@ PACKAGE = "churn_model"
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: wall seconds, and peak memory of its largest process in MB."""
+    """What a command took: wall seconds, peak memory of its largest process in MB, seconds of a processor."""
 
     seconds: float
     megabytes: float
+    processor: float
 
 
 def environment() -> dict[str, str]:
@@ -41,7 +42,7 @@ def measure(folder: Path, *command: str) -> Cost:
         if status:
             output.seek(0)
             raise SystemExit(f"{' '.join(command)} failed:\n{output.read()[-3000:]}")
-    return Cost(seconds, usage.ru_maxrss / 1024)
+    return Cost(seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
 
 
 def render(folder: Path, rows: int = 10_000, **answers: str) -> Path:
