@@ -156,6 +156,7 @@ def test_a_source_that_changes_in_place(project: Project) -> None:
     done = retrain(project, "the file changed", code=3)
     assert "rows.parquet still holds these data: until they are mended, `make run` refuses them too" in done.stdout
     assert rows.read_bytes() == garbage
+    project.run("git", "restore", "rows.parquet.dvc")
     project.run("uv", "run", "dvc", "checkout", "--force")
     assert not ran(project.make("run"))
 
