@@ -29,7 +29,7 @@ def main(package: str, family: str, rows: int) -> None:
         name=family, version=1, run_id="", creation_timestamp=0, tags={**tags, "target": found.target.name}
     )
     folder = Path(f"{family}/served")
-    of.export.write(pipeline, of.describe.facts(version, pipeline, found), found, folder)
+    of.export.write(pipeline, Path(), of.describe.facts(version, pipeline, found), found, folder)
     served = of.bundle.load(folder)
 
     frame = pa.Table.from_batches(of.sample.batches(rows, seed=99)).to_pandas()

@@ -121,7 +121,7 @@ def test_what_can_not_be_scored_is_one_sentence(project: Project) -> None:
         ),
         (header, "rows.csv has columns but no rows"),
         ("\n".join([header, rows[0] + ",one too many"]), "rows.csv is no table with delimiter ','"),
-        ("plan,region\nbasic,north\n", "the input has no column age, tenure_months"),
+        ("plan,region\nbasic,north\n", "the input has no column age, contract, tenure_months"),
         ("PAR1 but no Parquet", "rows.csv is no table"),
     ):
         (project.path / "rows.csv").write_text(text + "\n", encoding="utf-8")

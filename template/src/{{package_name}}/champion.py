@@ -43,19 +43,19 @@ def _comparable(version: str, pipeline: Pipeline, target: str, contract: Contrac
     return Champion(version, pipeline)
 
 
-def fetch(version: ModelVersion) -> Pipeline:
-    """Downloads a version of the model and loads it, but only if it is the one that was registered."""
-    with tempfile.TemporaryDirectory() as folder:
-        mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}", dst_path=folder)
-        path = next(Path(folder).rglob("*.skops"))
-        return model.load(path, version.tags["model_hash"])
+def download(version: ModelVersion, folder: str) -> Path:
+    """Downloads a version of the model into a folder and returns the skops file; `model.load` verifies it."""
+    mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}", dst_path=folder)
+    return next(Path(folder).rglob("*.skops"))
 
 
 def _from_registry(client: mlflow.MlflowClient, candidate: str, contract: Contract) -> Champion | None:
     version = registry.by_alias(client, params.load().register_.model_name, registry.CHAMPION)
     if version is None or version.tags["model_hash"] == candidate:
         return None
-    return _comparable(str(version.version), fetch(version), version.tags["target"], contract)
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline = model.load(download(version, folder), version.tags["model_hash"])
+    return _comparable(str(version.version), pipeline, version.tags["target"], contract)
 
 
 def _from_revision(revision: str, candidate: str, contract: Contract) -> Champion | None:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,17 @@ def chosen(client: MlflowClient, name: str, number: str | None) -> ModelVersion:
     return version
 
 
-def compiled(pipeline: Pipeline, facts_: dict[str, Any], contract_: Contract, path: Path) -> dict[str, Any]:
+def compiled(
+    pipeline: Pipeline, source: Path, facts_: dict[str, Any], contract_: Contract, folder: Path
+) -> dict[str, Any]:
     """Writes the model as arrays, or as it is where it can't be compiled; returns the facts of it.
+
+    Args:
+        pipeline: The model.
+        source: The file that it was loaded from.
+        facts_: What is known of it.
+        contract_: The columns.
+        folder: Where to write to.
 
     Raises:
         Refusal: The compiled model does not agree with the pipeline.
@@ -55,16 +65,18 @@ def compiled(pipeline: Pipeline, facts_: dict[str, Any], contract_: Contract, pa
     try:
         arrays = compile.arrays(pipeline, [column.name for column in features], facts_["classes"])
     except compile.NotCompiledError as reason:
-        model.save(pipeline, path / "model.skops")
+        shutil.copyfile(source, folder / "model.skops")
         return {**said, "path": "pipeline", "why": str(reason), "file": "model.skops", "parity": None}
     predict, threshold = predictor.evaluator(arrays), facts_["threshold"]
     measured = parity.measure(predict, pipeline, rows, features, contract_, threshold)
-    np.savez(path / "model.npz", allow_pickle=False, **arrays)
+    np.savez(folder / "model.npz", allow_pickle=False, **arrays)
     return {**said, "path": "compiled", "why": "", "file": "model.npz", "parity": measured}
 
 
-def write(pipeline: Pipeline, facts_: dict[str, Any], contract_: Contract, folder: Path = bundle.SERVED) -> None:
-    """Writes the bundle beside the folder, then puts it in place of the folder.
+def write(
+    pipeline: Pipeline, source: Path, facts_: dict[str, Any], contract_: Contract, folder: Path = bundle.SERVED
+) -> None:
+    """Writes the bundle beside the folder, then puts it in place of the folder; arguments as of `compiled`.
 
     Raises:
         Refusal: As `compiled`.
@@ -74,7 +86,7 @@ def write(pipeline: Pipeline, facts_: dict[str, Any], contract_: Contract, folde
         if left.exists():
             shutil.rmtree(left)
     beside.mkdir(parents=True)
-    whole = {**facts_, **compiled(pipeline, facts_, contract_, beside)}
+    whole = {**facts_, **compiled(pipeline, source, facts_, contract_, beside)}
     whole["sha256"] = hashlib.sha256((beside / whole["file"]).read_bytes()).hexdigest()
     whole["seal"] = bundle.seal(whole)
     stage.write(beside / bundle.FACTS, json.dumps(whole, indent=2) + "\n")
@@ -92,8 +104,10 @@ def main() -> None:
     asked = parser.parse_args()
     contract_ = contract.load()
     version = chosen(tracking.connect(), params.load().register_.model_name, asked.version)
-    pipeline = champion.fetch(version)
-    write(pipeline, describe.facts(version, pipeline, contract_), contract_)
+    with tempfile.TemporaryDirectory() as folder:
+        source = champion.download(version, folder)
+        pipeline = model.load(source, version.tags["model_hash"])
+        write(pipeline, source, describe.facts(version, pipeline, contract_), contract_)
     said = bundle.load().facts
     log.info("exported %s %s to %s", said["model"], said["version"], bundle.SERVED)
     if said["parity"]:
