@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import floor
+
 TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 QUOTED = r"\"[^\"]*\"|'[^']*'"
 
@@ -28,9 +30,11 @@ def translate(template: Path, values: dict[str, Any], answers: str, target: Path
     """
     plain = {key: value for key, value in values.items() if isinstance(value, str | int) and not key.startswith("_")}
     inner = target / "{{cookiecutter.project_name}}"
-    copied = []
+    copied, engine = [], floor.environment()
     for source in sorted(path for path in template.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
         name = source.relative_to(template).as_posix()
+        if floor.rendered(name, values, engine) is None:
+            continue  # cookiecutter leaves no folder out
         file = inner / translated(name, set(plain)).removesuffix(".jinja")
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, file)
