@@ -16,10 +16,11 @@ PACKAGE = "churn_model"
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: wall seconds, and peak memory of its largest process in MB."""
+    """What a command took: wall seconds, peak memory of its largest process in MB, seconds of a processor."""
 
     seconds: float
     megabytes: float
+    processor: float
 
 
 def environment() -> dict[str, str]:
@@ -41,20 +42,20 @@ def measure(folder: Path, *command: str) -> Cost:
         if status:
             output.seek(0)
             raise SystemExit(f"{' '.join(command)} failed:\n{output.read()[-3000:]}")
-    return Cost(seconds, usage.ru_maxrss / 1024)
+    return Cost(seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
 
 
-def render(folder: Path, rows: int = 10_000) -> Path:
-    """Renders the default project with so many rows in its sample."""
-    copier.run_copy(str(TEMPLATE), folder, defaults=True, quiet=True, vcs_ref="HEAD")
+def render(folder: Path, rows: int = 10_000, **answers: str) -> Path:
+    """Renders the default project, but for these answers, with so many rows in its sample."""
+    copier.run_copy(str(TEMPLATE), folder, data=answers, defaults=True, quiet=True, vcs_ref="HEAD")
     params = folder / "params.yaml"
     params.write_text(re.sub(r"\brows: \d+", f"rows: {rows}", params.read_text(encoding="utf-8")), encoding="utf-8")
     return folder
 
 
-def ready(folder: Path, rows: int = 10_000) -> Path:
+def ready(folder: Path, rows: int = 10_000, **answers: str) -> Path:
     """Renders a project and sets it up; imports everything once, so that bytecode is there."""
-    render(folder, rows)
+    render(folder, rows, **answers)
     measure(folder, "make", "setup")
     measure(folder, "git", "add", "--all")
     measure(folder, "git", "commit", "--quiet", "--no-verify", "--message", "first")

@@ -1,7 +1,7 @@
 """Writes prediction logs in the schema of the service, with the project's own sample and model; run by its Python.
 
-The argument is a JSON list; of each log `name`, and where they are not the defaults: `rows`, `seed`, `drift`, `version`,
-`begin`, `days`. Leaves `logs/<name>/` and, of the same rows, `labels/<name>.parquet`.
+The argument is a JSON list; of each log `name`, and where they are not the defaults `rows`, `seed`, `drift`, `version`,
+`begin` and `days`. Leaves `logs/<name>/` and, of the same rows, `labels/<name>.parquet`.
 """
 
 import json

@@ -21,7 +21,8 @@ def _periods(table: pa.Table, when: str | None, settings: Monitor) -> list[tuple
     if when is None or not len(table):
         return [(np.arange(len(table)), "all labels")] if len(table) else []
     times = table[when].cast(pa.int64()).fill_null(0).to_numpy()
-    window = ((times.max() - times) // int(settings.window_days * DAY_US)).astype(np.int64)
+    end = (times.max() // DAY_US + 1) * DAY_US  # windows end with a day, in UTC
+    window = ((end - 1 - times) // int(settings.window_days * DAY_US)).astype(np.int64)
     counts = np.bincount(window)
     first = int(np.searchsorted(np.cumsum(counts), min(settings.min_labels, len(table))))
     window = np.maximum(window - first, 0)

@@ -1,0 +1,187 @@
+"""The alert rules: unit-tested by promtool, and an alert that travels from the monitor to a webhook by real servers."""
+
+import json
+import queue
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import Project, render
+from monitored import monitor
+from servers import free_port, serving
+
+TOOLS = ("prometheus", "promtool", "prometheus-alertmanager", "prometheus-pushgateway")
+RULES = "deploy/prometheus/alerts.yml"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tools() -> None:
+    missing = [tool for tool in TOOLS if not shutil.which(tool)]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project that is only rendered."""
+    return Project(
+        render(tmp_path_factory.mktemp("rendered") / "p", maturity="intermediate"), {"PATH": "/usr/bin:/bin"}
+    )
+
+
+def test_the_configuration_is_what_the_tools_accept(rendered: Project) -> None:
+    assert "SUCCESS: 17 rules found" in rendered.run("promtool", "check", "rules", "--lint-fatal", RULES).stdout
+    rendered.run("promtool", "check", "config", "deploy/prometheus/prometheus.yml")
+    rendered.run("amtool", "check-config", "deploy/prometheus/alertmanager.yml")
+
+
+def unit_tests(rendered: Project, folder: Path, rules: Path) -> str:
+    """Runs the unit tests on some rules; returns what promtool says."""
+    asked = yaml.safe_load((Path(__file__).parent / "alerts.yml").read_text(encoding="utf-8"))
+    (folder / "alerts.yml").write_text(yaml.safe_dump({"rule_files": [str(rules)], **asked}), encoding="utf-8")
+    done = rendered.run("promtool", "test", "rules", str(folder / "alerts.yml"), check=False)
+    return done.stdout + done.stderr
+
+
+def test_each_alert_fires_when_it_must_and_else_is_silent(rendered: Project, tmp_path: Path) -> None:
+    said = unit_tests(rendered, tmp_path, rendered.path / RULES)
+    assert "SUCCESS" in said, said
+
+
+def test_each_alert_is_tested_both_ways_and_documented(rendered: Project) -> None:
+    names = {
+        rule["alert"]
+        for group in yaml.safe_load(rendered.read(RULES))["groups"]
+        for rule in group["rules"]
+        if "alert" in rule
+    }
+    cases = yaml.safe_load((Path(__file__).parent / "alerts.yml").read_text(encoding="utf-8"))["tests"]
+    asked = [case for test in cases for case in test["alert_rule_test"]]
+    assert names == {case["alertname"] for case in asked if "exp_alerts" in case}
+    assert names == {case["alertname"] for case in asked if "exp_alerts" not in case}
+    runbook = rendered.read("docs/runbook.md")
+    assert all(f"`{name}`" in runbook for name in names)
+
+
+def test_rules_that_are_blunted_fail_their_tests(rendered: Project, tmp_path: Path) -> None:
+    blunted = {
+        "ErrorBudgetBurnsFast": ("14.4 * 0.001", "144 * 0.001"),
+        "LatencyHigh": ("> 0.25", "> 2.5"),
+        "Drift": ('kind="drift"} > 0', 'kind="drift"} > 5'),
+        "NoTraffic": ("or vector(0)", "or vector(1)"),
+        "ModelStale": ("90 * 86400", "900 * 86400"),
+    }
+    text = rendered.read(RULES)
+    for old, new in blunted.values():
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "blunt.yml").write_text(text, encoding="utf-8")
+    said = unit_tests(rendered, tmp_path, tmp_path / "blunt.yml")
+    assert set(re.findall(r"alertname: (\w+),", said)) == set(blunted)
+
+
+@contextmanager
+def webhook() -> Iterator[tuple[int, queue.Queue[dict[str, Any]]]]:
+    """Listens for what Alertmanager sends."""
+    arrived: queue.Queue[dict[str, Any]] = queue.Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            arrived.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_address[1], arrived
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def configured(project: Project, folder: Path, name: str, places: dict[str, str]) -> Path:
+    """Writes a file of `deploy/prometheus` with other addresses and times; each must be there."""
+    text = project.read(f"deploy/prometheus/{name}")
+    for old, new in places.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder / name
+
+
+@pytest.mark.e2e
+def test_drift_travels_from_the_monitor_to_the_webhook(watched: Project, tmp_path: Path) -> None:
+    ports = {name: free_port() for name in ("prometheus", "alertmanager", "pushgateway")}
+    at = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
+    environment = {"PATH": "/usr/bin:/bin"}
+    with webhook() as (port, arrived):
+        receiver = configured(
+            watched,
+            tmp_path,
+            "alertmanager.yml",
+            {"http://webhook:8080/": f"http://127.0.0.1:{port}/", "group_wait: 30s": "group_wait: 1s"},
+        )
+        shutil.copy(watched.path / RULES, tmp_path)
+        scraper = configured(
+            watched,
+            tmp_path,
+            "prometheus.yml",
+            {
+                "pushgateway:9091": at["pushgateway"],
+                "alertmanager:9093": at["alertmanager"],
+                "scrape_interval: 15s": "scrape_interval: 1s",
+                "evaluation_interval: 15s": "evaluation_interval: 1s",
+            },
+        )
+        commands = {
+            "pushgateway": ["prometheus-pushgateway", f"--web.listen-address={at['pushgateway']}"],
+            "alertmanager": [
+                "prometheus-alertmanager",
+                f"--config.file={receiver}",
+                f"--web.listen-address={at['alertmanager']}",
+                f"--storage.path={tmp_path / 'alertmanager'}",
+                "--cluster.listen-address=",
+            ],
+            "prometheus": [
+                "prometheus",
+                f"--config.file={scraper}",
+                f"--web.listen-address={at['prometheus']}",
+                f"--storage.tsdb.path={tmp_path / 'prometheus'}",
+            ],
+        }
+        running = [serving(commands[n], ports[n], tmp_path / f"{n}.log", environment) for n in commands]
+        with running[0], running[1], running[2]:
+            gateway = f"http://{at['pushgateway']}"
+            assert monitor(watched, "stable-100", PUSHGATEWAY_URL=gateway).code == 0
+            assert monitor(watched, "covariate", PUSHGATEWAY_URL=gateway).code == 10
+            told = _until(arrived, "Drift", "firing")
+            wanted = {"alertname": "Drift", "kind": "drift", "model": "churn-model", "severity": "ticket"}
+            assert wanted.items() <= told["labels"].items()
+            assert "churn-model have moved away" in told["annotations"]["summary"]
+
+
+def _until(arrived: "queue.Queue[dict[str, Any]]", name: str, status: str) -> dict[str, Any]:
+    """Waits for an alert; others may come before it."""
+    while True:
+        for alert in arrived.get(timeout=60)["alerts"]:
+            if (alert["labels"]["alertname"], alert["status"]) == (name, status):
+                found: dict[str, Any] = alert
+                return found
+
+
+@pytest.mark.e2e
+def test_a_gateway_that_does_not_answer_is_said_and_hides_no_drift(watched: Project) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    said = monitor(watched, "stable-100", PUSHGATEWAY_URL=nowhere)
+    assert (said.code, f"refused: the Pushgateway at {nowhere} took no metrics" in said.sentence) == (1, True)
+    said = monitor(watched, "covariate", PUSHGATEWAY_URL=nowhere)
+    assert (said.code, "took no metrics" in said.sentence, "drift: " in said.sentence) == (10, True, True)
