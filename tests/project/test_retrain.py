@@ -216,7 +216,10 @@ def test_a_tampered_audit_log_stops_it(project: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--why", "new", "--source", "new.parqet"), "new.parqet does not exist: did you mean new.parquet"),
+        (
+            ("--why", "new", "--source", "new.parqet"),
+            "new.parqet does not exist: did you mean new.parquet or garbage.parquet?",
+        ),
         (("--why", " "), 'say why, for the audit log: make retrain WHY="..."'),
     ],
     ids=["unknown source", "no reason"],

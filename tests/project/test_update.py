@@ -84,12 +84,14 @@ def worked(project: Project) -> None:
 
 
 def ours(before: dict[str, bytes], after: dict[str, bytes]) -> dict[str, list[str]]:
-    """Returns the lines that are in `after` and not in `before`, by file."""
+    """Returns the lines that are in `after` and not in `before`, by file; in a moved file the template's are not ours."""
     found = {}
+    known = {line for content in before.values() for line in content.decode(errors="replace").splitlines()}
     for name, content in after.items():
         lines = Counter(content.decode(errors="replace").splitlines())
         lines.subtract(before.get(name, b"").decode(errors="replace").splitlines())
-        found[name] = [line for line, number in lines.items() if number > 0]
+        moved = known if name not in before else set()
+        found[name] = [line for line, number in lines.items() if number > 0 and line not in moved]
     return found
 
 
