@@ -84,7 +84,7 @@ def worked(project: Project) -> None:
 
 
 def ours(before: dict[str, bytes], after: dict[str, bytes]) -> dict[str, list[str]]:
-    """Returns the lines that are in `after` and not in `before`, by file; in a moved file the template's are not ours."""
+    """Returns the lines that are in `after` and not in `before`, by file; in a moved file, none of the template's."""
     found = {}
     known = {line for content in before.values() for line in content.decode(errors="replace").splitlines()}
     for name, content in after.items():
