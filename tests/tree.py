@@ -37,4 +37,4 @@ def expected(answers: Mapping[str, Any]) -> list[str]:
     """Returns the files of a project with these answers, computed ones among them, in order."""
     package = answers["package_name"]
     added = [names for wanted, names in ADDED.items() if all(answers[asked] == to for asked, to in wanted)]
-    return sorted(name.format(package=package) for names in [listed("files.txt"), *added] for name in names)
+    return sorted({name.format(package=package) for names in [listed("files.txt"), *added] for name in names})

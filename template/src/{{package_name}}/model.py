@@ -56,10 +56,20 @@ def build(contract: Contract, family: str, hyperparameters: dict[str, Any], seed
 
 
 def save(pipeline: Pipeline, path: Path = MODEL) -> str:
-    """Writes a fitted pipeline and returns its content hash."""
+    """Writes a fitted pipeline and returns its content hash.
+
+    Raises:
+        Refusal: It holds types that `load` would not trust.
+    """
     from skops import io as skops_io
 
     content = canonical(skops_io.dumps(pipeline))
+    untrusted = set(skops_io.get_untrusted_types(data=content)) - set(TRUSTED)
+    if untrusted:
+        raise Refusal(
+            f"the model holds types that are not trusted ({', '.join(sorted(untrusted))}), so nothing could load it: "
+            "leave out of train.hyperparameters what brings them in, such as categorical_features."
+        )
     with replacing(path) as beside:
         beside.write_bytes(content)
     return hashlib.sha256(content).hexdigest()

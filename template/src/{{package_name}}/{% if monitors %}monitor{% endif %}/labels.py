@@ -9,11 +9,12 @@ import pyarrow.compute as pc
 
 from .. import features, metrics, params
 from ..contract import Contract
+from ..log_schema import ADDED
 from ..parse import to_kind
 from ..roles import EventTime, Id
 from ..source import open_source
 from ..stage import Refusal
-from .settings import LOG, Monitor
+from .settings import Monitor
 
 KEPT = 10  # times `max_rows` labels are joined; of more, those with the smallest hashes
 
@@ -66,7 +67,7 @@ def _typed(table: pa.Table, by: list[str], contract: Contract, csv: params.Csv) 
     typed = {
         name: to_kind(table[name], columns[name], csv.decimal, csv.time_format)
         if name in columns
-        else table[name].cast(LOG[name])
+        else table[name].cast(ADDED[name])
         for name in [*by, contract.target.name]
     }
     return pa.table(typed).filter(pc.is_valid(typed[contract.target.name]))

@@ -17,10 +17,10 @@ from sklearn.pipeline import Pipeline
 
 from .. import features, metrics, model, params
 from ..contract import Contract
+from ..log_schema import ADDED
 from ..paths import MODEL, RECORD, REGISTRATION, TEST
 from ..stage import Refusal
 from .draw import Draw
-from .settings import LOG
 from .traffic import BATCH_ROWS
 
 
@@ -107,5 +107,5 @@ def logged(table: pa.Table, contract: Contract, pipeline: Pipeline) -> np.ndarra
     if contract.problem == "multiclass":
         flat = table["_probabilities"].combine_chunks().flatten().to_numpy()
         return flat.reshape(len(table), len(contract.classes))
-    value: np.ndarray = table["_value"].to_numpy().astype(LOG["_value"].to_pandas_dtype())
+    value: np.ndarray = table["_value"].to_numpy().astype(ADDED["_value"].to_pandas_dtype())
     return value if contract.problem == "regression" else np.column_stack([1 - value, value])

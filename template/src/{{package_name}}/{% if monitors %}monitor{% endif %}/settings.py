@@ -1,9 +1,8 @@
-"""What may be set, what the prediction log holds beside the contract's columns, where the reports go, what is found."""
+"""What may be set, where the reports go, what is found."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
 from pydantic import BaseModel, Field
 
 from .. import params
@@ -11,15 +10,6 @@ from .. import params
 FOLDER = Path("reports/monitoring")
 DRIFT, LOST, BAD = 10, 11, 12
 VERDICTS = {0: "fine", DRIFT: "drift", LOST: "performance lost", BAD: "bad data"}
-LOG = {
-    "_request_id": pa.string(),
-    "_row": pa.int64(),
-    "_time": pa.timestamp("us"),
-    "_model_version": pa.string(),
-    "_label": pa.string(),
-    "_value": pa.float64(),
-    "_probabilities": pa.list_(pa.float64()),
-}
 
 
 class Monitor(params.Section):

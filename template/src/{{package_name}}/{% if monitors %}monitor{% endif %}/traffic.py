@@ -9,10 +9,10 @@ import pyarrow as pa
 from pyarrow import dataset as ds
 
 from ..contract import Column, Contract
+from ..log_schema import ADDED
 from ..parse import to_kind
 from ..roles import EventTime
 from ..stage import Refusal
-from .settings import LOG
 
 BATCH_ROWS = 131_072
 
@@ -70,7 +70,7 @@ class Traffic:
                     ) from None
             else:
                 arrays[column.name] = pa.nulls(len(table), column.arrow)
-        logged = {name: table[name].cast(kind) for name, kind in LOG.items() if name in self.names}
+        logged = {name: table[name].cast(kind) for name, kind in ADDED.items() if name in self.names}
         return pa.table(arrays | logged)
 
 
@@ -118,7 +118,7 @@ def open_log(path: str, contract: Contract, since: datetime | None) -> Traffic:
     """
     opened = _opened(path)
     columns = tuple(column for column in contract.columns if column != contract.target)
-    names = tuple(name for name in [*(c.name for c in columns), *LOG] if name in opened.schema.names)
+    names = tuple(name for name in [*(c.name for c in columns), *ADDED] if name in opened.schema.names)
     if not any(column.name in names for column in contract.features):
         raise Refusal(f"{path} has no feature of the contract, only {', '.join(opened.schema.names[:3])}: correct it.")
     kept, when = None, time_column(names, contract)

@@ -5,19 +5,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .. import contract
+from ..log_schema import ADDED
 from .bundle import Bundle, Column
 
 DAY_US = 24 * 3600 * 10**6
-# What the log adds to the columns of the contract.
-ADDED = {
-    "_request_id": pa.string(),
-    "_row": pa.int64(),
-    "_time": pa.timestamp("us"),
-    "_model_version": pa.string(),
-    "_label": pa.string(),
-    "_value": pa.float64(),
-    "_probabilities": pa.list_(pa.float64()),
-}
 
 
 def of_contract(column: Column) -> contract.Column:
