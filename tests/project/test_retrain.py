@@ -71,8 +71,8 @@ def test_a_better_challenger_is_promoted_and_the_next_is_measured_against_whom_a
     project.stage("sample", "newer.parquet", "--seed", "9", "--drift", "concept")
     retrain(project, "again", "--source", "newer.parquet")
     assert "differs from champion 1's" in gates(project)["champion"]
-    assert [entry["action"] for entry in audit(project)[-3:]] == ["rollback", "register", "promote"]
-    assert "event" not in audit(project)[-3]
+    assert [entry["action"] for entry in audit(project)[-4:]] == ["rollback", "data", "register", "promote"]
+    assert "event" not in audit(project)[-4]
 
 
 def test_a_model_that_was_rolled_back_is_judged_anew(project: Project) -> None:

@@ -1,20 +1,22 @@
-"""The audit log: who registered, promoted, refused or rolled back which model, when and why, as a chain of hashes.
+"""The audit log: who registered, promoted, refused, delivered or rolled back what, when and why, as chains of hashes.
 
 Each line of `audit.jsonl` carries the hash of the line before it, so that no entry can be changed, dropped or moved
-unnoticed. The registry keeps the hash of the newest entry, so that the end can't be cut off either.
-Check it with `python -m <package>.audit verify`.
+unnoticed. The registry keeps the hash of the newest entry, so that the end can't be cut off either. Deliveries are a
+second chain, `deploy/deliveries.jsonl`, so that they and a retraining never conflict.
+Check both with `python -m <package>.audit verify`; `... audit report` lists a period for an auditor.
 """
 
 import argparse
 import hashlib
 import json
 import logging
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from . import lineage
-from .paths import AUDIT
+from .paths import AUDIT, DELIVERIES
 from .stage import Refusal, run, write
 
 START = "0" * 64
@@ -49,20 +51,21 @@ def entries(path: Path = AUDIT) -> list[dict[str, Any]]:
     return found
 
 
-def append(action: str, model: str, version: str, why: str, **facts: str) -> str:
-    """Adds an entry unless the newest one about this version already says the same, and returns its hash.
+def append(action: str, model: str, version: str, why: str, *, path: Path = AUDIT, **facts: str) -> str:
+    """Adds an entry unless the newest one already says the same, and returns its hash.
 
     Args:
         action: What is done, such as "promote".
         model: Name in the registry.
         version: Version in the registry.
         why: The reason.
+        path: The log.
         facts: What else belongs to it, such as the model's hash.
 
     Raises:
         Refusal: The log is not intact, so nothing may be built upon it.
     """
-    chain = entries()
+    chain = entries(path)
     said = {"action": action, "model": model, "version": version, "why": why, **facts}
     if chain and {key: chain[-1].get(key) for key in said} == said:
         return str(chain[-1]["hash"])
@@ -74,7 +77,7 @@ def append(action: str, model: str, version: str, why: str, **facts: str) -> str
         "previous": chain[-1]["hash"] if chain else START,
     }
     entry["hash"] = _hash(entry)
-    write(AUDIT, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in [*chain, entry]))
+    write(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in [*chain, entry]))
     return str(entry["hash"])
 
 
@@ -97,14 +100,29 @@ def verify(anchor: str | None, path: Path = AUDIT) -> int:
 
 
 def main() -> None:
-    """Checks the log against itself and against the registry."""
+    """Checks the logs against themselves and the registry, or lists what they say of a period."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("verb", choices=["verify"])
-    parser.parse_args()
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("verify", help="both chains of hashes, and that the registry's entry is there")
+    report = verbs.add_parser("report", help="who did what, when and why, as Markdown")
+    report.add_argument("--since", default="", metavar="DATE", help="first day, in UTC; without it, the first entry's")
+    report.add_argument("--until", default="", metavar="DATE", help="last day, in UTC; without it, today")
+    report.add_argument("--out", type=Path, metavar="FILE", help="where to write it; without it, to the terminal")
+    asked = parser.parse_args()
 
-    from . import registry
+    from . import audit_report, recording
 
-    log.info("%s: %d entries, the chain is intact", AUDIT, verify(registry.anchor()))
+    if asked.verb == "report":
+        text = audit_report.text(asked.since, asked.until, recording.anchor())
+        if asked.out is None:
+            sys.stdout.write(text)
+            return
+        write(asked.out, text)
+        log.info("wrote %s", asked.out)
+        return
+    log.info("%s: %d entries, the chain is intact", AUDIT, verify(recording.anchor()))
+    if DELIVERIES.exists():
+        log.info("%s: %d entries, the chain is intact", DELIVERIES, verify(None, DELIVERIES))
 
 
 if __name__ == "__main__":

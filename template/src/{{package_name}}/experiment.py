@@ -33,7 +33,7 @@ def log_run(pipeline: Pipeline, model_hash: str, contract: Contract, scores: dic
         "git_commit": lineage.commit(),
         "git_dirty": str(lineage.dirty()).lower(),
     }
-    with warnings.catch_warnings(), mlflow.start_run(tags=tags) as run:
+    with tracking.permitted("log runs"), warnings.catch_warnings(), mlflow.start_run(tags=tags) as run:
         # It warns of two equal readers of local files, and of integers, which the frame of features does not have.
         warnings.filterwarnings("ignore", category=UserWarning, module=r"mlflow\.")
         sections = chosen.model_dump(include={"ingest", "split", "train"})

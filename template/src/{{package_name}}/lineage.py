@@ -23,8 +23,8 @@ def commit() -> str:
 
 def dirty() -> bool:
     """Whether a file that git tracks or should differs from the commit; what runs leave behind does not count."""
-    left = [":!dvc.lock", ":!metrics.json", ":!MODEL_CARD.md", ":!audit.jsonl", ":!uv.lock"]
-    return bool(_git("status", "--porcelain", "--", ".", *left))
+    left = ["dvc.lock", "metrics.json", "MODEL_CARD.md", "audit.jsonl", "deploy/deliveries.jsonl", "uv.lock"]
+    return bool(_git("status", "--porcelain", "--", ".", *(f":!{path}" for path in left)))
 
 
 def actor() -> str:

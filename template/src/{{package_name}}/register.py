@@ -36,7 +36,7 @@ def main() -> None:
         "target": contract_.target.name,
         "gates": "passed",
     }
-    version = registry.register(client, chosen.model_name, run_id, tags)
+    version = registry.register(client, chosen.model_name, run_id, tags, record["rows"])
     if chosen.auto_promote:
         registry.promote(client, version, "passed all gates")
     registration = {"model": chosen.model_name, "version": str(version.version), "run_id": run_id, **tags}

@@ -12,11 +12,11 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from . import audit, lineage, params, tracking
+from . import audit, params, tracking
+from .recording import opened, record
 from .stage import Refusal, run
 
 CHALLENGER, CHAMPION = "challenger", "champion"
-ANCHOR = "audit_head"
 log = logging.getLogger(__name__)
 
 
@@ -30,33 +30,13 @@ def by_alias(client: MlflowClient, name: str, alias: str) -> ModelVersion | None
         raise
 
 
-def anchor() -> str | None:
-    """Returns the hash of the audit log's newest entry, as the registry remembers it."""
-    client, name = tracking.connect(), params.load().register_.model_name
-    known = client.search_registered_models(f"name = '{name}'")
-    return str(known[0].tags[ANCHOR]) if known and ANCHOR in known[0].tags else None
-
-
-def _ensure_name(client: MlflowClient, name: str) -> None:
-    if not client.search_registered_models(f"name = '{name}'"):
-        client.create_registered_model(name)
-
-
-def _record(client: MlflowClient, action: str, name: str, version: str, why: str, **facts: str) -> None:
-    """Writes the audit entry, then lets the registry remember it."""
-    audit.verify(anchor())
-    entry = audit.append(action, name, version, why, **facts, **lineage.occasion())
-    client.set_registered_model_tag(name, ANCHOR, entry)
-
-
-def _step(client: MlflowClient, action: str, version: ModelVersion, why: str) -> None:
+def _step(client: MlflowClient, action: str, version: ModelVersion, why: str, **facts: str) -> None:
     model_hash = version.tags.get("model_hash", "")
-    _record(client, action, version.name, str(version.version), why, model_hash=model_hash)
+    record(client, action, version.name, str(version.version), why, model_hash=model_hash, **facts)
 
 
 def ensure_version(client: MlflowClient, name: str, run_id: str, tags: dict[str, str]) -> ModelVersion:
     """Returns the version with that `model_hash` among its tags; creates it, as challenger, if there is none."""
-    _ensure_name(client, name)
     same = [
         v for v in client.search_model_versions(f"name = '{name}'") if v.tags.get("model_hash") == tags["model_hash"]
     ]
@@ -67,16 +47,28 @@ def ensure_version(client: MlflowClient, name: str, run_id: str, tags: dict[str,
     return client.get_model_version(name, version.version)
 
 
-def register(client: MlflowClient, name: str, run_id: str, tags: dict[str, str]) -> ModelVersion:
-    """Registers a model that passed its gates as challenger.
+def register(client: MlflowClient, name: str, run_id: str, tags: dict[str, str], rows: int) -> ModelVersion:
+    """Registers a model that passed its gates as challenger; data that are not those of before get an entry too.
+
+    Args:
+        client: Of the registry.
+        name: Of the model.
+        run_id: Of the run that made it.
+        tags: Of the version: hashes of model and data, and where they came from.
+        rows: How many rows it was trained on.
 
     Raises:
-        Refusal: The audit log is not intact.
+        Refusal: The audit log is not intact, or the server does not let this user change the model.
     """
-    audit.verify(anchor())
+    opened(client, name)
     version = ensure_version(client, name, run_id, tags)
-    if not any(e["action"] == "register" and e["model_hash"] == tags["model_hash"] for e in audit.entries()):
-        _step(client, "register", version, "a new model")
+    chain = audit.entries()
+    known = [entry["data_hash"] for entry in chain if entry["action"] in ("register", "data") and "data_hash" in entry]
+    data = {"data_hash": tags["data_hash"], "training_rows": str(rows)}
+    if known and known[-1] != tags["data_hash"]:
+        _step(client, "data", version, "the data changed", former_data_hash=known[-1], **data)
+    if not any(entry["action"] == "register" and entry["model_hash"] == tags["model_hash"] for entry in chain):
+        _step(client, "register", version, "a new model", **data)
     champion = by_alias(client, name, CHAMPION)
     if champion is None or champion.version != version.version:
         client.set_registered_model_alias(name, CHALLENGER, version.version)
@@ -89,8 +81,7 @@ def refuse(client: MlflowClient, name: str, why: str, model_hash: str, data_hash
     Raises:
         Refusal: The audit log is not intact.
     """
-    _ensure_name(client, name)
-    _record(client, "refuse", name, "", why, model_hash=model_hash, data_hash=data_hash)
+    record(client, "refuse", name, "", why, model_hash=model_hash, data_hash=data_hash)
 
 
 def promote(client: MlflowClient, version: ModelVersion, why: str) -> None:

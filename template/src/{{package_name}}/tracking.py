@@ -2,6 +2,8 @@
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,11 @@ from .relocate import relocate
 from .stage import Refusal
 
 LOCAL = "sqlite:///mlflow.db"
+
+
+def is_local() -> bool:
+    """Whether the store is the local one, not a server's."""
+    return (os.environ.get("MLFLOW_TRACKING_URI") or LOCAL) == LOCAL
 
 
 def connect() -> mlflow.MlflowClient:
@@ -33,6 +40,23 @@ def connect() -> mlflow.MlflowClient:
             f"MLflow at {uri} can't be used: {' '.join(str(error).split())[:200]}; see MLFLOW_TRACKING_URI."
         ) from None
     return mlflow.MlflowClient()
+
+
+@contextmanager
+def permitted(what: str) -> Iterator[None]:
+    """Makes a sentence of the server's answer that this user has no right to do something.
+
+    Raises:
+        Refusal: The user has no right to it.
+    """
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code != "PERMISSION_DENIED":
+            raise
+        raise Refusal(
+            f"MLflow at {mlflow.get_tracking_uri()} does not let you {what}: docs/governance.md says which role may."
+        ) from None
 
 
 def find_run(client: mlflow.MlflowClient, model_hash: str) -> str | None:

@@ -1,0 +1,98 @@
+"""Governance in the default project: data changes are recorded, periods reported, secrets and licences refused."""
+
+import json
+import re
+
+import pytest
+from conftest import Project
+
+pytestmark = pytest.mark.e2e
+KEY = "AKIA" + "IOSFODNN7QWERTYU"  # in two parts, or our own hook would find it
+
+
+def audit(project: Project) -> list[dict[str, str]]:
+    """The entries of the audit log."""
+    return [json.loads(line) for line in project.read("audit.jsonl").splitlines()]
+
+
+def test_a_change_of_the_data_is_recorded_once_each_way(project: Project) -> None:
+    (register, _), settings = audit(project), project.read("params.yaml")
+    project.stage("sample", "new.parquet", "--seed", "9")
+    project.edit("params.yaml", "source: sample ", "source: new.parquet ")
+    project.edit("params.yaml", f"watch: src/{project.package}/sample.py", "watch: new.parquet")
+    project.make("run")
+    project.stage("register")  # again, with the same data
+    changed = audit(project)[2]
+    assert [entry["action"] for entry in audit(project)[2:4]] == ["data", "register"]
+    assert changed["former_data_hash"] == register["data_hash"] != changed["data_hash"]
+    assert int(changed["training_rows"]) > 1000
+    assert changed["data_hash"] == json.loads(project.read("models/model.json"))["data_hash"]
+    entries = len(audit(project))
+
+    (project.path / "params.yaml").write_text(settings, encoding="utf-8")
+    project.make("run")
+    back = audit(project)[entries]
+    assert (back["action"], back["data_hash"]) == ("data", register["data_hash"])
+    assert [entry["action"] for entry in audit(project)].count("data") == 2
+    assert "the chain is intact" in project.make("audit").stdout
+
+
+def test_an_auditor_gets_a_report_unless_a_chain_is_broken(project: Project) -> None:
+    script = f"""
+from {project.package} import audit, paths
+for where in ("staging", "production"):
+    audit.append("deliver", "churn-model", "1", "merged", path=paths.DELIVERIES, environment=where, digest="sha256:0")
+"""
+    project.run("uv", "run", "python", "-c", script)
+    assert "deploy/deliveries.jsonl: 2 entries, the chain is intact" in project.make("audit").stdout
+    project.make("audit-report", "SINCE=2026-01-01", "OUT=reports/audit.md")
+    said = project.read("reports/audit.md")
+    assert "`audit.jsonl`: 2 entries, the chain is intact; the registry's entry" in said
+    assert "| deliver | 2 |\n| promote | 1 |\n| register | 1 |\n| all | 4 |" in said
+    first = audit(project)[0]
+    for fact in (first["actor"], first["git_commit"][:12], first["data_hash"][:12], first["hash"][:12], "sha256:0"):
+        assert f"{fact} |" in said or f" {fact}" in said
+    assert "| all | 0 |" in project.make("audit-report", "SINCE=2020-01-01", "UNTIL=2020-03-31").stdout
+    bad = project.make("audit-report", "SINCE=01.02.2026", check=False)
+    assert bad.returncode != 0
+    assert "refused: --since is '01.02.2026', which is no day: write it as 2026-01-31." in bad.stderr
+
+    project.edit("deploy/deliveries.jsonl", "staging", "nowhere")
+    for verb in ("audit", "audit-report"):
+        done = project.make(verb, check=False)
+        assert done.returncode != 0
+        assert "deploy/deliveries.jsonl, line 1: the entry was changed" in done.stderr
+
+
+def test_a_secret_is_refused(project: Project) -> None:
+    notebook = {"cells": [{"cell_type": "code", "source": [f"key = '{KEY}'\n"]}], "nbformat": 4, "nbformat_minor": 5}
+    for name, text in {"settings.py": f'"""Settings."""\n\nAWS = "{KEY}"\n', "n.ipynb": json.dumps(notebook)}.items():
+        (project.path / name).write_text(text, encoding="utf-8")
+        project.run("git", "add", name)
+        done = project.make("check", check=False)
+        assert done.returncode != 0
+        assert re.search(r"no secrets .*Failed", done.stdout)
+        assert "AWS Access Key" in done.stdout
+        assert f"{name}:" in done.stdout
+        project.run("git", "rm", "--quiet", "--force", name)
+
+
+def test_a_denied_licence_is_refused(project: Project) -> None:
+    done = project.make("licences")
+    assert re.search(r"\d+ packages, none with a denied licence", done.stdout)
+    assert "\n| scikit-learn " in project.read("reports/licences.md")
+    deny = next(line for line in project.read("pyproject.toml").splitlines() if line.startswith("deny = "))
+    project.edit("pyproject.toml", deny, r"deny = ['\bBSD-3-Clause$']")
+    refused = project.make("licences", check=False)
+    assert refused.returncode != 0
+    assert re.search(r"refused: .*scikit-learn \S+ \(BSD-3-Clause\).*: pyproject.toml denies", refused.stderr)
+
+
+def test_what_can_not_be_looked_up_is_not_called_safe(project: Project) -> None:
+    """The data of vulnerabilities may be out of reach: then the verb is red, never green without having looked."""
+    done = project.make("dependency-audit", check=False)
+    requirements = project.read("reports/requirements.txt")
+    assert "scikit-learn==" in requirements
+    assert "--hash=sha256:" in requirements
+    assert ("No known vulnerabilities found" in done.stderr) == (done.returncode == 0)
+    assert done.returncode == 0 or re.search(r"could not be audited|known vulnerabilit|Failed to", done.stderr)
