@@ -52,14 +52,23 @@ def by_copier(project: Made) -> None:
     copier.run_update(project.path, defaults=True, overwrite=True, quiet=True, skip_answered=True)
 
 
+def cases() -> list[Any]:
+    """Every profile from every release in both ways; every pair from the newest one, and in turn from the others."""
+    found, releases = [], len(RELEASES)
+    for number, (name, answers) in enumerate(zip(NAMES, ANSWERS, strict=True)):
+        for place, version in enumerate(RELEASES):
+            newest, turn = place == releases - 1, number % releases == place
+            ways = (by_guard, by_copier) if name in profiles() else (by_guard,) * newest + (by_copier,) * turn
+            found += [pytest.param(version, answers, way, id=f"{version}-{name}-{way.__name__}") for way in ways]
+    return found
+
+
 def test_there_is_a_release() -> None:
     assert "0.1.0" in RELEASES
     assert {key for answers in ANSWERS for key in answers} <= ASKED
 
 
-@pytest.mark.parametrize("way", [by_guard, by_copier])
-@pytest.mark.parametrize("answers", ANSWERS, ids=NAMES)
-@pytest.mark.parametrize("version", RELEASES)
+@pytest.mark.parametrize(("version", "answers", "way"), cases())
 def test_an_updated_project_is_a_new_one(
     version: str, answers: dict[str, Any], way: Callable[[Made], None], origin: Origin, tmp_path: Path
 ) -> None:

@@ -27,6 +27,12 @@ def dirty() -> bool:
     return bool(_git("status", "--porcelain", "--", ".", *(f":!{path}" for path in left)))
 
 
+def changed() -> list[str]:
+    """Returns the files that differ from the commit, or that git should know and does not; deliveries don't count."""
+    left = [":!deploy/deliveries.jsonl", ":!deploy/*.env", ":!deploy/k8s/overlays/*/image"]
+    return [line.split(maxsplit=1)[1] for line in (_git("status", "--porcelain", "--", ".", *left) or "").splitlines()]
+
+
 def actor() -> str:
     """Returns who runs this: the job's actor in CI, else the e-mail address that git would sign with, else the user."""
     identity = re.search(r"<(.+)>", _git("var", "GIT_AUTHOR_IDENT") or "")

@@ -20,6 +20,8 @@ from sklearn.pipeline import Pipeline
 
 from .. import champion, contract, model, params, registry, stage, tracking
 from ..contract import Contract
+from ..deliver import gate
+from ..paths import MODEL
 from ..stage import Refusal, run
 from . import bundle, compile, describe, parity, predictor
 
@@ -100,12 +102,17 @@ def write(
 def main() -> None:
     """Writes the champion, or another version, as the service loads it."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--version", help="of the model; without it, the champion")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--version", help="of the model; without it, the champion")
+    which.add_argument("--commit", action="store_true", help="the model of this commit, if it may be delivered")
     asked = parser.parse_args()
     contract_ = contract.load()
-    version = chosen(tracking.connect(), params.load().register_.model_name, asked.version)
+    if asked.commit:
+        version = gate.passed()
+    else:
+        version = chosen(tracking.connect(), params.load().register_.model_name, asked.version)
     with tempfile.TemporaryDirectory() as folder:
-        source = champion.download(version, folder)
+        source = MODEL if asked.commit else champion.download(version, folder)
         pipeline = model.load(source, version.tags["model_hash"])
         write(pipeline, source, describe.facts(version, pipeline, contract_), contract_)
     said = bundle.load().facts
