@@ -5,7 +5,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from conftest import ROOT, Project
 
@@ -69,17 +71,25 @@ class Runner:
         }
         return {"repository": repository, "number": 7, "action": "opened", "pull_request": pull}
 
-    def act(self, event: str, *jobs: str, cached: bool = False, **environment: str) -> subprocess.CompletedProcess[str]:
+    def act(
+        self,
+        event: str,
+        *jobs: str,
+        cached: bool = False,
+        variables: Mapping[str, str] = MappingProxyType({}),
+        **environment: str,
+    ) -> subprocess.CompletedProcess[str]:
         """Runs the workflow for an event.
 
         Args:
             event: As GitHub calls it.
             jobs: Only these and what they need; all by default.
             cached: Whether the cache action finds what the project's own runs left in DVC's cache.
+            variables: What the repository is told in its settings, as `vars`.
             environment: Further variables of the jobs.
         """
         (self.home / "event.json").write_text(json.dumps(self.payload(event)))
-        variables = {
+        values = {
             **self.project.environment,
             "PATH": f"{self.home / 'bin'}{os.pathsep}{self.project.environment['PATH']}",
             "STAND_IN_ARTIFACTS": str(self.left),
@@ -87,7 +97,7 @@ class Runner:
             "UV_OFFLINE": "1",
             **environment,
         }
-        passed = {key: text for key, text in variables.items() if "\n" not in text}
+        passed = {key: text for key, text in values.items() if "\n" not in text}
         (self.home / "env").write_text("".join(f"{key}={json.dumps(text)}\n" for key, text in passed.items()))
         options = [
             "--platform=ubuntu-latest=-self-hosted",
@@ -100,6 +110,7 @@ class Runner:
             "--secret=GITHUB_TOKEN=stand-in",
             f"--workflows={self.workflow}",
             *self.stand_ins(),
+            *(f"--var={name}={text}" for name, text in variables.items()),
             *(f"--job={job}" for job in jobs),
         ]
         return self.project.run(str(ACT), event, *options, check=False)

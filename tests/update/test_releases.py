@@ -14,9 +14,9 @@ from updating import Made, Origin, commit, files, git
 
 HEAD = "9.0.0"
 RELEASES = [str(version) for version in archive.released(archive.RELEASES)]
-ANSWERS = [*profiles().values(), *pairwise()]
-MATURITIES = [name for name in profiles() if name != "starter"]
-NAMES = [*profiles(), *(f"pairs {number}" for number in range(len(pairwise())))]
+PROFILES = profiles()
+MATURITIES = [name for name in PROFILES if name != "starter"]
+ANSWERS = PROFILES | {f"pairs {number}": answers for number, answers in enumerate(pairwise())}
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +55,17 @@ def by_copier(project: Made) -> None:
 def cases() -> list[Any]:
     """Every profile from every release in both ways; every pair from the newest one, and in turn from the others."""
     found, releases = [], len(RELEASES)
-    for number, (name, answers) in enumerate(zip(NAMES, ANSWERS, strict=True)):
+    for number, (name, answers) in enumerate(ANSWERS.items()):
         for place, version in enumerate(RELEASES):
             newest, turn = place == releases - 1, number % releases == place
-            ways = (by_guard, by_copier) if name in profiles() else (by_guard,) * newest + (by_copier,) * turn
+            ways = (by_guard, by_copier) if name in PROFILES else (by_guard,) * newest + (by_copier,) * turn
             found += [pytest.param(version, answers, way, id=f"{version}-{name}-{way.__name__}") for way in ways]
     return found
 
 
 def test_there_is_a_release() -> None:
     assert "0.1.0" in RELEASES
-    assert {key for answers in ANSWERS for key in answers} <= ASKED
+    assert {key for answers in ANSWERS.values() for key in answers} <= ASKED
 
 
 @pytest.mark.parametrize(("version", "answers", "way"), cases())
