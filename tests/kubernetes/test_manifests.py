@@ -66,7 +66,7 @@ def as_deployment(manifest: Manifest) -> Manifest:
     """Returns a Rollout as the Deployment that it stands for, so that tools know its pods; others as they are."""
     if manifest["kind"] != "Rollout":
         return manifest
-    own = {"strategy", "progressDeadlineAbort"}
+    own = {"strategy", "progressDeadlineAbort", "rollbackWindow"}
     spec = {name: value for name, value in manifest["spec"].items() if name not in own}
     return {**manifest, "apiVersion": "apps/v1", "kind": "Deployment", "spec": spec}
 
@@ -199,6 +199,19 @@ def test_blue_green_is_one_line(rendered: Path, tmp_path: Path) -> None:
     assert {metric["name"] for metric in metrics} == {"error-rate", "latency-p99"}
     longest = max(seconds(each["initialDelay"]) + seconds(each["interval"]) for each in metrics)
     assert longest < strategy[name]["scaleDownDelaySeconds"]
+
+
+def test_metrics_come_under_the_labels_that_alerts_and_analysis_ask(rendered: Path) -> None:
+    found = manifests(rendered / OVERLAYS / "production")
+    template = named(found, "Rollout", "service")["spec"]["template"]
+    monitor = named(found, "PodMonitor", "service")["spec"]
+    assert monitor["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+    alerts = (rendered / "deploy/prometheus/alerts.yml").read_text(encoding="utf-8")
+    assert f'up{{job="{template["metadata"]["labels"][monitor["jobLabel"]]}"}}' in alerts
+    (endpoint,) = monitor["podMetricsEndpoints"]
+    assert endpoint["port"] in {port["name"] for port in template["spec"]["containers"][0]["ports"]}
+    # Each window has to hold several measurements, else a rate has nothing to compare.
+    assert seconds(endpoint["interval"]) * 4 <= seconds("5m")
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
