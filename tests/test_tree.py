@@ -64,8 +64,8 @@ def test_no_braces_are_left(pairs: tuple[Rendering, ...]) -> None:
     known = "|".join([*(name for name in QUESTIONS if not name.startswith("_")), "_copier_"])
     for project in pairs:
         for name in project.sources:
-            # GitHub's expressions have a dollar; Python's texts, Prometheus and Grafana have braces of their own.
-            braced = name.endswith(".py") or name.startswith(("deploy/prometheus/", "deploy/grafana/"))
+            # GitHub's expressions have a dollar; Python's texts, Prometheus, Grafana and Argo have braces of their own.
+            braced = name.endswith(".py") or name.startswith(("deploy/prometheus/", "deploy/grafana/", "deploy/k8s/"))
             expression = rf"\{{\{{ *(?:{known})" if braced else r"(?<!\$)\{\{(?!\{).*?\}\}"
             left = re.findall(rf"{expression}|\{{%|\{{#.*?#\}}", project.text(name))
             assert not left, f"{name}: {left}"

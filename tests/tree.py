@@ -21,6 +21,7 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("license", "Apache-2.0"),): ("LICENSE",),
     (("serves", True),): listed("files-serves.txt"),
     (("monitors", True),): listed("files-monitors.txt"),
+    (("on_kubernetes", True),): listed("files-kubernetes.txt"),
     (("serves", True), ("monitors", True)): listed("files-serves-monitors.txt"),
 }
 
