@@ -17,11 +17,12 @@ WORKFLOWS = {
     "own": (ROOT / ".github/workflows/ci.yml", ROOT / "Makefile"),
     "generated": (TEMPLATE / ".github/workflows/ci.yml", TEMPLATE / "Makefile.jinja"),
     "update": (TEMPLATE / ".github/workflows/template-update.yml", TEMPLATE / "Makefile.jinja"),
+    "security": (TEMPLATE / ".github/workflows/security.yml", TEMPLATE / "Makefile.jinja"),
     "monitor": (next(TEMPLATE.glob(".github/workflows/*monitor.yml*")), MONITORING),
     "retrain": (next(TEMPLATE.glob(".github/workflows/*retrain.yml*")), MONITORING),
 }
 # The verbs that a workflow must run, or name; of those that are not listed, `check` and `test`.
-VERBS = {name: {name} for name in ("update", "monitor", "retrain")}
+VERBS = {name: {name} for name in ("update", "monitor", "retrain")} | {"security": {"licences", "dependency-audit"}}
 # The jobs that may write, and what; all other jobs read. Those that run none of the project's code.
 WRITERS = {
     "comment": {"pull-requests": "write"},
@@ -103,7 +104,7 @@ def test_scripts_get_values_by_environment(jobs: dict[str, Any]) -> None:
 
 def test_the_oldest_python_is_found(tmp_path: Path) -> None:
     """The jobs read it with grep from the `requires-python` that the template writes, or that a person made of it."""
-    texts = [WORKFLOWS[name][0].read_text(encoding="utf-8") for name in ("generated", "monitor", "retrain")]
+    texts = [WORKFLOWS[name][0].read_text(encoding="utf-8") for name in ("generated", "monitor", "retrain", "security")]
     steps = [step for text in texts for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
     scripts = {step["run"] for step in steps if "UV_PYTHON=$python" in step.get("run", "")}
     assert len(scripts) == 1
