@@ -231,7 +231,7 @@ def test_what_has_a_vulnerability_or_was_not_evaluated_is_not_pushed(
     machine.workflow, project = ".github/workflows/deliver.yml", machine.project
     git(project.path, "switch", "--quiet", "--force", "main")
     (machine.left / "signed").write_text("")
-    for spoil, sentence in (("critical", "CVE-1"), ("stale", "are not of commit")):
+    for spoil, sentence in (("critical", "CVE-1"), ("stale", "dvc.lock, metrics.json differ from commit")):
         if spoil == "stale":
             project.edit("params.yaml", "threshold: 0.5", "threshold: 0.4")
             git(project.path, "commit", "--quiet", "--all", "--no-verify", "--message", "not evaluated")

@@ -80,6 +80,7 @@ def put(environment: str, image: Image) -> Path:
         write(where, "".join([f"IMAGE={image}\n", *others]))
         return where
     yaml, out = YAML(), io.StringIO()
+    yaml.width = 1000
     yaml.indent(mapping=2, sequence=4, offset=2)
     document = yaml.load(where.read_text(encoding="utf-8"))
     _entry(document, where).update({"newName": image.name, "digest": f"sha256:{image.digest}"})

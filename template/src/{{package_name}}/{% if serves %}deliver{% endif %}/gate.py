@@ -93,5 +93,5 @@ def passed() -> ModelVersion:
     }
     when = int(datetime.fromisoformat(entry["time"]).timestamp() * 1000)
     log.info("%s version %s of commit %s passed all gates", entry["model"], entry["version"], commit[:12])
-    listed = [ModelVersionTag(key, value) for key, value in tags.items()]
+    listed = [ModelVersionTag(key, value) for key, value in tags.items()]  # type: ignore[no-untyped-call]
     return ModelVersion(entry["model"], entry["version"], when, run_id="", source=Path(MODEL).as_posix(), tags=listed)
