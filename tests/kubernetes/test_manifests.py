@@ -268,6 +268,22 @@ def test_the_service_reaches_nothing_and_few_reach_it(environment: str, rendered
     assert not {"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Secret"} & {each["kind"] for each in found}
 
 
+def test_the_pod_keeps_the_restricted_standard(rendered: Path) -> None:
+    pod = named(manifests(rendered / OVERLAYS / "production"), "Rollout", "service")["spec"]["template"]["spec"]
+    assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers", "ephemeralContainers"} & set(pod)
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] > 0
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    (container,) = pod["containers"]
+    hardened = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+    assert container["securityContext"] == hardened
+    assert not [port for port in container["ports"] if "hostPort" in port]
+    assert {next(kind for kind in volume if kind != "name") for volume in pod["volumes"]} == {
+        "secret",
+        "persistentVolumeClaim",
+    }
+
+
 def test_the_pod_is_told_what_the_service_reads(rendered: Path) -> None:
     template = named(manifests(rendered / OVERLAYS / "staging"), "Rollout", "service")["spec"]["template"]["spec"]
     (container,) = template["containers"]
