@@ -146,3 +146,21 @@ def roll_out(rollout: Manifest, metrics: list[Manifest], weigh: Callable[[int], 
     assert run, "the analysis never started"
     weigh(100)
     return Verdict("promoted", set(), 100, run.counts)
+
+
+def switch_over(metrics: list[Manifest], weigh: Callable[[int], None]) -> Verdict:
+    """Gives a new version all the traffic, as blue-green does, and takes it back where the analysis after that fails.
+
+    Args:
+        metrics: Of the analysis after the switch, as `resolved` returns them; each is measured `count` times.
+        weigh: Gives the new version so many per cent of the traffic.
+    """
+    weigh(100)
+    run = Run(metrics, time.monotonic())
+    while any(run.counts[metric["name"]].total() < metric["count"] for metric in metrics):
+        time.sleep(TICK)
+        run.measure()
+        if failed := run.beyond("failed", "failureLimit"):
+            weigh(0)
+            return Verdict("aborted", failed, 100, run.counts)
+    return Verdict("promoted", set(), 100, run.counts)

@@ -29,3 +29,14 @@ def named(found: list[Manifest], kind: str, name: str) -> Manifest:
     """Returns the one manifest of that kind and name."""
     (manifest,) = (each for each in found if (each["kind"], each["metadata"]["name"]) == (kind, name))
     return manifest
+
+
+def blue_green(project: Path, environment: str, where: Path) -> list[Manifest]:
+    """Returns an environment's manifests after the switch to blue-green, which is one line."""
+    shutil.copytree(project / "deploy/k8s", where / "k8s")
+    path = where / f"k8s/overlays/{environment}/kustomization.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    (number,) = (n for n, line in enumerate(lines) if line.startswith("  - ../../strategy/canary"))
+    lines[number] = "  - ../../strategy/blue-green"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return manifests(path.parent)

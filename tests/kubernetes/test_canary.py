@@ -13,9 +13,9 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 import yaml
-from analysing import Manifest, asked, measured, resolved, roll_out, seconds
+from analysing import Manifest, asked, measured, resolved, roll_out, seconds, switch_over
 from conftest import ROOT, Project, render
-from overlays import manifests, named
+from overlays import blue_green, manifests, named
 from servers import free_port, serving
 from weighing import Balancer, asking, balancing
 
@@ -47,6 +47,7 @@ class Cluster:
         prometheus: Its address.
         manifests: Of production.
         rows: That clients send.
+        rendered: The project whose manifests they are.
     """
 
     project: Project
@@ -55,6 +56,7 @@ class Cluster:
     prometheus: str
     manifests: list[Manifest]
     rows: list[dict[str, Any]]
+    rendered: Path
 
     @property
     def rollout(self) -> Manifest:
@@ -63,13 +65,16 @@ class Cluster:
 
     def metrics(self, canary: str) -> list[Manifest]:
         """Returns the metrics of the background analysis of a version, with the arguments that the Rollout gives."""
-        analysis = self.rollout["spec"]["strategy"]["canary"]["analysis"]
+        return self.arranged(self.manifests, self.rollout["spec"]["strategy"]["canary"]["analysis"], canary)
+
+    def arranged(self, found: list[Manifest], analysis: Manifest, canary: str) -> list[Manifest]:
+        """Returns the metrics of an analysis of a version, on the scale of a test."""
         hashes = {"Latest": canary, "Stable": "stable"}
         given = {
             argument["name"]: argument.get("value") or hashes[argument["valueFrom"]["podTemplateHashValue"]]
             for argument in analysis["args"]
         }
-        templates = [named(self.manifests, "AnalysisTemplate", each["templateName"]) for each in analysis["templates"]]
+        templates = [named(found, "AnalysisTemplate", each["templateName"]) for each in analysis["templates"]]
         return resolved(templates, given | SCALED | {"prometheus": self.prometheus})
 
     @contextmanager
@@ -129,7 +134,7 @@ def cluster(served: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         *("prometheus", f"--config.file={folder / 'prometheus.yml'}"),
         *(f"--storage.tsdb.path={folder / 'prometheus'}", f"--web.listen-address=127.0.0.1:{port}"),
     ]
-    made = Cluster(served, folder, ports, f"http://127.0.0.1:{port}", found, rows_of(served))
+    made = Cluster(served, folder, ports, f"http://127.0.0.1:{port}", found, rows_of(served), project)
     with serving(command, port, folder / "prometheus.log", {"PATH": "/usr/bin:/bin"}), made.version("stable", "none"):
         yield made
 
@@ -165,6 +170,25 @@ def test_a_version_gets_the_traffic_or_loses_it(fault: str, metric: str | None, 
         assert (verdict.state, verdict.by, verdict.weight) == ("aborted", {metric}, first), verdict
         assert before.count("canary") < 0.15 * len(before)
         assert answered_by(balancer, answers, decided + interval) == {"stable"}
+
+
+def test_blue_green_takes_the_traffic_back(cluster: Cluster, tmp_path: Path) -> None:
+    found = blue_green(cluster.rendered, "production", tmp_path)
+    analysis = named(found, "Rollout", "service")["spec"]["strategy"]["blueGreen"]["postPromotionAnalysis"]
+    metrics = cluster.arranged(found, analysis, "failing")
+    with (
+        cluster.version("failing", "failing"),
+        cluster.balancing("failing") as balancer,
+        asking(balancer.port, cluster.rows, KEY) as traffic,
+    ):
+        verdict = switch_over(metrics, balancer.weigh)
+        decided = time.monotonic()
+        time.sleep(2)
+        answers = list(traffic.answers)
+    assert (verdict.state, verdict.by) == ("aborted", {"error-rate"}), verdict
+    before = [answer.version for answer in answers if answer.sent < decided]
+    assert before.count("canary") > 0.8 * len(before)
+    assert answered_by(balancer, answers, decided + 1) == {"stable"}
 
 
 def test_a_version_that_nobody_asks_is_neither_good_nor_bad(cluster: Cluster) -> None:

@@ -79,7 +79,7 @@ class Balancer:
 @contextmanager
 def balancing(folder: Path, stable: int, canary: int) -> Iterator[Balancer]:
     """Runs nginx until the block ends; at first all traffic goes to the stable version."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     balancer = Balancer(folder, free_port(), stable, canary)
     command = ["nginx", "-c", balancer.write(), "-e", folder / "nginx-start.log"]
     with serving(command, balancer.port, folder / "nginx.log", {"PATH": "/usr/sbin:/usr/bin:/bin"}) as process:
