@@ -40,6 +40,7 @@ def refused(carriers: Carriers, question: str, answer: str) -> bool:
     return reason is not None
 
 
+@pytest.mark.capability("hostile answers")
 # -- carriers ---------------------------------------------------------------------------------------------------------
 def test_every_question_without_choices_has_a_marker() -> None:
     free = {name for name in ASKED if QUESTIONS[name]["type"] == "str" and "choices" not in QUESTIONS[name]}

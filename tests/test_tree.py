@@ -38,6 +38,7 @@ def pairs(in_memory: Template) -> tuple[Rendering, ...]:
     return projects(in_memory)
 
 
+@pytest.mark.capability("rendering")
 def test_the_exact_files_of_every_pair_of_options(pairs: tuple[Rendering, ...]) -> None:
     for project in pairs:
         chosen = project.worker.answers.combined
@@ -72,6 +73,7 @@ def test_no_braces_are_left(pairs: tuple[Rendering, ...]) -> None:
             assert not re.search("[{}]", name)
 
 
+@pytest.mark.capability("rendering", kind="static")
 def test_names_are_legal_everywhere(pairs: tuple[Rendering, ...]) -> None:
     for project in pairs:
         assert len({name.lower() for name in project.sources}) == len(project.sources)
@@ -138,6 +140,7 @@ def test_a_second_render_is_identical_and_a_plain_folder_will_do(
     assert contents(tmp_path / "from-plain") == contents(first)
 
 
+@pytest.mark.capability("zero trust", kind="static")
 def test_zero_trust() -> None:
     settings = (ROOT / "copier.yml").read_text(encoding="utf-8")
     for unsafe in ("_tasks", "_jinja_extensions", "_migrations", "_external_data"):

@@ -52,6 +52,7 @@ def jobs(text: str) -> dict[str, Any]:
     return yaml.safe_load(text)["jobs"]
 
 
+@pytest.mark.capability("CI workflow", kind="static")
 def test_zizmor_finds_nothing(tmp_path: Path) -> None:
     paths = [tmp_path / f"{name}.yml" for name in WORKFLOWS]
     for path, (workflow, _) in zip(paths, WORKFLOWS.values(), strict=True):
@@ -63,6 +64,7 @@ def test_zizmor_finds_nothing(tmp_path: Path) -> None:
     assert "zizmor: ignore" not in "".join(path.read_text(encoding="utf-8") for path, _ in WORKFLOWS.values())
 
 
+@pytest.mark.capability("pinned actions", kind="static")
 def test_actions_are_pinned_by_commit(text: str) -> None:
     used = re.findall(r"uses: (.*)", text)
     assert used

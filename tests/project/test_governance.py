@@ -15,6 +15,7 @@ def audit(project: Project) -> list[dict[str, str]]:
     return [json.loads(line) for line in project.read("audit.jsonl").splitlines()]
 
 
+@pytest.mark.capability("audit log")
 def test_a_change_of_the_data_is_recorded_once(project: Project) -> None:
     first, _ = audit(project)
     project.stage("sample", "new.parquet", "--seed", "9")
@@ -30,6 +31,7 @@ def test_a_change_of_the_data_is_recorded_once(project: Project) -> None:
     assert "5 entries, the chain is intact" in project.make("audit").stdout
 
 
+@pytest.mark.capability("audit report")
 def test_an_auditor_gets_a_report_unless_a_chain_is_broken(project: Project) -> None:
     script = f"""
 from {project.package} import audit, paths
@@ -57,6 +59,7 @@ for where in ("staging", "production"):
         assert "deploy/deliveries.jsonl, line 1: the entry was changed" in done.stderr
 
 
+@pytest.mark.capability("no secrets in the repository")
 def test_a_secret_is_refused(project: Project) -> None:
     notebook = {"cells": [{"cell_type": "code", "source": [f"key = '{KEY}'\n"]}], "nbformat": 4, "nbformat_minor": 5}
     for name, text in {"settings.py": f'"""Settings."""\n\nAWS = "{KEY}"\n', "n.ipynb": json.dumps(notebook)}.items():
@@ -70,6 +73,7 @@ def test_a_secret_is_refused(project: Project) -> None:
         project.run("git", "rm", "--quiet", "--force", name)
 
 
+@pytest.mark.capability("licences of packages")
 def test_a_denied_licence_is_refused(project: Project) -> None:
     done = project.make("licences")
     assert re.search(r"\d+ packages, none with a denied licence", done.stdout)
@@ -81,6 +85,7 @@ def test_a_denied_licence_is_refused(project: Project) -> None:
     assert re.search(r"refused: .*scikit-learn \S+ \(BSD-3-Clause\).*: pyproject.toml denies", refused.stderr)
 
 
+@pytest.mark.capability("dependency audit")
 def test_what_can_not_be_looked_up_is_not_called_safe(project: Project) -> None:
     """The data of vulnerabilities may be out of reach: then the verb is red, never green without having looked."""
     done = project.make("dependency-audit", check=False)

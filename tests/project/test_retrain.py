@@ -53,6 +53,7 @@ def gates(project: Project) -> dict[str, str]:
     return {gate["name"]: gate["sentence"] for gate in json.loads(project.read("reports/evaluation.json"))["gates"]}
 
 
+@pytest.mark.capability("retraining")
 def test_a_better_challenger_is_promoted_and_the_next_is_measured_against_whom_a_rollback_restores(
     project: Project,
 ) -> None:
@@ -85,6 +86,7 @@ def test_a_model_that_was_rolled_back_is_judged_anew(project: Project) -> None:
     assert done.stdout.endswith("promoted: churn-model version 2, in place of 1\n")
 
 
+@pytest.mark.capability("retraining")
 def test_a_worse_challenger_is_refused_and_nothing_else_changes(project: Project) -> None:
     before, entries = state(project), len(audit(project))
     done = retrain(project, "a new month", "--source", "garbage.parquet", code=3)

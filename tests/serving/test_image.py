@@ -55,6 +55,7 @@ def running(podman: Podman, image: str, key: dict[str, str]) -> Iterator[Contain
         yield container
 
 
+@pytest.mark.capability("image of the service")
 def test_it_answers_as_the_pipeline_does(running: Container, served: Project, key: dict[str, str]) -> None:
     said = served.run("uv", "run", "python", "-c", ANSWERS.format(package=served.package)).stdout
     rows, expected = json.loads(said.splitlines()[-1])
@@ -65,6 +66,7 @@ def test_it_answers_as_the_pipeline_does(running: Container, served: Project, ke
     assert running.ask("/predict", rows)[0] == 401
 
 
+@pytest.mark.capability("image of the service")
 def test_it_has_no_rights(running: Container) -> None:
     podman, name = running.podman, running.name
     status = podman("exec", name, "cat", "/proc/1/status").stdout
@@ -166,6 +168,7 @@ def test_an_image_of_a_changed_model_is_not_built(served: Project, tmp_path: Pat
     assert "is not the model that was recorded" in done.stderr
 
 
+@pytest.mark.capability("image of a model that is not compiled")
 def test_the_packages_of_a_pipeline_are_enough_for_one(served: Project, tmp_path: Path) -> None:
     environment = {"UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv"), "PYTHONPATH": str(served.path / "src")}
     served.run("uv", "sync", "--locked", "--only-group", "serve-pipeline", "--no-install-project", **environment)
@@ -181,6 +184,7 @@ def test_the_packages_of_a_pipeline_are_enough_for_one(served: Project, tmp_path
     assert done.stdout.split() == ["True"]
 
 
+@pytest.mark.capability("image of the service", kind="static")
 def test_hadolint_finds_nothing(served: Project, tmp_path: Path) -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
     recipes = sorted(served.path.glob("deploy/*Dockerfile"))

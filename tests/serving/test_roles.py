@@ -41,6 +41,7 @@ def tried(project: Project, **account: str) -> dict[str, str]:
     return dict(line.split() for line in said.splitlines())
 
 
+@pytest.mark.capability("roles on the MLflow server")
 def test_each_role_may_do_what_the_matrix_says(served: Project, tmp_path: Path) -> None:
     shutil.copytree(served.path, tmp_path / "p", symlinks=True)
     project, port = Project(tmp_path / "p", served.environment), free_port()

@@ -57,6 +57,7 @@ def test_there_is_a_release() -> None:
     assert {key for answers in ANSWERS for key in answers} <= ASKED
 
 
+@pytest.mark.capability("update of a project")
 @pytest.mark.parametrize("way", [by_guard, by_copier])
 @pytest.mark.parametrize("answers", ANSWERS, ids=NAMES)
 @pytest.mark.parametrize("version", RELEASES)
@@ -77,6 +78,7 @@ def fresh(origin: Origin, folder: Path, **answers: Any) -> dict[str, tuple[bytes
     return tree(copied(origin, folder, HEAD, answers))
 
 
+@pytest.mark.capability("lifting a project")
 @pytest.mark.parametrize("maturity", MATURITIES)
 @pytest.mark.parametrize("version", [*RELEASES, HEAD])
 def test_a_project_is_lifted(version: str, maturity: str, origin: Origin, tmp_path: Path) -> None:
