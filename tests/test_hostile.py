@@ -40,7 +40,6 @@ def refused(carriers: Carriers, question: str, answer: str) -> bool:
     return reason is not None
 
 
-@pytest.mark.capability("hostile answers")
 # -- carriers ---------------------------------------------------------------------------------------------------------
 def test_every_question_without_choices_has_a_marker() -> None:
     free = {name for name in ASKED if QUESTIONS[name]["type"] == "str" and "choices" not in QUESTIONS[name]}
@@ -86,6 +85,7 @@ def test_a_carrier_without_a_reader_is_found(in_memory: Template, tmp_path: Path
 
 
 # -- free text --------------------------------------------------------------------------------------------------------
+@pytest.mark.capability("hostile answers")
 def test_free_text_arrives_or_is_refused(texts: Carriers) -> None:
     arrived = set()
 

@@ -54,6 +54,7 @@ def gates(project: Project) -> dict[str, str]:
 
 
 @pytest.mark.capability("retraining")
+@pytest.mark.capability("audit log")
 def test_a_better_challenger_is_promoted_and_the_next_is_measured_against_whom_a_rollback_restores(
     project: Project,
 ) -> None:
@@ -74,6 +75,14 @@ def test_a_better_challenger_is_promoted_and_the_next_is_measured_against_whom_a
     assert "differs from champion 1's" in gates(project)["champion"]
     assert [entry["action"] for entry in audit(project)[-4:]] == ["rollback", "data", "register", "promote"]
     assert "event" not in audit(project)[-4]
+
+    # A change of the data is an entry, once: registered again, they are the same.
+    entries, changed = audit(project), audit(project)[-3]
+    assert changed["former_data_hash"] == register["data_hash"] != changed["data_hash"] == entries[-2]["data_hash"]
+    assert changed["data_hash"] == json.loads(project.read("models/model.json"))["data_hash"]
+    assert int(changed["training_rows"]) > 1000
+    project.stage("register")
+    assert audit(project) == entries
 
 
 def test_a_model_that_was_rolled_back_is_judged_anew(project: Project) -> None:

@@ -49,8 +49,8 @@ def logged(folder: Path) -> list[tuple[str, int]]:
     return list(zip(table["_request_id"].to_pylist(), table["_row"].to_pylist(), strict=True))
 
 
-@pytest.mark.capability("service")
 # -- what it is asked -------------------------------------------------------------------------------------------------
+@pytest.mark.capability("service")
 def test_strangers_never_make_it_fail(service: Service, tmp_path: Path) -> None:
     settings = tmp_path / "schemathesis.toml"
     settings.write_text(f'[auth.openapi.bearer]\nbearer = "{service.keys["admin"]}"\n')
