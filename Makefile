@@ -1,6 +1,6 @@
 # `make demo` shows what a project does; `make test` passes the tests. Both need git, make and Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick check docs release-check release-archive
+.PHONY: help demo test capabilities quick check docs release-check release-archive
 
 # A uv of one's own where there is none: in a virtual environment below the user's cache, nothing else is touched.
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/copier-mlops/uv
@@ -19,7 +19,10 @@ demo: $(UV) ## render a project with the defaults and run its whole pipeline, in
 	uv run python hooks/demo.py "$(DEMO)"
 
 test: $(UV) ## all tests, those that render projects and run them included
-	uv run pytest -n 2 --maxschedchunk 1
+	uv run pytest -n 2 --maxschedchunk 1 --capabilities capabilities.json
+
+capabilities: $(UV) ## write the table of what was verified from the results of make test
+	uv run python hooks/capabilities.py capabilities.json
 
 quick: $(UV) ## the tests that only render, in a minute
 	uv run pytest -n 2 -m "not e2e"

@@ -54,6 +54,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "*Dockerfile": lambda text: text.replace("\\\n", "").split("\n"),
     "*.md": lambda text: text.split("\n"),
     "LICENSE": lambda text: text.split("\n"),
+    "CODEOWNERS": lambda text: text.split("\n"),
 }
 
 

@@ -52,6 +52,7 @@ def old(tmp_path: Path) -> Path:
     return tmp_path / "old"
 
 
+@pytest.mark.capability("adopting a repository")
 def test_looking_writes_nothing_and_names_what_stays(old: Path) -> None:
     done = run(old, *command("copy --pretend"))
     assert done.returncode == 0, done.stderr

@@ -85,6 +85,7 @@ def test_a_carrier_without_a_reader_is_found(in_memory: Template, tmp_path: Path
 
 
 # -- free text --------------------------------------------------------------------------------------------------------
+@pytest.mark.capability("hostile answers")
 def test_free_text_arrives_or_is_refused(texts: Carriers) -> None:
     arrived = set()
 

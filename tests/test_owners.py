@@ -50,6 +50,7 @@ def owners(project: Rendering, file: str) -> list[str]:
     return [who for spec, _, who in rules(project) if spec.match_file(file)][-1]
 
 
+@pytest.mark.capability("owners of the code", kind="static")
 def test_nothing_is_unowned_and_no_line_is_stale(pairs: list[Rendering]) -> None:
     fitting: set[str] = set()
     for project in pairs:

@@ -53,6 +53,7 @@ def navigation(entry: Any) -> list[str]:
     return [page for part in (entry if isinstance(entry, list) else entry.values()) for page in navigation(part)]
 
 
+@pytest.mark.capability("the site of the template")
 def test_every_page_is_built(site: Path) -> None:
     for page in PAGES:
         assert (site / re.sub(r"(index)?\.md$", "", page) / "index.html").exists(), page
@@ -90,6 +91,7 @@ def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
         assert 'class="mermaid"' not in text, page  # the theme would fetch its code from a CDN
 
 
+@pytest.mark.capability("the site of the template")
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

@@ -23,7 +23,7 @@ SEAMS = {
     ".pre-commit-config.yaml.jinja",
 }
 WINDOWS_RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))}
-MOST_FILES = {False: 120, True: 170}  # whether it serves or monitors
+MOST_FILES, MORE = {False: 120, True: 190}, 50  # whether it serves or monitors; for a cloud, or Kubernetes
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +38,13 @@ def pairs(in_memory: Template) -> tuple[Rendering, ...]:
     return projects(in_memory)
 
 
+@pytest.mark.capability("rendering")
 def test_the_exact_files_of_every_pair_of_options(pairs: tuple[Rendering, ...]) -> None:
     for project in pairs:
         chosen = project.worker.answers.combined
         assert sorted(project.sources) == expected(chosen), project.answers
-        assert len(project.sources) <= MOST_FILES[chosen["serves"] or chosen["monitors"]]
+        further = MORE * (chosen["on_kubernetes"] + (chosen["on_cloud"] != "none"))
+        assert len(project.sources) <= MOST_FILES[chosen["serves"] or chosen["monitors"]] + further
 
 
 def test_every_option_is_among_the_pairs(pairs: tuple[Rendering, ...], in_memory: Template) -> None:
@@ -72,6 +74,7 @@ def test_no_braces_are_left(pairs: tuple[Rendering, ...]) -> None:
             assert not re.search("[{}]", name)
 
 
+@pytest.mark.capability("rendering", kind="static")
 def test_names_are_legal_everywhere(pairs: tuple[Rendering, ...]) -> None:
     for project in pairs:
         assert len({name.lower() for name in project.sources}) == len(project.sources)
@@ -138,6 +141,7 @@ def test_a_second_render_is_identical_and_a_plain_folder_will_do(
     assert contents(tmp_path / "from-plain") == contents(first)
 
 
+@pytest.mark.capability("zero trust", kind="static")
 def test_zero_trust() -> None:
     settings = (ROOT / "copier.yml").read_text(encoding="utf-8")
     for unsafe in ("_tasks", "_jinja_extensions", "_migrations", "_external_data"):

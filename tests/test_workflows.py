@@ -11,18 +11,24 @@ import yaml
 from conftest import ROOT
 
 TEMPLATE = ROOT / "template"
-MONITORING = next(TEMPLATE.glob("mk/*monitoring.mk*"))
+MONITORING, DELIVERY = (next(TEMPLATE.glob(f"mk/*{name}.mk*")) for name in ("monitoring", "delivery"))
 ZIZMOR = Path(sys.executable).with_name("zizmor")
 WORKFLOWS = {
     "own": (ROOT / ".github/workflows/ci.yml", ROOT / "Makefile"),
     "generated": (TEMPLATE / ".github/workflows/ci.yml", TEMPLATE / "Makefile.jinja"),
     "update": (TEMPLATE / ".github/workflows/template-update.yml", TEMPLATE / "Makefile.jinja"),
     "security": (TEMPLATE / ".github/workflows/security.yml", TEMPLATE / "Makefile.jinja"),
+    "deliver": (next(TEMPLATE.glob(".github/workflows/*deliver.yml*")), DELIVERY),
+    "production": (next(TEMPLATE.glob(".github/workflows/*production.yml*")), DELIVERY),
     "monitor": (next(TEMPLATE.glob(".github/workflows/*monitor.yml*")), MONITORING),
     "retrain": (next(TEMPLATE.glob(".github/workflows/*retrain.yml*")), MONITORING),
 }
 # The verbs that a workflow must run, or name; of those that are not listed, `check` and `test`.
-VERBS = {name: {name} for name in ("update", "monitor", "retrain")} | {"security": {"licences", "dependency-audit"}}
+VERBS = {name: {name} for name in ("update", "monitor", "retrain")} | {
+    "security": {"licences", "dependency-audit"},
+    "deliver": {"gate", "deliver", "smoke"},
+    "production": {"delivered"},
+}
 # The jobs that may write, and what; all other jobs read. Those that run none of the project's code.
 WRITERS = {
     "comment": {"pull-requests": "write"},
@@ -30,6 +36,9 @@ WRITERS = {
     "retrain": {"contents": "write", "issues": "write", "pull-requests": "write"},
     "start": {"contents": "write"},
     "tell": {"issues": "write"},
+    "image": {"attestations": "write", "id-token": "write", "packages": "write"},
+    "staging": {"contents": "write"},
+    "propose": {"contents": "write", "pull-requests": "write"},
 }
 WITHOUT_CODE = {"comment", "start", "tell"}
 
@@ -52,6 +61,7 @@ def jobs(text: str) -> dict[str, Any]:
     return yaml.safe_load(text)["jobs"]
 
 
+@pytest.mark.capability("CI workflow", kind="static")
 def test_zizmor_finds_nothing(tmp_path: Path) -> None:
     paths = [tmp_path / f"{name}.yml" for name in WORKFLOWS]
     for path, (workflow, _) in zip(paths, WORKFLOWS.values(), strict=True):
@@ -63,6 +73,7 @@ def test_zizmor_finds_nothing(tmp_path: Path) -> None:
     assert "zizmor: ignore" not in "".join(path.read_text(encoding="utf-8") for path, _ in WORKFLOWS.values())
 
 
+@pytest.mark.capability("pinned actions", kind="static")
 def test_actions_are_pinned_by_commit(text: str) -> None:
     used = re.findall(r"uses: (.*)", text)
     assert used

@@ -41,6 +41,7 @@ def unit_tests(rendered: Project, folder: Path, rules: Path) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.capability("alerts")
 def test_each_alert_fires_when_it_must_and_else_is_silent(rendered: Project, tmp_path: Path) -> None:
     said = unit_tests(rendered, tmp_path, rendered.path / RULES)
     assert "SUCCESS" in said, said
@@ -78,6 +79,7 @@ def test_rules_that_are_blunted_fail_their_tests(rendered: Project, tmp_path: Pa
     assert set(re.findall(r"alertname: (\w+),", said)) == set(blunted)
 
 
+@pytest.mark.capability("alerts")
 @pytest.mark.e2e
 def test_drift_travels_from_the_monitor_to_the_webhook(watched: Project, tmp_path: Path) -> None:
     with alerting(watched, tmp_path) as (gateway, arrived):

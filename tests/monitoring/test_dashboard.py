@@ -66,6 +66,7 @@ def ask(port: int, query: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.capability("dashboard")
 def test_every_query_of_the_dashboard_is_answered(watched: Project, tmp_path: Path) -> None:
     if not shutil.which("prometheus"):
         pytest.skip("not installed: prometheus")
@@ -110,6 +111,7 @@ def _until_scraped(port: int) -> None:
     time.sleep(2)
 
 
+@pytest.mark.capability("dashboard", kind="static")
 def test_the_dashboard_is_what_grafana_reads(watched: Project) -> None:
     found, source = json.loads(watched.read(DASHBOARD)), "deploy/grafana/provisioning/datasources/prometheus.yml"
     uid = yaml.safe_load(watched.read(source))["datasources"][0]["uid"]

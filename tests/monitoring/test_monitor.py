@@ -33,6 +33,7 @@ def put(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
     return rows.set_column(rows.column_names.index(name), name, values)
 
 
+@pytest.mark.capability("monitoring")
 def test_ten_seeds_of_stable_traffic_give_at_most_one_alarm(observed: Project) -> None:
     asked = [["--predictions", f"logs/stable-{n}", "--labels", f"labels/stable-{n}.parquet"] for n in SEEDS]
     said = monitor_several(observed, *asked)
@@ -48,6 +49,7 @@ def test_stable_traffic_is_fine_and_leaves_its_reports(watched: Project) -> None
     assert watched.run("git", "status", "--porcelain", "--", "reports").stdout == ""
 
 
+@pytest.mark.capability("monitoring")
 @pytest.mark.parametrize(
     ("drift", "code", "sentence"),
     [
@@ -92,6 +94,7 @@ def test_make_runs_it_on_what_params_name(watched: Project) -> None:
     assert "drift: " in done.stderr
 
 
+@pytest.mark.capability("monitoring")
 def test_late_labels_are_measured_as_evaluation_measures(watched: Project) -> None:
     assert monitor(watched, "stable-100", "--labels", "labels/stable-100.parquet").code == 0
     found = report(watched)["performance"]

@@ -19,6 +19,7 @@ def runner(project: Project, tmp_path: Path) -> Runner:
     return Runner(project, tmp_path / "runner")
 
 
+@pytest.mark.capability("CI workflow")
 def test_a_push_is_green(runner: Runner) -> None:
     done = runner.act("push")
     assert done.returncode == 0, said(done)[-4000:]
@@ -60,6 +61,7 @@ def test_a_good_change_is_compared_and_commented_on(runner: Runner) -> None:
     assert arguments.startswith("pr comment 7 --repo ada/churn-model --edit-last --create-if-none --body-file ")
 
 
+@pytest.mark.capability("CI workflow")
 def test_a_worse_model_is_refused(runner: Runner) -> None:
     runner.branch(
         "worse",

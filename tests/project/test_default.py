@@ -13,6 +13,7 @@ pytestmark = pytest.mark.e2e
 SMALL = {"dvc.lock", "metrics.json", "MODEL_CARD.md", "audit.jsonl"}
 
 
+@pytest.mark.capability("pipeline")
 def test_the_first_run_leaves_a_registered_documented_model(finished: Project) -> None:
     registration = json.loads(finished.read("models/registration.json"))
     assert registration["version"] == "1"
@@ -47,6 +48,7 @@ def test_tests_and_checks_pass(finished: Project) -> None:
     assert finished.run("git", "status", "--porcelain").stdout == ""
 
 
+@pytest.mark.capability("model card")
 def test_the_card_is_read_by_the_hub(finished: Project) -> None:
     card = ModelCard(finished.read("MODEL_CARD.md"))
     measured = {result.metric_type: result.metric_value for result in card.data.eval_results}
@@ -68,6 +70,7 @@ def test_plots_and_differences_are_there(project: Project) -> None:
     assert "learning_rate" in project.run("uv", "run", "dvc", "params", "diff", "--md").stdout
 
 
+@pytest.mark.capability("lineage of a model")
 def test_the_run_is_logged_with_where_it_came_from(finished: Project) -> None:
     script = f"""
 import json, mlflow
@@ -93,6 +96,7 @@ print(json.dumps([*found, bool(model.saved_input_example_info), len(run.inputs.d
     assert datasets == 1
 
 
+@pytest.mark.capability("promotion and rollback")
 def test_promotion_by_hand_and_rollback(project: Project) -> None:
     project.edit("params.yaml", "auto_promote: true", "auto_promote: false")
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {learning_rate: 0.05}")

@@ -19,6 +19,7 @@ BUNDLED: dict[str, tuple[Callable[..., object], str, str, float]] = {
 }
 
 
+@pytest.mark.capability("one's own data")
 @pytest.mark.parametrize("name", BUNDLED)
 def test_bundled_sets(name: str, project: Project) -> None:
     load, problem, metric, least = BUNDLED[name]

@@ -63,6 +63,7 @@ def _duplicate(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows, rows.head(1)])
 
 
+@pytest.mark.capability("data validation halts the pipeline")
 @pytest.mark.parametrize(
     ("broken", "sentence"),
     [
@@ -132,6 +133,7 @@ def test_an_unknown_parameter(project: Project) -> None:
     assert "params.yaml, split.tets_share: Extra inputs are not permitted" in project.stage("split", check=False).stderr
 
 
+@pytest.mark.capability("gates of the model")
 def test_no_better_than_the_baseline(project: Project, rows: pd.DataFrame) -> None:
     bring(project, rows.assign(churned=rows["churned"].sample(frac=1, random_state=0).to_numpy()))
     project.edit("params.yaml", "minimum: {roc_auc: 0.80}", "minimum: {}")
@@ -140,6 +142,7 @@ def test_no_better_than_the_baseline(project: Project, rows: pd.DataFrame) -> No
     assert "evaluate.margin 0.05" in said
 
 
+@pytest.mark.capability("gates of the model")
 def test_under_the_minimum(project: Project) -> None:
     project.edit("params.yaml", "minimum: {roc_auc: 0.80}", "minimum: {roc_auc: 0.95, brier: 0.2}")
     refused(project, "evaluate", r"fails 1 of \d gates minimum roc_auc: roc_auc is 0\.8\d+, .* at least 0.95")
@@ -150,6 +153,7 @@ def test_a_minimum_of_an_unknown_metric(project: Project) -> None:
     refused(project, "evaluate", "evaluate.minimum: no metric auc; there are roc_auc")
 
 
+@pytest.mark.capability("gates of the model")
 def test_an_unfair_model(project: Project, rows: pd.DataFrame) -> None:
     known = rows["gender"] != "other"
     unjust = (rows["gender"] == "female") ^ (rows.index % 10 == 0)
@@ -160,6 +164,7 @@ def test_an_unfair_model(project: Project, rows: pd.DataFrame) -> None:
     refused(project, "evaluate", r"fails 1 of \d gates fairness demographic_parity by gender: .* is 1\.\d+ \(95 %")
 
 
+@pytest.mark.capability("gates of the model")
 def test_worse_than_the_champion(project: Project) -> None:
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 2, max_leaf_nodes: 3}")
     project.edit("params.yaml", "minimum: {roc_auc: 0.80}", "minimum: {}")
@@ -168,6 +173,7 @@ def test_worse_than_the_champion(project: Project) -> None:
     assert "1" in project.read("models/registration.json")
 
 
+@pytest.mark.capability("gates of the model")
 def test_a_leaking_column(project: Project, rows: pd.DataFrame) -> None:
     bring(project, rows.assign(refund=rows["churned"] * 12.5))
     project.edit(
@@ -178,11 +184,15 @@ def test_a_leaking_column(project: Project, rows: pd.DataFrame) -> None:
     project.make("run")
 
 
+<<<<<<< HEAD
 def test_a_model_that_nothing_could_load(project: Project) -> None:
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {categorical_features: [0]}")
     refused(project, "train", r"types that are not trusted \(.+\), so nothing could load it: leave out of")
 
 
+=======
+@pytest.mark.capability("tampered model")
+>>>>>>> part-g
 def test_a_tampered_model(project: Project) -> None:
     path = project.path / "models/model.skops"
     content = bytearray(path.read_bytes())
@@ -196,6 +206,7 @@ def test_a_tampered_model(project: Project) -> None:
     project.make("run")
 
 
+@pytest.mark.capability("tampered model")
 def test_a_tampered_champion(project: Project) -> None:
     stored = next((project.path / "mlruns").rglob("model.skops"))
     content = bytearray(stored.read_bytes())
@@ -205,6 +216,7 @@ def test_a_tampered_champion(project: Project) -> None:
     refused(project, "evaluate", "model.skops is (not the model that was recorded|no intact)")
 
 
+@pytest.mark.capability("audit log")
 @pytest.mark.parametrize(
     ("tamper", "sentence"),
     [
@@ -225,6 +237,7 @@ def test_a_tampered_audit_log(project: Project, tamper: Callable[[list[str]], li
     assert project.read("audit.jsonl") == tampered
 
 
+@pytest.mark.capability("model card")
 def test_a_stale_card(project: Project) -> None:
     assert "up to date" in project.make("card-check").stdout
     project.edit("metrics.json", '"roc_auc": 0.8', '"roc_auc": 0.9')

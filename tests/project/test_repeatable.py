@@ -28,6 +28,7 @@ def md5_in_lock(project: Project, path: str) -> str:
     return next(line.split()[1] for line in lines[at:] if line.strip().startswith("md5:"))
 
 
+@pytest.mark.capability("equal inputs give equal bytes")
 def test_two_fresh_projects_are_byte_identical(finished: Project, new_project: Callable[..., Project]) -> None:
     other = new_project()
     other.make("run")
@@ -37,6 +38,7 @@ def test_two_fresh_projects_are_byte_identical(finished: Project, new_project: C
     assert md5_in_lock(finished, "data/dataset.parquet") == identity(finished)[2]
 
 
+@pytest.mark.capability("killed and run again")
 def test_killed_in_each_stage_and_started_again(project: Project, finished: Project) -> None:
     shutil.rmtree(project.path / ".dvc/cache")
     for name in ("data", "models", "reports", ".dvc/tmp", "mlruns"):
@@ -63,6 +65,7 @@ def interpreter(version: str) -> Path | None:
     return Path(found) if found else None
 
 
+@pytest.mark.capability("Python 3.11 to 3.13")
 @pytest.mark.parametrize("version", ["3.12", "3.13"])
 def test_other_pythons(version: str, finished: Project, new_project: Callable[..., Project], tmp_path: Path) -> None:
     python = interpreter(version)

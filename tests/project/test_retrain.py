@@ -53,6 +53,8 @@ def gates(project: Project) -> dict[str, str]:
     return {gate["name"]: gate["sentence"] for gate in json.loads(project.read("reports/evaluation.json"))["gates"]}
 
 
+@pytest.mark.capability("retraining")
+@pytest.mark.capability("audit log")
 def test_a_better_challenger_is_promoted_and_the_next_is_measured_against_whom_a_rollback_restores(
     project: Project,
 ) -> None:
@@ -74,6 +76,14 @@ def test_a_better_challenger_is_promoted_and_the_next_is_measured_against_whom_a
     assert [entry["action"] for entry in audit(project)[-4:]] == ["rollback", "data", "register", "promote"]
     assert "event" not in audit(project)[-4]
 
+    # A change of the data is an entry, once: registered again, they are the same.
+    entries, changed = audit(project), audit(project)[-3]
+    assert changed["former_data_hash"] == register["data_hash"] != changed["data_hash"] == entries[-2]["data_hash"]
+    assert changed["data_hash"] == json.loads(project.read("models/model.json"))["data_hash"]
+    assert int(changed["training_rows"]) > 1000
+    project.stage("register")
+    assert audit(project) == entries
+
 
 def test_a_model_that_was_rolled_back_is_judged_anew(project: Project) -> None:
     retrain(project, "once", "--source", "new.parquet")
@@ -85,6 +95,7 @@ def test_a_model_that_was_rolled_back_is_judged_anew(project: Project) -> None:
     assert done.stdout.endswith("promoted: churn-model version 2, in place of 1\n")
 
 
+@pytest.mark.capability("retraining")
 def test_a_worse_challenger_is_refused_and_nothing_else_changes(project: Project) -> None:
     before, entries = state(project), len(audit(project))
     done = retrain(project, "a new month", "--source", "garbage.parquet", code=3)

@@ -94,6 +94,7 @@ def changed(hosted: Path) -> set[str]:
     return set(git(hosted, "diff", "--name-only", "retrain^", "retrain").splitlines())
 
 
+@pytest.mark.capability("retraining workflow")
 def test_a_better_challenger_is_proposed(project: Project, hosted: Path, tmp_path: Path) -> None:
     data(project, "new.parquet")
     told = {"action": "retrain", "client_payload": {"reason": REASON}}
@@ -118,6 +119,7 @@ def test_a_better_challenger_is_proposed(project: Project, hosted: Path, tmp_pat
     assert not list(tmp_path.rglob("injected"))
 
 
+@pytest.mark.capability("retraining workflow")
 @pytest.mark.parametrize("number", ["", "12"])
 def test_a_refusal_is_told_and_its_entry_kept(number: str, project: Project, hosted: Path, tmp_path: Path) -> None:
     data(project, "garbage.parquet")
@@ -211,6 +213,7 @@ def test_what_the_monitor_finds(
     assert not list(tmp_path.rglob("injected"))
 
 
+@pytest.mark.capability("monitor workflow")
 def test_drift_starts_a_retraining(project: Project, tmp_path: Path) -> None:
     """With the monitor itself, on predictions in the repository."""
     project.stage("sample", "asked.parquet", "--seed", "9", "--rows", "4000", "--drift", "covariate")

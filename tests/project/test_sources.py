@@ -48,6 +48,7 @@ def ingested(project: Project, source: str, *, watched: bool = True, **environme
     return pd.read_parquet(project.path / "data/dataset.parquet")
 
 
+@pytest.mark.capability("DVC remote")
 def test_the_remote_gets_and_gives_back_every_output(project: Project, s3: dict[str, str]) -> None:
     project.run("uv", "run", "dvc", "remote", "add", "--default", "bucket", "s3://lake/dvc")
     project.run("uv", "run", "dvc", "push", **s3)
@@ -60,6 +61,7 @@ def test_the_remote_gets_and_gives_back_every_output(project: Project, s3: dict[
     assert "Running stage" not in project.make("run", **s3).stdout
 
 
+@pytest.mark.capability("sources")
 def test_an_object_in_s3(project: Project, s3: dict[str, str], rows: pd.DataFrame, tmp_path: Path) -> None:
     rows.to_parquet(tmp_path / "rows.parquet")
     client = boto3.client("s3", endpoint_url=s3["AWS_ENDPOINT_URL"], region_name="us-east-1", **_keys(s3))
@@ -77,6 +79,7 @@ def _keys(s3: dict[str, str]) -> dict[str, str]:
     return {"aws_access_key_id": s3["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": s3["AWS_SECRET_ACCESS_KEY"]}
 
 
+@pytest.mark.capability("sources")
 def test_a_file_on_a_web_server(project: Project, rows: pd.DataFrame, tmp_path: Path) -> None:
     rows.to_csv(tmp_path / "rows.csv", index=False)
     handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
@@ -87,6 +90,7 @@ def test_a_file_on_a_web_server(project: Project, rows: pd.DataFrame, tmp_path: 
     pd.testing.assert_frame_equal(found, rows)
 
 
+@pytest.mark.capability("sources")
 def test_a_folder_of_files(project: Project, rows: pd.DataFrame) -> None:
     folder = project.path / "landing"
     folder.mkdir()
@@ -101,6 +105,7 @@ def test_a_folder_of_files(project: Project, rows: pd.DataFrame) -> None:
     assert pq.read_metadata(project.path / "data/dataset.parquet").num_rows == 300
 
 
+@pytest.mark.capability("sources")
 def test_a_query(project: Project, rows: pd.DataFrame, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "crm.db") as database:
         rows.to_sql("customers", database, index=False)
@@ -110,6 +115,7 @@ def test_a_query(project: Project, rows: pd.DataFrame, tmp_path: Path) -> None:
     assert str(tmp_path) not in project.read("params.yaml") + project.read("dvc.lock")
 
 
+@pytest.mark.capability("MLflow server")
 def test_an_mlflow_server(project: Project, tmp_path: Path) -> None:
     port = free_port()
     uri = f"http://127.0.0.1:{port}"

@@ -51,6 +51,7 @@ def pushed(hosted: Path) -> list[str]:
     return git(hosted, "branch", "--format=%(refname:short)").split()
 
 
+@pytest.mark.capability("update workflow")
 @pytest.mark.parametrize("number", ["", "12"])
 def test_an_update_is_pushed_and_proposed(number: str, made: Made, hosted: Path, runner: Runner) -> None:
     made.origin.release(SECOND, {f"template/{RUNBOOK}": "theirs\n", "template/docs/new.md": "new\n"})
@@ -75,6 +76,7 @@ def test_an_update_is_pushed_and_proposed(number: str, made: Made, hosted: Path,
     assert said_of == f"github-actions[bot]: Update the template to {SECOND}\n"
 
 
+@pytest.mark.capability("update workflow")
 @pytest.mark.parametrize("number", ["", "12"])
 def test_a_conflict_is_told_and_not_pushed(number: str, made: Made, hosted: Path, runner: Runner) -> None:
     made.work({RUNBOOK: "ours\n"})

@@ -115,6 +115,7 @@ def lost(wanted: dict[str, list[str]], after: dict[str, list[str]]) -> dict[str,
     return {name: lines for name, lines in missing.items() if lines and name != ".copier-answers.yml"}
 
 
+@pytest.mark.capability("update of a project")
 def test_a_project_with_peoples_work_in_it(lifted: Project, tmp_path: Path) -> None:
     origin = repository(tmp_path / "template", head=None)
     copier.run_copy(str(origin), tmp_path / "p", defaults=True, quiet=True, vcs_ref=FIRST)

@@ -52,6 +52,7 @@ def configured(deploy: Path) -> dict[str, Any]:
     return dict(yaml.safe_load(done.stdout)["services"])
 
 
+@pytest.mark.capability("compose", kind="static")
 def test_they_follow_the_specification(deploy: Path, tmp_path: Path) -> None:
     check = [PROGRAMS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec"]
     subprocess.run([*check, *deploy.glob("compose*.yaml")], check=True)  # noqa: S603
@@ -91,6 +92,7 @@ def test_no_password_has_a_default(deploy: Path) -> None:
             assert f"required variable {name} is missing a value" in done.stderr
 
 
+@pytest.mark.capability("compose")
 @pytest.mark.e2e
 def test_the_service_starts(podman: Podman, image: str, served: Project, tmp_path: Path) -> None:
     secret, line = served.stage("serve.keys", "create", "--name", "test").stdout.splitlines()[1::2]
@@ -120,6 +122,7 @@ def asked(url: str, body: Any, headers: dict[str, str]) -> int:
         return error.code
 
 
+@pytest.mark.capability("MLflow server")
 @pytest.mark.e2e
 def test_the_mlflow_server_asks_for_a_password(served: Project, tmp_path: Path) -> None:
     shutil.copytree(served.path, tmp_path / "p", symlinks=True)

@@ -70,6 +70,7 @@ def actions(project: Project) -> list[tuple[str, str]]:
     return [(entry["action"], entry["version"]) for entry in entries]
 
 
+@pytest.mark.capability("life of a model")
 def test_the_life_of_a_model(podman: Podman, image: str, project: Project, tmp_path: Path) -> None:
     if missing := [tool for tool in TOOLS if not shutil.which(tool)]:
         pytest.skip(f"not installed: {', '.join(missing)}")

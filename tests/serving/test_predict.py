@@ -37,6 +37,7 @@ def facts(project: Project) -> dict[str, object]:
     return dict(json.loads(project.read("models/served/bundle.json")))
 
 
+@pytest.mark.capability("compiled predictor")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_ten_thousand_rows_with_missing_and_unknown_values(family: str, project: Project) -> None:
     done = project.run("uv", "run", "python", str(COMPARE), project.package, family, "10000")
@@ -151,6 +152,7 @@ def _peak(running: subprocess.Popen[bytes]) -> float:
     return usage.ru_maxrss / 1024
 
 
+@pytest.mark.capability("batch scoring")
 def test_a_million_rows_in_constant_memory_killed_and_resumed(project: Project) -> None:
     for name, rows in (("few.parquet", ROWS // 10), ("many.parquet", ROWS)):
         project.stage("sample", name, "--rows", str(rows))

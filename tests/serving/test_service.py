@@ -50,6 +50,7 @@ def logged(folder: Path) -> list[tuple[str, int]]:
 
 
 # -- what it is asked -------------------------------------------------------------------------------------------------
+@pytest.mark.capability("service")
 def test_strangers_never_make_it_fail(service: Service, tmp_path: Path) -> None:
     settings = tmp_path / "schemathesis.toml"
     settings.write_text(f'[auth.openapi.bearer]\nbearer = "{service.keys["admin"]}"\n')
@@ -113,6 +114,7 @@ def test_times_with_and_without_an_offset(time: str, service: Service, row: dict
     assert service.ask("/predict", row | {"snapshot_at": time})[0] == 200
 
 
+@pytest.mark.capability("roles of API keys")
 def test_keys_and_roles(service: Service, row: dict[str, Any]) -> None:
     for key in (None, "wrong"):
         status, headers, said = service.ask("/predict", row, key=key)
@@ -162,6 +164,7 @@ json.dump([rows, expected], open(sys.argv[1], "w"))
 """
 
 
+@pytest.mark.capability("service")
 def test_answers_are_those_of_the_pipeline(served: Project, service: Service, tmp_path: Path) -> None:
     script = SPOIL.replace("PACKAGE", served.package)
     served.run("uv", "run", "python", "-c", script, str(tmp_path / "rows.json"))
@@ -189,6 +192,7 @@ def _crowd(service: Service, connections: int, seconds: int, script: Path) -> su
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
 
 
+@pytest.mark.capability("service under load")
 def test_twice_its_capacity(served: Project, made: Keys, row: dict[str, Any], tmp_path: Path) -> None:
     if not shutil.which("wrk"):
         pytest.skip("wrk is not installed")
@@ -209,6 +213,7 @@ def test_twice_its_capacity(served: Project, made: Keys, row: dict[str, Any], tm
     assert found[120].p99 <= 3 * found[56].p99, (found[120].p99, found[56].p99)
 
 
+@pytest.mark.capability("service under load")
 def test_sigterm_under_load_loses_nothing_that_was_accepted(
     served: Project, made: Keys, row: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -248,6 +253,7 @@ def _refused(project: Project, **environment: str) -> str:
     return done.stderr
 
 
+@pytest.mark.capability("tampered model")
 def test_a_tampered_model_is_not_served(served: Project, made: Keys, tmp_path: Path) -> None:
     folder = shutil.copytree(served.path / "models/served", tmp_path / "served")
     given = {"SERVE_API_KEYS": made[1], "SERVE_MODEL": str(folder)}

@@ -55,6 +55,7 @@ def test_a_failure_restores_everything(behind: Made, tmp_path: Path) -> None:
     assert behind.update()["docs/new.md"] == "added"
 
 
+@pytest.mark.capability("killed update")
 @pytest.mark.parametrize("when", ENDINGS)
 def test_a_killed_update_is_undone_by_the_next(when: str, behind: Made, tmp_path: Path) -> None:
     before = behind.state()

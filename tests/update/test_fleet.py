@@ -65,6 +65,7 @@ def report(file: Path) -> dict[str, dict[str, Any]]:
     return {Path(row["project"]).name: row for row in json.loads(file.read_text(encoding="utf-8"))}
 
 
+@pytest.mark.capability("fleet of projects")
 def test_fifty_projects(country: Path, tmp_path: Path) -> None:
     done = run("status", country / "teams", "--json", tmp_path / "status.json", code=0)
     assert f"[{MANY}/{MANY}]" in done.stderr

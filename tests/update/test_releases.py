@@ -68,6 +68,7 @@ def test_there_is_a_release() -> None:
     assert {key for answers in ANSWERS.values() for key in answers} <= ASKED
 
 
+@pytest.mark.capability("update of a project")
 @pytest.mark.parametrize(("version", "answers", "way"), cases())
 def test_an_updated_project_is_a_new_one(
     version: str, answers: dict[str, Any], way: Callable[[Made], None], origin: Origin, tmp_path: Path
@@ -86,6 +87,7 @@ def fresh(origin: Origin, folder: Path, **answers: Any) -> dict[str, tuple[bytes
     return tree(copied(origin, folder, HEAD, answers))
 
 
+@pytest.mark.capability("lifting a project")
 @pytest.mark.parametrize("maturity", MATURITIES)
 @pytest.mark.parametrize("version", [*RELEASES, HEAD])
 def test_a_project_is_lifted(version: str, maturity: str, origin: Origin, tmp_path: Path) -> None:
