@@ -16,6 +16,7 @@ TAKEN = "is the name of a library or a keyword of Python"
 LINE = "Write one line of 1 to 200 printable characters"
 NAME = "Write a name of 1 to 100 printable characters"
 EMAIL = "Write an e-mail address"
+OWNER = "Write a name as GitHub allows it"
 CHOICE = "Invalid choice"
 
 REFUSED: dict[str, dict[str, list[str]]] = {
@@ -40,6 +41,8 @@ REFUSED: dict[str, dict[str, list[str]]] = {
     "author_email": {
         EMAIL: ["", "nobody", 'a"@b.c', "a@b.c\n", "a@b", "a b@c.d", "a@b..c", "Ada <a@b.c>", "a@b." + "c" * 200]
     },
+    "cloud": {CHOICE: ["AWS", "ibm"]},
+    "github_owner": {OWNER: ["", "-a", "a-", "a--b", "a b", "a_b", "a/b", "@ada", "x" * 40, "a\n", "{{ x }}"]},
     "license": {CHOICE: ["GPL", "mit"]},
     "maturity": {CHOICE: ["beginner", "Starter"]},
     "python_version": {CHOICE: ["3.9", "3.14"]},
@@ -74,8 +77,10 @@ ACCEPTED: dict[str, list[str]] = {
     "description": ['Says "yes" \\ or {no} é 🎉 # x', "x" * 200, "null", " - a: b ", "{{ x }} {% raw %}", "漢字"],
     "author_name": ["O'Neil & Søn {{ x }}", "x" * 100, "~", "Ünïcödé 漢字 🎉", "$(id) `id` ${HOME}"],
     "author_email": ["first.last+tag@mail.example.co", "A@B.CO", "1e3@e.f", "a" * 193 + "@b.cd", "_@x-y.z"],
+    "cloud": ["aws", "gcp", "azure"],
+    "github_owner": ["ada", "Ada-Lovelace", "1e3", "null", "no", "x" * 39],
     "license": ["MIT", "Apache-2.0"],
-    "maturity": ["intermediate", "custom"],
+    "maturity": ["intermediate", "advanced", "custom"],
     "python_version": ["3.12", "3.13"],
 }
 FEWEST = 2
@@ -87,11 +92,14 @@ OTHER: dict[str, Any] = {
     "description": "Predicts fraud.",
     "author_name": "Risk Team",
     "author_email": "risk@example.org",
+    "github_owner": "risk-team",
     "serving": False,
     "monitoring": False,
+    "kubernetes": False,
 }
 # What must be answered too, for a question to be asked.
-WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring")}
+WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "kubernetes")}
+WITH["cloud"] = {"maturity": "intermediate"}
 
 
 def others(question: str) -> list[Any]:

@@ -29,18 +29,19 @@ VERBS = {name: {name} for name in ("update", "monitor", "retrain")} | {
     "deliver": {"gate", "deliver", "smoke"},
     "production": {"delivered"},
 }
-# The jobs that may write, and what; all other jobs read. Those that run none of the project's code.
+# What jobs may that may do more than read the repository. Those that run none of the project's code.
 WRITERS = {
     "comment": {"pull-requests": "write"},
     "update": {"contents": "write", "issues": "write", "pull-requests": "write"},
     "retrain": {"contents": "write", "issues": "write", "pull-requests": "write"},
     "start": {"contents": "write"},
     "tell": {"issues": "write"},
-    "image": {"attestations": "write", "id-token": "write", "packages": "write"},
+    "image": {"attestations": "write", "contents": "read", "id-token": "write", "packages": "write"},
+    "verify": {"contents": "read", "packages": "read"},
     "staging": {"contents": "write"},
     "propose": {"contents": "write", "pull-requests": "write"},
 }
-WITHOUT_CODE = {"comment", "start", "tell"}
+WITHOUT_CODE = {"comment", "start", "tell", "approve"}
 
 
 @pytest.fixture(params=WORKFLOWS)
