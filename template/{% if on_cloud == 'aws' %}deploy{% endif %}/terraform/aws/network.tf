@@ -2,17 +2,13 @@
 # the private ones, which reach the internet through one NAT gateway.
 locals {
   has_network = var.cluster_enabled || var.mlflow_enabled
-  zones       = local.has_network ? slice(data.aws_availability_zones.this.names, 0, 2) : []
+  zones       = local.has_network ? [for letter in var.zones : "${var.region}${letter}"] : []
   subnets = merge([for number, zone in local.zones : {
     "public-${number}"  = { zone = zone, cidr = cidrsubnet(var.vpc_cidr, 8, number), public = true }
     "private-${number}" = { zone = zone, cidr = cidrsubnet(var.vpc_cidr, 4, number + 1), public = false }
   }]...)
   public_subnets  = [for name, subnet in local.subnets : aws_subnet.this[name].id if subnet.public]
   private_subnets = [for name, subnet in local.subnets : aws_subnet.this[name].id if !subnet.public]
-}
-
-data "aws_availability_zones" "this" {
-  state = "available"
 }
 
 resource "aws_vpc" "this" {

@@ -74,6 +74,9 @@ resource "aws_s3_bucket_logging" "this" {
   bucket        = aws_s3_bucket.this[each.key].id
   target_bucket = aws_s3_bucket.this["access-logs"].id
   target_prefix = "${each.key}/"
+
+  # S3 asks the policy whether it may write there.
+  depends_on = [aws_s3_bucket_policy.this]
 }
 
 # The newest version of an object is never removed: DVC and the registry point to it for years.
@@ -146,7 +149,7 @@ data "aws_iam_policy_document" "bucket" {
     resources = [aws_s3_bucket.this[each.key].arn, "${aws_s3_bucket.this[each.key].arn}/*"]
 
     principals {
-      type        = "*"
+      type        = "AWS"
       identifiers = ["*"]
     }
 
@@ -168,7 +171,7 @@ data "aws_iam_policy_document" "bucket" {
       resources = ["${aws_s3_bucket.this[each.key].arn}/*"]
 
       principals {
-        type        = "*"
+        type        = "AWS"
         identifiers = ["*"]
       }
 

@@ -154,6 +154,17 @@ variable "vpc_cidr" {
   }
 }
 
+variable "zones" {
+  description = "Letters of the two availability zones; named here, for AWS adds zones, and subnets must not move."
+  type        = list(string)
+  default     = ["a", "b"]
+
+  validation {
+    condition     = length(distinct(var.zones)) == 2 && length(var.zones) == 2 && alltrue([for letter in var.zones : can(regex("^[a-z]$", letter))])
+    error_message = "zones must be two different letters of the region's availability zones: [\"a\", \"b\"]."
+  }
+}
+
 # -- MLflow ---------------------------------------------------------------------------------------------------------------
 variable "mlflow_enabled" {
   description = "Whether there is an MLflow server: Fargate, a PostgreSQL database, a load balancer."

@@ -8,10 +8,6 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
 
-  mock_data "aws_availability_zones" {
-    defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
-  }
-
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{}" }
   }
@@ -78,6 +74,11 @@ run "everything" {
   assert {
     condition     = aws_db_instance.mlflow[0].storage_encrypted && !aws_db_instance.mlflow[0].publicly_accessible
     error_message = "MLflow's database must be encrypted and private."
+  }
+
+  assert {
+    condition     = contains([for parameter in aws_db_parameter_group.mlflow[0].parameter : "${parameter.name}=${parameter.value}"], "rds.force_ssl=1")
+    error_message = "MLflow's database must take TLS only."
   }
 
   assert {
