@@ -1,4 +1,4 @@
-"""Terraform as the tests run it: the real provider from a mirror on this machine, against a server that stands in for AWS."""
+"""Terraform as the tests run it: the real provider from a mirror on this machine; moto stands in for AWS."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import render
+from conftest import PATIENCE, render
 from servers import free_port, serving
 
 # Where mirrors of providers are usual; each is searched two folders deep.
@@ -35,8 +35,6 @@ provider_installation {{
   }}
 }}
 """
-# In memory, so that what the state holds is the test's: see `Terraform.alone`.
-LOCAL = 'terraform {\n  backend "local" {}\n}\n'
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-central-1"}
 
 
@@ -56,6 +54,7 @@ class Terraform:
             capture_output=True,
             text=True,
             check=False,
+            timeout=PATIENCE,
         )
         if check and done.returncode:
             pytest.fail(f"terraform {' '.join(arguments)} exited with {done.returncode}\n{said(done)[-6000:]}")

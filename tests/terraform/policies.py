@@ -1,4 +1,4 @@
-"""What must hold of all that Terraform made, read from `terraform show -json`; each rule yields a sentence for what breaks it."""
+"""What must hold of all that Terraform made, by `terraform show -json`: each rule yields what breaks it."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""AWS's root module from the first `init` to `destroy`, with the real provider against a server that stands in for AWS."""
+"""AWS's root module from the first `init` to `destroy`, with the real provider; moto stands in for AWS."""
 
 import copy
 import json
@@ -141,7 +141,7 @@ def connected(project: Project, root: Terraform) -> None:
 
 
 def data_and_artifacts_land_encrypted(project: Project, root: Terraform, cloud: dict[str, str], tmp_path: Path) -> None:
-    """After `make connect`, `dvc push` and an artifact that MLflow's server takes are encrypted with the project's key."""
+    """Then `dvc push` and an artifact that MLflow's server takes are encrypted with the project's key."""
     outputs = {name: output["value"] for name, output in root.json("output", "-json").items()}
     project.run("uv", "run", "dvc", "repro", "ingest")
     project.run("uv", "run", "dvc", "push")
