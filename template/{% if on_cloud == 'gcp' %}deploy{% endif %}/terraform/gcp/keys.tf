@@ -16,18 +16,14 @@ resource "google_kms_crypto_key" "data" {
   }
 }
 
-resource "google_project_service_identity" "this" {
-  for_each = toset(concat(["artifactregistry"], var.mlflow_enabled ? ["sqladmin"] : []))
-
-  service = "${each.key}.googleapis.com"
-}
-
 data "google_storage_project_service_account" "this" {}
 
+# Google makes these accounts when a service is first used; README.md says how to have them before.
 resource "google_kms_crypto_key_iam_member" "service" {
   for_each = merge(
     { storage = "serviceAccount:${data.google_storage_project_service_account.this.email_address}" },
-    { for service, identity in google_project_service_identity.this : service => identity.member },
+    { registry = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-artifactregistry.iam.gserviceaccount.com" },
+    var.mlflow_enabled ? { database = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-cloud-sql.iam.gserviceaccount.com" } : {},
   )
 
   crypto_key_id = google_kms_crypto_key.data.id

@@ -37,6 +37,25 @@ resource "google_compute_subnetwork" "this" {
   }
 }
 
+# What no rule of the cluster lets in stays out, and is logged.
+resource "google_compute_firewall" "closed" {
+  count = local.has_network ? 1 : 0
+
+  name          = "${local.name}-closed"
+  network       = google_compute_network.this[0].name
+  direction     = "INGRESS"
+  priority      = 65534
+  source_ranges = ["0.0.0.0/0"]
+
+  deny {
+    protocol = "all"
+  }
+
+  log_config {
+    metadata = "INCLUDE_ALL_METADATA"
+  }
+}
+
 resource "google_compute_router" "this" {
   count = local.has_network ? 1 : 0
 
