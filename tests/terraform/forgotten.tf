@@ -26,12 +26,18 @@ resource "aws_eks_cluster" "this" {
 
 resource "aws_eks_node_group" "this" {
   lifecycle {
-    ignore_changes = [remote_access, scaling_config[0].desired_size]
+    ignore_changes = [remote_access, scaling_config[0].desired_size, update_config]
   }
 }
 
 resource "aws_lambda_function" "endpoint" {
   lifecycle {
     ignore_changes = [image_config, logging_config]
+  }
+}
+
+resource "aws_launch_template" "node" {
+  lifecycle {
+    ignore_changes = [tag_specifications]
   }
 }
