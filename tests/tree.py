@@ -14,7 +14,7 @@ def listed(name: str) -> tuple[str, ...]:
     return tuple(text.replace("src/churn_model/", "src/{package}/").split())
 
 
-CLOUDS = ("aws", "gcp")
+CLOUDS = ("aws", "gcp", "azure")
 # Answers -> the files that they add together to those of `files.txt`, `{package}` filled in; others add none.
 ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("license", "MIT"),): ("LICENSE",),

@@ -232,3 +232,27 @@ variable "budget_start" {
     error_message = "budget_start must be the first of a month: 2026-12-01T00:00:00Z."
   }
 }
+
+variable "database_password" {
+  description = "Password of MLflow's database, by TF_VAR_database_password; the vault has the same as `database-password`."
+  type        = string
+  default     = null
+  sensitive   = true
+  ephemeral   = true
+
+  validation {
+    condition     = var.database_password == null || try(length(var.database_password) >= 20, false)
+    error_message = "database_password must have 20 characters or more."
+  }
+}
+
+variable "database_password_version" {
+  description = "A number to raise when the password has changed."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.database_password_version >= 1
+    error_message = "database_password_version must be 1 or more."
+  }
+}
