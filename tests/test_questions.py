@@ -140,7 +140,7 @@ def test_refuses(question: str, sentence: str, answer: str, in_memory: Template)
 )
 def test_accepts(question: str, answer: str, in_memory: Template) -> None:
     assert refusal(in_memory, question, answer) is None
-    assert in_memory.rendering({question: answer}).answers[question] == answer
+    assert in_memory.rendering(WITH.get(question, {}) | {question: answer}).answers[question] == answer
 
 
 def test_any_text_is_validated() -> None:

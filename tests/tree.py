@@ -14,6 +14,7 @@ def listed(name: str) -> tuple[str, ...]:
     return tuple(text.replace("src/churn_model/", "src/{package}/").split())
 
 
+CLOUDS = ("aws", "gcp", "azure")
 # Answers -> the files that they add together to those of `files.txt`, `{package}` filled in; others add none.
 ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("license", "MIT"),): ("LICENSE",),
@@ -23,6 +24,7 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("monitors", True),): listed("files-monitors.txt"),
     (("on_kubernetes", True),): listed("files-kubernetes.txt"),
     (("serves", True), ("monitors", True)): listed("files-serves-monitors.txt"),
+    **{(("on_cloud", cloud),): listed("files-cloud.txt") + listed(f"files-{cloud}.txt") for cloud in CLOUDS},
 }
 
 

@@ -1,0 +1,32 @@
+# Images in this account: of the serverless endpoint and of MLflow's server. A tag, once pushed, never moves.
+resource "aws_ecr_repository" "this" {
+  for_each = toset(["service", "mlflow"])
+
+  name                 = "${local.name}/${each.key}"
+  image_tag_mutability = "IMMUTABLE"
+  force_delete         = !var.protected
+
+  image_scanning_configuration {
+    scan_on_push = true
+  }
+
+  encryption_configuration {
+    encryption_type = "KMS"
+    kms_key         = aws_kms_key.this["data"].arn
+  }
+}
+
+resource "aws_ecr_lifecycle_policy" "this" {
+  for_each = aws_ecr_repository.this
+
+  repository = each.value.name
+
+  policy = jsonencode({
+    rules = [{
+      rulePriority = 1
+      description  = "the newest 100 images: far more than anybody rolls back"
+      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 100 }
+      action       = { type = "expire" }
+    }]
+  })
+}

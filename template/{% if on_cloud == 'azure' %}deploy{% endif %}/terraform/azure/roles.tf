@@ -1,0 +1,64 @@
+# Who may do what: workflows of GitHub by OIDC, one identity a purpose, and people by role. Rights are bound to containers
+# and registry, not to the group.
+locals {
+  repo = "repo:${var.github_owner}/${var.github_repository}"
+
+  workflows = {
+    ci      = { pull-request = "${local.repo}:pull_request", main = "${local.repo}:ref:refs/heads/main" }
+    retrain = { main = "${local.repo}:ref:refs/heads/main" }
+    deliver = { environment = "${local.repo}:environment:${var.environment}" }
+  }
+  subjects = merge([for purpose, subjects in local.workflows : { for name, subject in subjects : "${purpose}-${name}" => { purpose = purpose, subject = subject } }]...)
+
+  like = { viewer = "ci", data-scientist = "retrain", ml-engineer = "deliver" }
+  members = merge(
+    { for purpose in keys(local.workflows) : purpose => { like = purpose, id = azurerm_user_assigned_identity.workflow[purpose].principal_id } },
+    { for pair in flatten([for role, ids in var.people : [for id in ids : { role = role, id = id }]]) : "${pair.role} ${pair.id}" => { like = local.like[pair.role], id = pair.id } },
+  )
+}
+
+resource "azurerm_user_assigned_identity" "workflow" {
+  for_each = local.workflows
+
+  name                = "${local.name}-${each.key}"
+  resource_group_name = azurerm_resource_group.this.name
+  location            = var.region
+  tags                = local.tags
+}
+
+resource "azurerm_federated_identity_credential" "workflow" {
+  #checkov:skip=CKV_AZURE_249:the subjects name one repository exactly; checkov does not know the values
+  for_each = local.subjects
+
+  name                = each.key
+  resource_group_name = azurerm_resource_group.this.name
+  parent_id           = azurerm_user_assigned_identity.workflow[each.value.purpose].id
+  issuer              = "https://token.actions.githubusercontent.com"
+  audience            = ["api://AzureADTokenExchange"]
+  subject             = each.value.subject
+}
+
+# -- what each may do -----------------------------------------------------------------------------------------------------
+resource "azurerm_role_assignment" "data" {
+  for_each = local.members
+
+  scope                = azurerm_storage_container.this["dvc"].id
+  role_definition_name = each.value.like == "ci" ? "Storage Blob Data Reader" : "Storage Blob Data Contributor"
+  principal_id         = each.value.id
+}
+
+resource "azurerm_role_assignment" "models" {
+  for_each = local.members
+
+  scope                = azurerm_storage_container.this["mlflow"].id
+  role_definition_name = "Storage Blob Data Reader"
+  principal_id         = each.value.id
+}
+
+resource "azurerm_role_assignment" "images" {
+  for_each = local.members
+
+  scope                = azurerm_container_registry.this.id
+  role_definition_name = each.value.like == "deliver" ? "AcrPush" : "AcrPull"
+  principal_id         = each.value.id
+}
