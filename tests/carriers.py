@@ -14,6 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePath
 from typing import Any
 
+import hcl2
 import yaml
 from release import answers
 from release.template import ANSWERS_FILE, Rendering, Template
@@ -25,6 +26,7 @@ MARKERS = {
     "description": "Marked description.",
     "author_name": "Marked Author",
     "author_email": "marked.author@example.org",
+    "github_owner": "marked-owner",
 }
 
 
@@ -48,6 +50,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "*.toml": tomllib.loads,
     "*.y*ml": lambda text: list(yaml.safe_load_all(text)),
     "*.json": json.loads,
+    "*.tf*": hcl2.loads,
     "*.py": python,
     "Makefile": make,
     "*.mk": make,

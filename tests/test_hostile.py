@@ -15,7 +15,7 @@ from release.template import ANSWERS_FILE, Template
 from strange import ADDRESSES, LOOKALIKES, NAMES, STRANGE, harmful, harmless
 from tree import contents
 
-SLUGS = ("project_name", "package_name")
+SLUGS = ("project_name", "package_name", "github_owner")
 TEXTS = {"description": 200, "author_name": 100}  # and the most characters they may have
 FREE = (*TEXTS, "author_email")
 LEAST = 2000  # different texts that arrive; those that are refused do not count

@@ -92,7 +92,9 @@ def test_all_workflows_use_the_same_commits() -> None:
 
 def test_verbs_are_in_the_makefile(name: str, text: str) -> None:
     verbs = set(re.findall(r"\bmake ([a-z-]+)", text))
-    known = set(re.findall(r"^([a-z-]+):", WORKFLOWS[name][1].read_text(encoding="utf-8"), re.MULTILINE))
+    makefile = WORKFLOWS[name][1]
+    beside = sorted(makefile.parent.glob("*.mk*")) or [makefile]  # delivery builds what serving has a verb for
+    known = {verb for path in beside for verb in re.findall(r"^([a-z-]+):", path.read_text(encoding="utf-8"), re.M)}
     assert VERBS.get(name, {"check", "test"}) <= verbs <= known
 
 

@@ -127,6 +127,7 @@ def image(hosted: Path, branch: str = "main", name: str = STAGING) -> str:
     return git(hosted, "show", f"{branch}:{name}").removeprefix("IMAGE=").strip()
 
 
+@pytest.mark.capability("delivery by digest")
 def test_one_digest_goes_from_the_commit_to_staging(
     hosted: Path, delivery: tuple[Deliverer, str, bool], registry: str
 ) -> None:
@@ -204,6 +205,7 @@ def unapproved(machine: Deliverer) -> None:
     git(machine.project.path, "commit", "--quiet", "--all", "--no-verify", "--message", "by hand")
 
 
+@pytest.mark.capability("delivery by digest")
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [

@@ -184,15 +184,13 @@ def test_a_leaking_column(project: Project, rows: pd.DataFrame) -> None:
     project.make("run")
 
 
-<<<<<<< HEAD
+@pytest.mark.capability("gates of the model")
 def test_a_model_that_nothing_could_load(project: Project) -> None:
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {categorical_features: [0]}")
     refused(project, "train", r"types that are not trusted \(.+\), so nothing could load it: leave out of")
 
 
-=======
 @pytest.mark.capability("tampered model")
->>>>>>> part-g
 def test_a_tampered_model(project: Project) -> None:
     path = project.path / "models/model.skops"
     content = bytearray(path.read_bytes())

@@ -169,7 +169,7 @@ def test_an_image_of_a_changed_model_is_not_built(served: Project, tmp_path: Pat
     assert "is not the model that was recorded" in done.stderr
 
 
-<<<<<<< HEAD
+@pytest.mark.capability("image of a model that is not compiled")
 def test_a_model_that_can_not_be_compiled_gets_the_packages_it_needs(
     podman: Podman, base_image: str, served: Project, key: dict[str, str], tmp_path: Path
 ) -> None:
@@ -190,22 +190,6 @@ def test_a_model_that_can_not_be_compiled_gets_the_packages_it_needs(
     assert status == 200, answer
     assert [each["probability"] for each in answer["predictions"]] == pytest.approx(expected, abs=1e-9)
     assert MOST < podman.size(tag) - podman.size(base_image) <= MOST_SLOW
-=======
-@pytest.mark.capability("image of a model that is not compiled")
-def test_the_packages_of_a_pipeline_are_enough_for_one(served: Project, tmp_path: Path) -> None:
-    environment = {"UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv"), "PYTHONPATH": str(served.path / "src")}
-    served.run("uv", "sync", "--locked", "--only-group", "serve-pipeline", "--no-install-project", **environment)
-    script = (
-        f"import json; import numpy as np; from pathlib import Path; from {served.package}.serve import bundle, slow; "
-        "facts = json.loads(Path('models/served/bundle.json').read_text()); "
-        "columns = [c for c in bundle.columns_of(facts) if c.feature]; "
-        "predict = slow.load(Path('models/model.skops'), facts['model_hash'], columns, facts['classes']); "
-        "codes = np.zeros((3, len(columns))); "
-        "print(abs(predict(codes) - bundle.load().predict(codes)).max() < 1e-9)"
-    )
-    done = served.run(str(tmp_path / "venv/bin/python"), "-c", script, **environment)
-    assert done.stdout.split() == ["True"]
->>>>>>> part-g
 
 
 @pytest.mark.capability("image of the service", kind="static")
