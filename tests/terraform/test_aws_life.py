@@ -61,7 +61,7 @@ def test_from_init_to_destroy(project: Project, cloud: dict[str, str], tmp_path:
     """One test, for everything in it needs what was applied, and that takes a while."""
     root = applied(project, cloud)
     again = root("plan", "-input=false", "-no-color", "-detailed-exitcode", *FILES, check=False)
-    assert again.returncode == 0, again.stdout[-6000:]
+    assert again.returncode == 0, again.stdout.partition("execution plan")[2][:6000] + again.stderr
     the_state_is_in_the_bucket_and_locked(root, cloud)
     the_rules_hold_and_bite(policies.resources(root.json("show", "-json")))
     connected(project, root)

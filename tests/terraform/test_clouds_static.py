@@ -1,4 +1,4 @@
-"""The root modules of all clouds, looked at without making anything: form, variables, the provider's schema, checkov."""
+"""The root modules of all clouds, looked at without making any: form, variables, the provider's schema, checkov."""
 
 import re
 import shutil
