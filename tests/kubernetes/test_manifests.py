@@ -16,6 +16,7 @@ from analysing import resolved, seconds
 from conftest import render
 from overlays import Manifest, blue_green, built, manifests, named
 
+pytestmark = pytest.mark.capability("manifests for Kubernetes", kind="static")
 ENVIRONMENTS = ("staging", "production")
 VERSIONS = ("1.34", "1.35", "1.36", "1.37")
 OVERLAYS = "deploy/k8s/overlays"

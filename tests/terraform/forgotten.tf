@@ -41,3 +41,15 @@ resource "aws_launch_template" "node" {
     ignore_changes = [tag_specifications]
   }
 }
+
+resource "aws_vpc_security_group_egress_rule" "hop" {
+  lifecycle {
+    ignore_changes = [description]
+  }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "hop" {
+  lifecycle {
+    ignore_changes = [description]
+  }
+}

@@ -77,7 +77,7 @@ def rights(state: State) -> Iterator[str]:
                 writes = [
                     act
                     for act in said.get("Action", [])
-                    if not act.split(":")[1].startswith(("Describe", "Get", "List"))
+                    if not act.rpartition(":")[2].startswith(("Describe", "Get", "List"))
                 ]
                 if "*" in said["Resource"] and writes and not said.get("Condition"):
                     yield f"{policy['address']} may do {', '.join(writes)} to everything"

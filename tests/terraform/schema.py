@@ -1,6 +1,6 @@
 """Compares a root module with a provider's schema: `python schema.py FOLDER PROVIDER`, where no provider can be had.
 
-The schema is that of a package cdktf-cdktf-provider-<PROVIDER>: every resource, argument and block that it has, and which are
+The schema is that of a package cdktf-cdktf-provider-<PROVIDER>: resources, arguments, blocks, and which are
 required. Prints what the module says otherwise, a line each, and ends with 1 if there is any.
 """
 

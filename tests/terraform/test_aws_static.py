@@ -9,6 +9,7 @@ import pytest
 from conftest import ROOT
 from terraforming import Terraform, said
 
+pytestmark = pytest.mark.capability("Terraform for AWS", kind="static")
 SOURCE = next((ROOT / "template").glob("*/terraform/aws"))
 VARIABLES = dict(
     re.findall(r'^variable "(\w+)" {\n(.*?)^}', (SOURCE / "variables.tf").read_text(encoding="utf-8"), re.M | re.S)

@@ -1,4 +1,4 @@
-"""The root modules of all clouds, looked at without making anything: form, variables, the provider's schema, checkov."""
+"""The root modules of all clouds, looked at without making any: form, variables, the provider's schema, checkov."""
 
 import re
 import shutil
@@ -11,6 +11,7 @@ from conftest import render
 from terraforming import said
 from tree import CLOUDS
 
+pytestmark = pytest.mark.capability("Terraform for Google Cloud and Azure", kind="static")
 SCHEMA = Path(__file__).with_name("schema.py")
 # The newest packages that carry the schema of a provider that can't be had here, and an argument to misspell.
 PACKAGES = {"gcp": ("google", "16.12.1", "rotation_period"), "azure": ("azurerm", "14.23.1", "min_tls_version")}
