@@ -1,9 +1,13 @@
 """Governance that can be read: every file has an owner, no line of the owners is stale, pages name files that exist."""
 
 import re
+import subprocess
+import sys
 from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
+import yaml
 from conftest import ROOT
 from pathspec import GitIgnoreSpec
 from release.paths import projects
@@ -80,6 +84,24 @@ def test_pages_name_files_that_there_are(page: str, pairs: list[Rendering]) -> N
     for name in named:
         fits = any(fnmatch(file, f"{name}*" if name.endswith("/") else name) for file in known)
         assert fits or REPORTS.match(name) or any(fnmatch(file, f"*/{name}") for file in known), name
+
+
+@pytest.mark.capability("no secrets in the repository", kind="static")
+def test_no_rendered_file_looks_like_a_secret(pairs: list[Rendering], in_memory: Template, tmp_path: Path) -> None:
+    """Else `make check` of a new project would be a false alarm; that a secret is found is tested elsewhere."""
+    advanced = [in_memory.rendering({"maturity": "advanced", "cloud": cloud}) for cloud in ("aws", "gcp", "azure")]
+    texts = {text: name for project in (*pairs, *advanced) for name in project.sources for text in [project.text(name)]}
+    for number, (text, name) in enumerate(texts.items()):
+        path = tmp_path / str(number) / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+    hooks = yaml.safe_load(pairs[0].text(".pre-commit-config.yaml"))["repos"][0]["hooks"]
+    (entry,) = (hook["entry"].removeprefix("uv run ").split() for hook in hooks if hook["id"] == "secrets")
+    paths = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
+    command = [Path(sys.executable).with_name(entry[0]), *entry[1:], *paths]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout
+    assert len(paths) > 150
 
 
 def test_pages_claim_no_compliance() -> None:
