@@ -33,12 +33,13 @@ VERBS = {name: {name} for name in ("update", "monitor", "retrain")} | {
 WRITERS = {
     "comment": {"pull-requests": "write"},
     "update": {"contents": "write", "issues": "write", "pull-requests": "write"},
-    "retrain": {"contents": "write", "issues": "write", "pull-requests": "write"},
+    "retrain": {"contents": "write", "id-token": "write", "issues": "write", "pull-requests": "write"},
     "start": {"contents": "write"},
     "tell": {"issues": "write"},
     "image": {"attestations": "write", "contents": "read", "id-token": "write", "packages": "write"},
     "verify": {"contents": "read", "packages": "read"},
-    "staging": {"contents": "write"},
+    "staging": {"contents": "write", "id-token": "write"},
+    "monitor": {"contents": "read", "id-token": "write"},
     "propose": {"contents": "write", "pull-requests": "write"},
 }
 WITHOUT_CODE = {"comment", "start", "tell", "approve"}

@@ -1,6 +1,6 @@
 """Starts MLflow's server with runs, registry and users in PostgreSQL, by settings from the environment.
 
-DATABASE_HOST (host:port), DATABASE_USER, DATABASE_PASSWORD, DATABASE_NAME (mlflow), DATABASE_TLS (require); ARTIFACTS is
+DATABASE_HOST (host:port), DATABASE_USER, DATABASE_PASSWORD, DATABASE_NAME (mlflow), DATABASE_TLS (require); ARTIFACTS,
 the address of the bucket. Addresses with the password are given by environment and file, never on the command line.
 """
 

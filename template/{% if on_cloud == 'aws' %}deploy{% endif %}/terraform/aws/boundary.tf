@@ -60,7 +60,8 @@ data "aws_iam_policy_document" "boundary" {
     }
   }
 
-  # By tag, which keys get when they are made; a key's own policy also has a say.
+  # By tag, which keys get when they are made. A key without a tag is within reach if its own policy leaves it to IAM, so
+  # tag the keys of others in this account.
   statement {
     sid       = "OwnKeys"
     actions   = ["kms:*"]
@@ -89,5 +90,17 @@ data "aws_iam_policy_document" "boundary" {
       variable = "iam:PermissionsBoundary"
       values   = [local.boundary_arn]
     }
+  }
+
+  statement {
+    sid       = "ClusterProvider"
+    actions   = ["iam:CreateOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider", "iam:TagOpenIDConnectProvider", "iam:UntagOpenIDConnectProvider"]
+    resources = ["${local.iam}:oidc-provider/oidc.eks.${var.region}.amazonaws.com/*"]
+  }
+
+  statement {
+    sid       = "RolesOfAWS" # which AWS defines, and services make when they are first used
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["${local.iam}:role/aws-service-role/*"]
   }
 }
