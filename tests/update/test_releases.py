@@ -15,6 +15,7 @@ from updating import Made, Origin, commit, files, git
 HEAD = "9.0.0"
 RELEASES = [str(version) for version in archive.released(archive.RELEASES)]
 PROFILES = profiles()
+MATURITY = ("starter", "intermediate", "advanced", "custom")
 MATURITIES = [name for name in PROFILES if name != "starter"]
 ANSWERS = PROFILES | {f"pairs {number}": answers for number, answers in enumerate(pairwise())}
 
@@ -28,7 +29,8 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Origin:
 def known(origin: Origin, version: str, answers: dict[str, Any]) -> dict[str, Any]:
     """Returns the answers to questions that a version asks."""
     lines = git(origin.path, "show", f"{version}:copier.yml").splitlines()
-    return {key: value for key, value in answers.items() if f"{key}:" in lines}
+    offered = {"maturity": [value for value in MATURITY if any(value in line for line in lines if "choices:" in line)]}
+    return {k: value for k, value in answers.items() if f"{k}:" in lines and value in offered.get(k, [value])}
 
 
 def copied(origin: Origin, folder: Path, version: str, answers: dict[str, Any]) -> Path:
