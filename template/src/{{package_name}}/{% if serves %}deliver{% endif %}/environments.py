@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ..stage import Refusal, write
 
 NAMES = ("staging", "production")
+OVERLAYS = Path("deploy/k8s/overlays")
 SERVICE = "service"  # what the manifests call the image
 NOTHING = "0" * 64  # stands in an overlay before the first delivery
 PATTERN = re.compile(r"(?P<name>[a-z0-9][a-z0-9.:/_-]*)@sha256:(?P<digest>[0-9a-f]{64})")
@@ -44,7 +45,7 @@ def parse(text: str) -> Image:
 
 def path(environment: str) -> Path:
     """Returns the file that says which image an environment runs."""
-    overlay = Path("deploy/k8s/overlays") / environment / "image/kustomization.yaml"
+    overlay = OVERLAYS / environment / "image/kustomization.yaml"
     return overlay if overlay.exists() else Path(f"deploy/{environment}.env")
 
 
