@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import hashlib
 import json
 import os
 import re
@@ -105,6 +106,14 @@ def carrying(rendering: Rendering, questions: Iterable[str]) -> dict[str, str]:
     return {path: text for path, text in texts.items() if any(MARKERS[name] in text for name in questions)}
 
 
+def namespaces(project: str) -> dict[str, str]:
+    """Returns the namespaces of a project by those of the marked one; Kubernetes allows 63 characters."""
+    begin = project
+    if len(f"{project}-production") > 63:
+        begin = f"{project[:43]}-{hashlib.sha256(project.encode()).hexdigest()[:8]}"
+    return {f"{MARKERS['project_name']}-{name}": f"{begin}-{name}" for name in ("staging", "production")}
+
+
 @dataclass(frozen=True)
 class Carriers:
     """A template of nothing but the files that carry the answers to some questions, so that it renders in no time."""
@@ -132,6 +141,7 @@ class Carriers:
         option, expected = self.marked[which % len(self.marked)]
         rendering = self.template.rendering(option | given)
         texts = {marker: rendering.answers[name] for name, marker in MARKERS.items()}
+        texts = namespaces(rendering.answers["project_name"]) | texts
         unlike = [name for name in given if rendering.answers[name] != given[name]]
         unlike += sorted({replaced(path, texts) for path in expected} ^ rendering.sources.keys())
         stored = yaml.safe_load(rendering.text(ANSWERS_FILE))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from carriers import MARKERS, Carriers, carrying, occurrences, options, read
+from carriers import MARKERS, Carriers, carrying, namespaces, occurrences, options, read
 from conftest import ASKED, QUESTIONS, render, sentences
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -165,3 +165,13 @@ def test_names_arrive_or_are_refused(names: Carriers) -> None:
         assert names.changed(taken, len(project)) == []
 
     hostile()
+
+
+@pytest.mark.parametrize("letters", [52, 53, 60])
+def test_two_projects_never_share_a_namespace(letters: int, names: Carriers) -> None:
+    which = next(at for at, (option, _) in enumerate(names.marked) if option["maturity"] == "advanced")
+    ours, theirs = ("a" * (letters - 1) + last for last in "xy")
+    assert names.changed({"project_name": ours}, which) == names.changed({"project_name": theirs}, which) == []
+    found = [set(namespaces(name).values()) for name in (ours, theirs)]
+    assert not found[0] & found[1]
+    assert max(map(len, found[0] | found[1])) <= 63

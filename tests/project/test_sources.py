@@ -133,3 +133,17 @@ def test_an_mlflow_server(project: Project, tmp_path: Path) -> None:
     down = project.make("run", MLFLOW_TRACKING_URI=uri, check=False)
     assert f"refused: MLflow at {uri} can't be used" in down.stderr
     assert down.returncode != 0
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_what_is_read_in_part_ends_well(kind: str, finished: Project, tmp_path: Path) -> None:
+    """`infer` reads the first rows, `ingest` up to the one it refuses: Arrow's threads must not read on at the exit."""
+    many = pd.DataFrame({f"c{n}": range(1_000_000) for n in range(4)})
+    many.to_csv(tmp_path / "many.csv", index=False) if kind == "csv" else many.to_parquet(tmp_path / "many.parquet")
+    code = (
+        "import sys; from {0}.source import open_source; from {0}.params import Ingest; "
+        "opened = open_source(Ingest(source=sys.argv[1], watch=sys.argv[1])); print(len(next(opened.batches)) > 0)"
+    )
+    for _ in range(3):
+        arguments = (code.format(finished.package), str(tmp_path / f"many.{kind}"))
+        assert finished.run("uv", "run", "python", "-c", *arguments).stdout == "True\n"

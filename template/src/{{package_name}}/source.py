@@ -101,7 +101,21 @@ def _open_files(url: str, csv: Csv) -> Source:
     except (pa.ArrowException, UnicodeDecodeError, LookupError) as error:
         raise unreadable(url, csv, error) from None
     names = opened.schema.names
-    return Source(names, opened.to_batches(batch_size=BATCH_ROWS))
+    return Source(names, scan(opened))
+
+
+def scan(opened: Any, **chosen: Any) -> Iterator[pa.RecordBatch]:
+    """Reads a pyarrow dataset batch by batch, on this thread alone.
+
+    Who stops in the middle, because a row is refused or enough is read, leaves the rest unread. Arrow's threads would
+    still read ahead then, and where they meet the end of the interpreter, they abort the process.
+
+    Args:
+        opened: The dataset.
+        chosen: `columns` and `filter`, as its `scanner` takes them.
+    """
+    ahead = {"use_threads": False, "batch_readahead": 0, "fragment_readahead": 0}
+    return opened.to_batches(batch_size=BATCH_ROWS, **ahead, **chosen)
 
 
 def unreadable(url: str, csv: Csv, error: Exception) -> Refusal:

@@ -19,9 +19,9 @@ from .. import features, metrics, model, params
 from ..contract import Contract
 from ..log_schema import ADDED
 from ..paths import MODEL, RECORD, REGISTRATION, TEST
+from ..source import BATCH_ROWS
 from ..stage import Refusal
 from .draw import Draw
-from .traffic import BATCH_ROWS
 
 
 @dataclass(frozen=True)

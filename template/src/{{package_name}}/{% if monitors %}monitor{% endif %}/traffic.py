@@ -12,9 +12,8 @@ from ..contract import Column, Contract
 from ..log_schema import ADDED
 from ..parse import to_kind
 from ..roles import EventTime
+from ..source import scan
 from ..stage import Refusal
-
-BATCH_ROWS = 131_072
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,7 @@ class Traffic:
         Raises:
             Refusal: A column can't be read as what the contract says it is.
         """
-        scanned = self._dataset.to_batches(
-            columns=list(self.names),
-            filter=self._filter,
-            batch_size=BATCH_ROWS,
-            batch_readahead=2,
-            fragment_readahead=2,
-        )
-        for batch in scanned:
+        for batch in scan(self._dataset, columns=list(self.names), filter=self._filter):
             if len(batch):
                 yield self._typed(pa.Table.from_batches([batch]))
 
