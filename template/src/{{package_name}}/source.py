@@ -4,17 +4,14 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 
 from . import sample
+from .files import BATCH_ROWS, FILE_SCHEMES, files, is_parquet, scan
 from .params import Csv, Ingest
 from .stage import Refusal
-
-BATCH_ROWS = 131_072
-FILE_SCHEMES = ("file", "s3", "http", "https", "gs", "gcs", "abfs", "az")
 
 
 @dataclass(frozen=True)
@@ -23,42 +20,6 @@ class Source:
 
     names: list[str]
     batches: Iterator[pa.RecordBatch]
-
-
-def files(url: str) -> tuple[Any, list[str]]:
-    """Resolves a file or folder to its filesystem and the sorted paths of its CSV or Parquet files."""
-    import fsspec
-
-    try:
-        filesystem, path = fsspec.core.url_to_fs(url)
-        if not filesystem.isdir(path):
-            filesystem.info(path)
-            return filesystem, [path]
-        found = sorted(file for file in filesystem.find(path) if PurePosixPath(file).suffix in (".csv", ".parquet"))
-    except FileNotFoundError:
-        raise Refusal(f"{url} does not exist: correct ingest.source in params.yaml.") from None
-    except Exception as error:  # each kind of store has errors of its own
-        reason = " ".join(str(error).split())[:200]
-        raise Refusal(f"{url} can't be reached ({reason}): check address, network and credentials.") from error
-    if len({PurePosixPath(file).suffix for file in found}) != 1:
-        raise Refusal(f"{url} is a folder with {len(found)} CSV or Parquet files; it must hold files of one of both.")
-    return filesystem, found
-
-
-def head(url: str, size: int) -> bytes:
-    """Returns the first bytes of a file, or of the first file of a folder."""
-    filesystem, paths = files(os.path.expandvars(url))
-    with filesystem.open(paths[0], "rb") as stream:
-        return bytes(stream.read(size))
-
-
-def is_parquet(filesystem: Any, path: str) -> bool:
-    """Whether a file is Parquet, by its first bytes; all else is taken for CSV, and an empty file is refused."""
-    with filesystem.open(path, "rb") as stream:
-        head = stream.read(4)
-    if not head:
-        raise Refusal(f"{path} is empty: put data into it, or correct ingest.source in params.yaml.")
-    return bool(head == b"PAR1")
 
 
 def csv_options(filesystem: Any, path: str, csv: Csv) -> dict[str, Any]:
@@ -102,20 +63,6 @@ def _open_files(url: str, csv: Csv) -> Source:
         raise unreadable(url, csv, error) from None
     names = opened.schema.names
     return Source(names, scan(opened))
-
-
-def scan(opened: Any, **chosen: Any) -> Iterator[pa.RecordBatch]:
-    """Reads a pyarrow dataset batch by batch, on this thread alone.
-
-    Who stops in the middle, because a row is refused or enough is read, leaves the rest unread. Arrow's threads would
-    still read ahead then, and where they meet the end of the interpreter, they abort the process.
-
-    Args:
-        opened: The dataset.
-        chosen: `columns` and `filter`, as its `scanner` takes them.
-    """
-    ahead = {"use_threads": False, "batch_readahead": 0, "fragment_readahead": 0}
-    return opened.to_batches(batch_size=BATCH_ROWS, **ahead, **chosen)
 
 
 def unreadable(url: str, csv: Csv, error: Exception) -> Refusal:

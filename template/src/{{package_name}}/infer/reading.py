@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from ..files import FILE_SCHEMES, head
 from ..params import Csv, Ingest
-from ..source import FILE_SCHEMES, head, open_source, unreadable
+from ..source import open_source, unreadable
 from ..stage import Refusal
 from . import sniff
 

@@ -17,9 +17,9 @@ from sklearn.pipeline import Pipeline
 
 from .. import features, metrics, model, params
 from ..contract import Contract
+from ..files import BATCH_ROWS
 from ..log_schema import ADDED
 from ..paths import MODEL, RECORD, REGISTRATION, TEST
-from ..source import BATCH_ROWS
 from ..stage import Refusal
 from .draw import Draw
 

@@ -9,10 +9,10 @@ import pyarrow as pa
 from pyarrow import dataset as ds
 
 from ..contract import Column, Contract
+from ..files import scan
 from ..log_schema import ADDED
 from ..parse import to_kind
 from ..roles import EventTime
-from ..source import scan
 from ..stage import Refusal
 
 

@@ -7,9 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
+from ..files import files, is_parquet
 from ..params import Csv
 from ..parse import to_kind
-from ..source import csv_options, files, is_parquet, unreadable
+from ..source import csv_options, unreadable
 from ..stage import Refusal
 from . import tables
 from .bundle import Column
