@@ -23,8 +23,8 @@ def _bury_orphans() -> None:
             time.sleep(0.1)
 
 
-def kill_when(project: Project, said: str, seconds: float, *command: str) -> None:
-    """Starts a command, the pipeline by default, and kills it some time after it said something."""
+def kill_when(project: Project, said: str, seconds: float, *command: str) -> str:
+    """Starts a command, the pipeline by default, kills it some time after it said something; returns all it said."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with subprocess.Popen(  # noqa: S603
         command or ["make", "run"],
@@ -36,7 +36,9 @@ def kill_when(project: Project, said: str, seconds: float, *command: str) -> Non
         start_new_session=True,
     ) as running:
         assert running.stdout is not None
+        lines = []
         for line in running.stdout:
+            lines.append(line)
             if said in line:
                 time.sleep(seconds)
                 os.killpg(running.pid, signal.SIGKILL)
@@ -44,3 +46,4 @@ def kill_when(project: Project, said: str, seconds: float, *command: str) -> Non
         running.wait()
     _bury_orphans()
     assert running.returncode == -signal.SIGKILL, f"{said!r} was never said, or the command ended before the kill"
+    return "".join(lines)

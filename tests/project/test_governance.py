@@ -2,8 +2,10 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
+from acting import Runner, said
 from conftest import Project
 
 pytestmark = pytest.mark.e2e
@@ -80,3 +82,22 @@ def test_what_can_not_be_looked_up_is_not_called_safe(project: Project) -> None:
     assert "--hash=sha256:" in requirements
     assert ("No known vulnerabilities found" in done.stderr) == (done.returncode == 0)
     assert done.returncode == 0 or re.search(r"could not be audited|known vulnerabilit|Failed to", done.stderr)
+
+
+@pytest.mark.capability("security workflow")
+def test_the_weekly_workflow_says_what_the_verbs_say(project: Project, tmp_path: Path) -> None:
+    runner = Runner(project, tmp_path / "runner", "security.yml")
+    audited = project.make("dependency-audit", check=False).returncode == 0
+    done = runner.act("schedule")
+    assert (done.returncode == 0) == audited
+    assert "packages, none with a denied licence" in said(done)
+    assert "make dependency-audit" in said(done)
+    assert "| scikit-learn " in (runner.left / "licences/licences.md").read_text(encoding="utf-8")
+
+    deny = next(line for line in project.read("pyproject.toml").splitlines() if line.startswith("deny = "))
+    project.edit("pyproject.toml", deny, r"deny = ['\bBSD-3-Clause$']")
+    project.commit("denied")
+    done = runner.act("schedule")
+    assert done.returncode != 0
+    assert re.search(r"refused: .*scikit-learn \S+ \(BSD-3-Clause\)", said(done))
+    assert "Run make dependency-audit" not in said(done)
