@@ -1,7 +1,9 @@
 """A project of any release, updated to this working tree, is what a new one is: by the guard, by Copier alone."""
 
+import functools
+import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ RELEASES = [str(version) for version in archive.released(archive.RELEASES)]
 PROFILES = profiles()
 MATURITY = ("starter", "intermediate", "advanced", "custom")
 MATURITIES = [name for name in PROFILES if name != "starter"]
+Copied = Callable[[str, dict[str, Any]], Path]
 ANSWERS = PROFILES | {f"pairs {number}": answers for number, answers in enumerate(pairwise())}
 
 
@@ -33,10 +36,32 @@ def known(origin: Origin, version: str, answers: dict[str, Any]) -> dict[str, An
     return {k: value for k, value in answers.items() if f"{k}:" in lines and value in offered.get(k, [value])}
 
 
-def copied(origin: Origin, folder: Path, version: str, answers: dict[str, Any]) -> Path:
-    """Renders a version."""
-    copier.run_copy(str(origin.path), folder, data=answers, defaults=True, quiet=True, vcs_ref=version)
-    return folder
+@pytest.fixture(scope="module")
+def copied(origin: Origin, tmp_path_factory: pytest.TempPathFactory) -> Copied:
+    """Renders a version with some answers, once for all tests: read it, never change it."""
+
+    @functools.cache
+    def once(version: str, answers: str) -> Path:
+        folder = tmp_path_factory.mktemp("copied") / "p"
+        data = json.loads(answers)
+        copier.run_copy(str(origin.path), folder, data=data, defaults=True, quiet=True, vcs_ref=version)
+        return folder
+
+    return lambda version, answers: once(version, json.dumps(answers, sort_keys=True))
+
+
+@pytest.fixture
+def project(origin: Origin, copied: Copied, tmp_path: Path) -> Iterator[Callable[..., Made]]:
+    """Makes a project of a version, committed."""
+
+    def make(version: str, answers: dict[str, Any]) -> Made:
+        shutil.copytree(copied(version, answers), tmp_path / "p")
+        git(tmp_path / "p", "init", "--quiet")
+        commit(tmp_path / "p")
+        return Made(tmp_path / "p", origin)
+
+    yield make
+    shutil.rmtree(tmp_path)
 
 
 def tree(folder: Path) -> dict[str, tuple[bytes, bool]]:
@@ -73,42 +98,35 @@ def test_there_is_a_release() -> None:
 @pytest.mark.capability("update of a project")
 @pytest.mark.parametrize(("version", "answers", "way"), cases())
 def test_an_updated_project_is_a_new_one(
-    version: str, answers: dict[str, Any], way: Callable[[Made], None], origin: Origin, tmp_path: Path
+    version: str,
+    answers: dict[str, Any],
+    way: Callable[[Made], None],
+    origin: Origin,
+    copied: Copied,
+    project: Callable[..., Made],
 ) -> None:
-    project = Made(copied(origin, tmp_path / "p", version, known(origin, version, answers)), origin)
-    git(project.path, "init", "--quiet")
-    commit(project.path)
-    way(project)
-    fresh = copied(origin, tmp_path / "new", HEAD, known(origin, version, answers))
-    assert tree(project.path) == tree(fresh)
-    shutil.rmtree(tmp_path / "p")
-
-
-def fresh(origin: Origin, folder: Path, **answers: Any) -> dict[str, tuple[bytes, bool]]:
-    """What a new project of the working tree has."""
-    return tree(copied(origin, folder, HEAD, answers))
+    given = known(origin, version, answers)
+    updated = project(version, given)
+    way(updated)
+    assert tree(updated.path) == tree(copied(HEAD, given))
 
 
 @pytest.mark.capability("lifting a project")
 @pytest.mark.parametrize("maturity", MATURITIES)
 @pytest.mark.parametrize("version", [*RELEASES, HEAD])
-def test_a_project_is_lifted(version: str, maturity: str, origin: Origin, tmp_path: Path) -> None:
-    project = Made(copied(origin, tmp_path / "p", version, {}), origin)
-    git(project.path, "init", "--quiet")
-    commit(project.path)
-    assert set(project.update("--data", f"maturity={maturity}").values()) <= {"added", "changed"}
-    assert tree(project.path) == fresh(origin, tmp_path / "new", maturity=maturity)
+def test_a_project_is_lifted(version: str, maturity: str, copied: Copied, project: Callable[..., Made]) -> None:
+    lifted = project(version, {})
+    assert set(lifted.update("--data", f"maturity={maturity}").values()) <= {"added", "changed"}
+    assert tree(lifted.path) == tree(copied(HEAD, {"maturity": maturity}))
 
 
-def test_parts_are_switched_off_and_on_again(origin: Origin, tmp_path: Path) -> None:
-    project = Made(copied(origin, tmp_path / "p", HEAD, {"maturity": "intermediate"}), origin)
-    git(project.path, "init", "--quiet")
-    commit(project.path)
-    lifted = tree(project.path)
+def test_parts_are_switched_off_and_on_again(copied: Copied, project: Callable[..., Made]) -> None:
+    switched = project(HEAD, {"maturity": "intermediate"})
+    lifted = tree(switched.path)
     sentence = "with the other answers monitoring is not asked, so it would change nothing"
-    assert sentence in project.refused("update", "--data", "monitoring=false")
-    project.update("--data", "maturity=custom", "--data", "monitoring=false")
-    assert tree(project.path) == fresh(origin, tmp_path / "new", maturity="custom", monitoring=False)
-    commit(project.path)
-    project.update("--data", "maturity=intermediate")
-    assert tree(project.path) == lifted
+    assert sentence in switched.refused("update", "--data", "monitoring=false")
+    switched.update("--data", "maturity=custom", "--data", "monitoring=false")
+    assert tree(switched.path) == tree(copied(HEAD, {"maturity": "custom", "monitoring": False}))
+    commit(switched.path)
+    switched.update("--data", "maturity=intermediate")
+    assert tree(switched.path) == lifted
