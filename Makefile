@@ -19,7 +19,7 @@ demo: $(UV) ## render a project with the defaults and run its whole pipeline, in
 	uv run python hooks/demo.py "$(DEMO)"
 
 test: $(UV) ## all tests, those that render projects and run them included
-	uv run pytest -n 2 --maxschedchunk 1 --capabilities capabilities.json
+	uv run pytest -n 2 --dist loadgroup --no-loadscope-reorder --capabilities capabilities.json
 
 capabilities: $(UV) ## write the table of what was verified from the results of make test
 	uv run python hooks/capabilities.py capabilities.json

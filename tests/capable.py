@@ -5,6 +5,7 @@ A test says `@pytest.mark.capability("DVC remote")` what it executes, or with `k
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ class Recorder:
         """Keeps a test's call, or what kept it from being called or ended it badly."""
         shows = [list(value) for name, value in report.user_properties if name == PROPERTY]
         if shows and (report.when == "call" or not report.passed):
-            self.found[report.nodeid] = {"outcome": report.outcome, "shows": shows}
+            name = re.sub(r"@[\w-]+$", "", report.nodeid)  # without the group that xdist puts behind it
+            self.found[name] = {"outcome": report.outcome, "shows": shows}
 
     def pytest_sessionfinish(self) -> None:
         """Writes them, unless this process only runs tests for another one."""

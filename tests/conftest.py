@@ -125,8 +125,12 @@ GIT_IDENTITY = {"NAME": "Ada", "EMAIL": "ada@example.com"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the cheap tests first, so that they fail first."""
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+    """Puts the cheap tests first, so that they fail first; then the groups, each of which one worker runs."""
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        return item.get_closest_marker("e2e") is not None, item.get_closest_marker("xdist_group") is None
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(wrapper=True)

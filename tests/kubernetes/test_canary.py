@@ -19,7 +19,7 @@ from overlays import blue_green, manifests, named
 from servers import free_port, serving
 from weighing import Balancer, asking, balancing
 
-pytestmark = [pytest.mark.e2e, pytest.mark.capability("canary by analysis")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("canary"), pytest.mark.capability("canary by analysis")]
 NAMESPACE, KEY = "churn-model-production", "a key of this test"
 # Fault of the new version -> the one metric that has to see it.
 FAULTS = {

@@ -20,7 +20,7 @@ from containers import Podman
 from servers import free_port
 from updating import git
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("image")]
 
 STAGING, PRODUCTION, CHAIN = "deploy/staging.env", "deploy/production.env", "deploy/deliveries.jsonl"
 REGISTRY = """version: 0.1

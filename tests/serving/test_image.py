@@ -12,7 +12,7 @@ import pytest
 from conftest import Project
 from containers import USER, Container, Podman
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("image")]
 MOST, MOST_SLOW = 150_000_000, 700_000_000  # bytes above the base
 TREES = "    ExtraTreesClassifier as RandomForestClassifier,\n    RandomForestRegressor,\n)"
 ROWS = 200

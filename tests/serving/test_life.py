@@ -15,7 +15,7 @@ from conftest import Project
 from containers import Container, Podman
 from monitored import monitor, monitor_several
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("image")]
 SEEDS = range(200, 210)
 ROWS, BATCH = 2_000, 1_000
 FALSE_ALARMS = 1  # at most, among the seeds

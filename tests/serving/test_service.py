@@ -19,7 +19,7 @@ from conftest import Project
 from servers import START, free_port
 from servers import serving as process
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("service")]
 Keys = tuple[dict[str, str], str]
 REQUESTS = 10_000
 
