@@ -15,6 +15,7 @@ import pytest
 import yaml
 from release import archive
 from release.template import Template
+from sharing import once
 
 pytest_plugins = ["aging", "capable", "containers", "monitored", "terraforming", "updating"]
 ROOT = Path(__file__).parents[1]
@@ -171,31 +172,46 @@ def new_project(worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
 
 
 @pytest.fixture(scope="session")
-def finished(new_project: Callable[..., Project]) -> Project:
-    """The default project after its first `make run`, committed. Read it, never change it: see `project`."""
-    project = new_project()
-    project.make("run")
-    project.commit("first model")
-    return project
+def first_model(
+    new_project: Callable[..., Project], worker: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Project]:
+    """Makes projects of a maturity, with their first `make run`, committed."""
+
+    def make(maturity: str) -> Project:
+        def run() -> Path:
+            project = new_project(maturity=maturity)
+            project.make("run")
+            project.commit("first model")
+            return project.path
+
+        return Project(once(tmp_path_factory, maturity, run), _environment(worker, maturity))
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def lifted(new_project: Callable[..., Project]) -> Project:
+def finished(first_model: Callable[[str], Project]) -> Project:
+    """The default project after its first `make run`, committed. Read it, never change it: see `project`."""
+    return first_model("starter")
+
+
+@pytest.fixture(scope="session")
+def lifted(first_model: Callable[[str], Project]) -> Project:
     """An intermediate project after its first `make run`, committed. Read it, never change it: copy it."""
-    project = new_project(maturity="intermediate")
-    project.make("run")
-    project.commit("first model")
-    return project
+    return first_model("intermediate")
 
 
 @pytest.fixture(scope="session")
 def served(lifted: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the intermediate project whose champion is exported. Read it, never change it: copy it."""
-    path = tmp_path_factory.mktemp("served") / "p"
-    shutil.copytree(lifted.path, path, symlinks=True)
-    project = Project(path, lifted.environment)
-    project.make("export")
-    return project
+
+    def export() -> Path:
+        path = tmp_path_factory.mktemp("exported") / "p"
+        shutil.copytree(lifted.path, path, symlinks=True)
+        Project(path, lifted.environment).make("export")
+        return path
+
+    return Project(once(tmp_path_factory, "served", export), lifted.environment)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import Project
+from sharing import once
 
 WRITER = Path(__file__).parent / "monitoring/write_logs.py"
 SEEDS = range(100, 110)
@@ -64,11 +65,15 @@ def report(project: Project) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def observed(lifted: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the intermediate project, with logs. Read it, never change it: see `watched`."""
-    project = Project(tmp_path_factory.mktemp("observed") / "p", lifted.environment)
-    shutil.copytree(lifted.path, project.path, symlinks=True)
-    drifts = ({"name": drift, "drift": drift} for drift in ("covariate", "concept", "quality"))
-    write_logs(project, *({"name": f"stable-{seed}", "seed": seed} for seed in SEEDS), *drifts)
-    return project
+
+    def observe() -> Path:
+        project = Project(tmp_path_factory.mktemp("logged") / "p", lifted.environment)
+        shutil.copytree(lifted.path, project.path, symlinks=True)
+        drifts = ({"name": drift, "drift": drift} for drift in ("covariate", "concept", "quality"))
+        write_logs(project, *({"name": f"stable-{seed}", "seed": seed} for seed in SEEDS), *drifts)
+        return project.path
+
+    return Project(once(tmp_path_factory, "observed", observe), lifted.environment)
 
 
 @pytest.fixture
