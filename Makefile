@@ -24,7 +24,7 @@ test: $(UV) ## all tests, those that render projects and run them included
 capabilities: $(UV) ## write the table of what was verified from the results of make test
 	uv run python hooks/capabilities.py capabilities.json
 
-quick: $(UV) ## the tests that only render, in a minute
+quick: $(UV) ## the tests that run no project, in a few minutes
 	uv run pytest -n 2 -m "not e2e"
 
 check: $(UV) ## lint and format check

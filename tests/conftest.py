@@ -113,13 +113,16 @@ def _environment(worker: Path, maturity: str) -> dict[str, str]:
         "MAKE",
         "MFLAGS",
         "MLFLOW_",
+        "MYPY_",
         "PYTHONDONTWRITEBYTECODE",
         "VIRTUAL_ENV",
         "UV_PROJECT_ENVIRONMENT",
     )
     kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     identity = {f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in GIT_IDENTITY.items()}
-    return kept | identity | {"UV_PROJECT_ENVIRONMENT": str(worker / f"venv-{maturity}")}
+    # Types of the packages are looked at once, not once a project: it takes half a minute.
+    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-{maturity}", "MYPY_CACHE_DIR": f"{worker}/mypy-{maturity}"}
+    return kept | identity | own
 
 
 GIT_IDENTITY = {"NAME": "Ada", "EMAIL": "ada@example.com"}

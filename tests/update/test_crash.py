@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from updating import ENVIRONMENT, GUARD, SECOND, Made, commit, files, git, put
 
+pytestmark = pytest.mark.e2e
+
 RUNBOOK = "docs/runbook.md"
 # Stands in for git and does what is asked, but ends an update's writing in a way of its own.
 WRAPPER = """#!/bin/sh

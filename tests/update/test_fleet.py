@@ -11,6 +11,8 @@ import fleet
 import pytest
 from updating import ENVIRONMENT, FIRST, ROOT, SECOND, Made, Origin, commit, files, git, put
 
+pytestmark = pytest.mark.e2e
+
 FLEET = ROOT / "hooks/fleet.py"
 RUNBOOK = "docs/runbook.md"
 MANY = 50

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from updating import ENVIRONMENT, FIRST, GUARD, ROOT, SECOND, Made, commit, files, git, put
 
+pytestmark = pytest.mark.e2e
+
 RUNBOOK = "docs/runbook.md"
 
 
