@@ -49,6 +49,20 @@ def is_parquet(filesystem: Any, path: str) -> bool:
     return bool(head == b"PAR1")
 
 
+def arrow_filesystem(filesystem: Any) -> Any:
+    """Returns the filesystem as Arrow reads it: a local one by itself, others through fsspec.
+
+    Through fsspec Arrow's threads run Python. Where they are still reading ahead at the end of the interpreter, because
+    somebody stopped in the middle, they hang or abort it.
+    """
+    from fsspec.implementations.local import LocalFileSystem
+    from pyarrow import fs
+
+    if isinstance(filesystem, LocalFileSystem):
+        return fs.LocalFileSystem()
+    return fs.PyFileSystem(fs.FSSpecHandler(filesystem))
+
+
 def scan(opened: Any, **chosen: Any) -> Iterator[pa.RecordBatch]:
     """Reads a pyarrow dataset batch by batch, on this thread alone.
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from . import sample
-from .files import BATCH_ROWS, FILE_SCHEMES, files, is_parquet, scan
+from .files import BATCH_ROWS, FILE_SCHEMES, arrow_filesystem, files, is_parquet, scan
 from .params import Csv, Ingest
 from .stage import Refusal
 
@@ -48,13 +48,13 @@ def _csv_format(filesystem: Any, path: str, csv: Csv) -> Any:
 
 
 def _open_files(url: str, csv: Csv) -> Source:
-    from pyarrow import dataset, fs
+    from pyarrow import dataset
 
     filesystem, paths = files(url)
     parquet = is_parquet(filesystem, paths[0])
     try:
         kind = dataset.ParquetFileFormat() if parquet else _csv_format(filesystem, paths[0], csv)
-        arrow = fs.PyFileSystem(fs.FSSpecHandler(filesystem))
+        arrow = arrow_filesystem(filesystem)
         # Of all files, for a column that only some have must be seen too.
         schemas = [kind.inspect(path, arrow) for path in paths]
         schema = pa.unify_schemas(schemas, promote_options="permissive")
