@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Project
+from conftest import STAGES, Project
 from huggingface_hub import ModelCard
 
 pytestmark = pytest.mark.e2e
@@ -86,7 +86,7 @@ print(json.dumps([*found, bool(model.saved_input_example_info), len(run.inputs.d
         finished.run("uv", "run", "python", "-c", script).stdout.splitlines()[-1]
     )
     assert parameters["train.family"] == "hist_gradient_boosting"
-    assert {"roc_auc", "train_roc_auc", "fairness.demographic_parity_gender"} <= set(metrics)
+    assert {"roc_auc", "train_roc_auc", "fairness.demographic_parity_gender", "cost.making"} <= set(metrics)
     registration = json.loads(finished.read("models/registration.json"))
     assert {name: tags[name] for name in ("model_hash", "data_hash", "git_commit")}.items() <= registration.items()
     assert tags["gates"] == "passed"
@@ -116,6 +116,30 @@ def test_promotion_by_hand_and_rollback(project: Project) -> None:
 
 def _audit(project: Project) -> list[dict[str, str]]:
     return [json.loads(line) for line in project.read("audit.jsonl").splitlines()]
+
+
+@pytest.mark.capability("cost")
+def test_what_costs_too_much_is_refused_before_it_is_registered(project: Project) -> None:
+    found = json.loads(project.read("reports/cost.json"))
+    assert list(found["stages"]) == [*STAGES]
+    assert all(0.1 < used["wall_seconds"] < 900 and used["peak_bytes"] > 1e7 for used in found["stages"].values())
+    assert found["run"] > found["making"] > 0
+    assert found["former"] is None
+    assert "<h1>Cost</h1>" in project.read("reports/cost.html")
+    assert re.search(r"\| cost of making it +\| 0\.\d+ USD, `reports/cost\.html` +\|", project.read("MODEL_CARD.md"))
+
+    project.edit("params.yaml", "budget: null", "budget: 0.0000001")
+    entries = len(_audit(project))
+    done = project.make("run", check=False)
+    assert done.returncode != 0
+    assert re.search(r"refused: making the model cost .* USD, cost\.budget in params\.yaml allows 1e-07: ", done.stderr)
+    assert "exited with 13" in done.stderr
+    assert len(_audit(project)) == entries
+    assert project.stage("cost", check=False).returncode == 13
+    project.edit("params.yaml", "budget: 0.0000001", "budget: 1")
+    said = project.make("run").stdout
+    assert re.findall(r"Running stage '(\w+)'", said) == ["register", "card"]
+    assert re.search(r"a run of all stages costs 0\.\d+ USD, [+-]\d+% against the run before", said)
 
 
 @pytest.mark.parametrize("family", ["linear", "random_forest"])

@@ -132,6 +132,18 @@ def test_data_that_break_the_contract_are_refused(project: Project) -> None:
     assert not (project.path / "reports/retrain/refused/evaluation.json").exists()
 
 
+def test_a_challenger_that_costs_too_much_is_refused(project: Project) -> None:
+    project.edit("params.yaml", "budget: null", "budget: 0.0000001")
+    project.commit()
+    before = state(project)
+    done = retrain(project, "a new month", "--source", "new.parquet", code=3)
+    assert ran(done)[-1] == "register"
+    assert state(project) == before
+    refusal = audit(project)[-1]
+    assert re.match(r"making the model cost .*, cost\.budget in params\.yaml allows 1e-07", refusal["why"])
+    assert refusal["model_hash"] != json.loads(project.read("models/model.json"))["sha256"]
+
+
 def test_a_leaking_column_is_refused(project: Project) -> None:
     rows = pd.read_parquet(project.path / "data/dataset.parquet")
     rows.assign(paperless=rows["churned"]).to_parquet(project.path / "leak.parquet", index=False)

@@ -11,7 +11,7 @@ import platform
 from importlib.metadata import version
 from typing import Any
 
-from . import contract, params, sections
+from . import budget, contract, params, prices, sections, usage
 from .paths import CARD, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION
 from .stage import Refusal, run, write
 
@@ -36,7 +36,7 @@ def sources() -> str:
 def render() -> str:
     """Renders the card from the outputs of the pipeline."""
     report, registration, record = _json(EVALUATION), _json(REGISTRATION), _json(RECORD)
-    found, chosen = contract.load(), params.load()
+    found, chosen, listed = contract.load(), params.load(), prices.load()
     scores = [
         [name, row["value"], f"{row['low']:.4f} to {row['high']:.4f}", report["baseline"][name]]
         for name, row in report["metrics"].items()
@@ -57,6 +57,7 @@ def render() -> str:
             "git commit",
             registration["git_commit"] + (" with uncommitted changes" if registration["git_dirty"] == "true" else ""),
         ],
+        ["cost of making it", f"{budget.making(usage.recorded(), listed):.2g} {listed.currency}, `reports/cost.html`"],
         ["trained on", f"{record['rows']:,} rows, Python {record['python']}"],
     ]
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)

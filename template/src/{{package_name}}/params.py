@@ -5,18 +5,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, Field, PositiveInt, ValidationError
 
+from .gate_params import Bootstrap as Bootstrap
+from .gate_params import Cost, Evaluate, Section
+from .gate_params import Fairness as Fairness
 from .stage import Refusal
 
 PATH = Path("params.yaml")
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class Section(BaseModel):
-    """A section of `params.yaml`; a key that it does not know is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
 class Csv(Section):
@@ -73,45 +70,11 @@ class Train(Section):
     """The model."""
 
     family: Literal["linear", "random_forest", "hist_gradient_boosting"] = "hist_gradient_boosting"
-    hyperparameters: dict[str, Any] = {}
+    hyperparameters: dict[str, Any] = Field(default_factory=dict)
     seed: int = Field(7, ge=0)
     search: Search | None = None
     leak_score: float = Field(0.98, gt=0.5, le=1)
-    allow_leaks: list[str] = []
-
-
-class Fairness(Section):
-    """The largest gaps between groups that are accepted; null switches a gate off."""
-
-    demographic_parity: float | None = Field(None, ge=0, le=1)
-    equalized_odds: float | None = Field(None, ge=0, le=1)
-    error_ratio: float | None = Field(None, ge=1)
-    min_group: int = Field(50, ge=1)
-
-
-class Champion(Section):
-    """When a challenger counts as worse than the champion."""
-
-    tolerance: float = Field(0.01, ge=0)
-
-
-class Bootstrap(Section):
-    """How intervals are computed."""
-
-    repeats: int = Field(200, ge=20)
-    max_rows: int = Field(20_000, ge=100)
-    seed: int = Field(7, ge=0)
-
-
-class Evaluate(Section):
-    """The gates."""
-
-    margin: float = Field(0.05, ge=0)
-    minimum: dict[str, float] = {}
-    threshold: float = Field(0.5, gt=0, lt=1)
-    fairness: Fairness = Fairness()
-    champion: Champion = Champion()
-    bootstrap: Bootstrap = Bootstrap()
+    allow_leaks: list[str] = Field(default_factory=list)
 
 
 class Register(Section):
@@ -130,6 +93,7 @@ class Params(BaseModel):
     train: Train
     evaluate: Evaluate
     register_: Register = Field(alias="register")
+    cost: Cost = Cost()
 
 
 @cache

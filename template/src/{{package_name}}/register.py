@@ -3,7 +3,7 @@
 import json
 import logging
 
-from . import artifact, contract, lineage, params, registry, tracking
+from . import artifact, budget, contract, lineage, params, prices, registry, tracking
 from .paths import EVALUATION, MODEL, RECORD, REGISTRATION
 from .stage import Refusal, run, write
 
@@ -26,6 +26,7 @@ def main() -> None:
     if report["model_hash"] != record["sha256"] or not all(gate["passed"] for gate in report["gates"]):
         raise Refusal(f"{EVALUATION} does not say that model {record['sha256'][:12]} passed all gates: run `make run`.")
     artifact.verify(MODEL, record["sha256"])
+    cost = budget.check(params.load().cost.budget, prices.load())
     client = tracking.connect()
     run_id = tracking.find_run(client, record["sha256"]) or _log_anew(record["sha256"])
     tags = {
@@ -36,6 +37,8 @@ def main() -> None:
         "target": contract_.target.name,
         "gates": "passed",
     }
+    with tracking.permitted("log runs"):
+        client.log_metric(run_id, "cost.making", cost)
     version = registry.register(client, chosen.model_name, run_id, tags, record["rows"])
     if chosen.auto_promote:
         registry.promote(client, version, "passed all gates")

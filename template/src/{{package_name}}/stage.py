@@ -6,23 +6,36 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from . import usage
+
 # Loggers whose every word is shown; of the libraries, only warnings are.
 OWN = ("__main__", str(__package__))
 
 
 class Refusal(Exception):  # noqa: N818 - a gate that closes is not an error of the program
-    """A gate or a check said no. The message is one sentence: what, where, what to do."""
+    """A gate or a check said no. The message is one sentence: what, where, what to do.
+
+    Attributes:
+        code: With which the process ends.
+    """
+
+    code = 1
 
 
 def run(main: Callable[[], None]) -> None:
-    """Runs a stage; a `Refusal` becomes its sentence on stderr and exit code 1."""
+    """Runs a stage and records what it used; a `Refusal` becomes its sentence on stderr and its exit code."""
     handler = logging.StreamHandler(sys.stdout)
     handler.addFilter(lambda record: record.levelno >= logging.WARNING or record.name.startswith(OWN))
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
+    finished = False
     try:
         main()
+        finished = True
     except Refusal as refusal:
-        sys.exit(f"refused: {refusal}")
+        sys.stderr.write(f"refused: {refusal}\n")
+        sys.exit(refusal.code)
+    finally:
+        usage.record(finished=finished)
 
 
 @contextmanager

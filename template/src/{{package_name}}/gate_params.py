@@ -1,0 +1,53 @@
+"""The sections of `params.yaml` in which the limits of the gates stand."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Section(BaseModel):
+    """A section of `params.yaml`; a key that it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class Fairness(Section):
+    """The largest gaps between groups that are accepted; null switches a gate off."""
+
+    demographic_parity: float | None = Field(None, ge=0, le=1)
+    equalized_odds: float | None = Field(None, ge=0, le=1)
+    error_ratio: float | None = Field(None, ge=1)
+    min_group: int = Field(50, ge=1)
+
+
+class Champion(Section):
+    """When a challenger counts as worse than the champion."""
+
+    tolerance: float = Field(0.01, ge=0)
+
+
+class Bootstrap(Section):
+    """How intervals are computed."""
+
+    repeats: int = Field(200, ge=20)
+    max_rows: int = Field(20_000, ge=100)
+    seed: int = Field(7, ge=0)
+
+
+class Evaluate(Section):
+    """The gates."""
+
+    margin: float = Field(0.05, ge=0)
+    minimum: dict[str, float] = {}
+    threshold: float = Field(0.5, gt=0, lt=1)
+    fairness: Fairness = Fairness()
+    champion: Champion = Champion()
+    bootstrap: Bootstrap = Bootstrap()
+
+
+class Cost(Section):
+    """What making a model may cost, and what the forecast of a month reckons with."""
+
+    budget: float | None = Field(None, gt=0, allow_inf_nan=False)
+    runs: int = Field(4, ge=0)
+    predictions: int = Field(1_000_000, ge=0)
+    peak: float = Field(3.0, ge=1)
+    capacity: float = Field(500, gt=0)
