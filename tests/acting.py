@@ -77,6 +77,7 @@ class Runner:
         *jobs: str,
         cached: bool = False,
         variables: Mapping[str, str] = MappingProxyType({}),
+        secrets: Mapping[str, str] = MappingProxyType({}),
         **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """Runs the workflow for an event.
@@ -86,6 +87,7 @@ class Runner:
             jobs: Only these and what they need; all by default.
             cached: Whether the cache action finds what the project's own runs left in DVC's cache.
             variables: What the repository is told in its settings, as `vars`.
+            secrets: Likewise, as `secrets`.
             environment: Further variables of the jobs.
         """
         (self.home / "event.json").write_text(json.dumps(self.payload(event)))
@@ -111,6 +113,7 @@ class Runner:
             f"--workflows={self.workflow}",
             *self.stand_ins(),
             *(f"--var={name}={text}" for name, text in variables.items()),
+            *(f"--secret={name}={text}" for name, text in secrets.items()),
             *(f"--job={job}" for job in jobs),
         ]
         return self.project.run(str(ACT), event, *options, check=False)

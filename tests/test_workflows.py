@@ -11,7 +11,9 @@ import yaml
 from conftest import ROOT
 
 TEMPLATE = ROOT / "template"
-MONITORING, DELIVERY = (next(TEMPLATE.glob(f"mk/*{name}.mk*")) for name in ("monitoring", "delivery"))
+MONITORING, DELIVERY, CLOUD = (
+    next(TEMPLATE.glob(f"mk/*{name}.mk*")) for name in ("monitoring", "delivery", "cloud")
+)
 ZIZMOR = Path(sys.executable).with_name("zizmor")
 WORKFLOWS = {
     "own": (ROOT / ".github/workflows/ci.yml", ROOT / "Makefile"),
@@ -20,11 +22,12 @@ WORKFLOWS = {
     "security": (TEMPLATE / ".github/workflows/security.yml", TEMPLATE / "Makefile.jinja"),
     "deliver": (next(TEMPLATE.glob(".github/workflows/*deliver.yml*")), DELIVERY),
     "production": (next(TEMPLATE.glob(".github/workflows/*production.yml*")), DELIVERY),
+    "cloud-cost": (next(TEMPLATE.glob(".github/workflows/*cloud-cost.yml*")), CLOUD),
     "monitor": (next(TEMPLATE.glob(".github/workflows/*monitor.yml*")), MONITORING),
     "retrain": (next(TEMPLATE.glob(".github/workflows/*retrain.yml*")), MONITORING),
 }
 # The verbs that a workflow must run, or name; of those that are not listed, `check` and `test`.
-VERBS = {name: {name} for name in ("update", "monitor", "retrain")} | {
+VERBS = {name: {name} for name in ("update", "monitor", "retrain", "cloud-cost")} | {
     "security": {"licences", "dependency-audit"},
     "deliver": {"gate", "deliver", "smoke"},
     "production": {"delivered"},

@@ -6,6 +6,10 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
 
 FOLDER = Path("reports/cost")
 STAGE = "DVC_STAGE"  # DVC says in it which stage it runs
@@ -36,22 +40,28 @@ class Usage:
 
 def measured(*, finished: bool) -> Usage:
     """Returns what this process used until now."""
-    import resource
-
     import psutil
 
     process, now = psutil.Process(), time.time()
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     moved = process.io_counters() if hasattr(process, "io_counters") else None
     return Usage(
         ended=round(now, 3),
         wall_seconds=round(now - process.create_time(), 3),
-        cpu_seconds=round(sum(each.ru_utime + each.ru_stime for each in used), 3),
-        peak_bytes=max(each.ru_maxrss for each in used) * (1 if sys.platform == "darwin" else 1024),
+        cpu_seconds=round(sum(process.cpu_times()[:4]), 3),
+        peak_bytes=_peak(process),
         read_bytes=getattr(moved, "read_chars", None),
         written_bytes=getattr(moved, "write_chars", None),
         finished=finished,
     )
+
+
+def _peak(process: "psutil.Process") -> int:
+    if sys.platform == "win32":
+        return int(process.memory_info().peak_wset)
+    import resource
+
+    largest = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return largest * (1 if sys.platform == "darwin" else 1024)
 
 
 def record(*, finished: bool) -> None:
