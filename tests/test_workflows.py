@@ -11,9 +11,7 @@ import yaml
 from conftest import ROOT
 
 TEMPLATE = ROOT / "template"
-MONITORING, DELIVERY, CLOUD = (
-    next(TEMPLATE.glob(f"mk/*{name}.mk*")) for name in ("monitoring", "delivery", "cloud")
-)
+MONITORING, DELIVERY, CLOUD = (next(TEMPLATE.glob(f"mk/*{name}.mk*")) for name in ("monitoring", "delivery", "cloud"))
 ZIZMOR = Path(sys.executable).with_name("zizmor")
 WORKFLOWS = {
     "own": (ROOT / ".github/workflows/ci.yml", ROOT / "Makefile"),

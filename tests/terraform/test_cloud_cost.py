@@ -41,11 +41,12 @@ def test_with_a_key_infracost_is_asked(runner: Runner) -> None:
     assert done.returncode == 0, said(done)
     assert "OVERALL TOTAL" in said(done)
     arguments = (runner.left / "docker").read_text(encoding="utf-8").split()
-    mounted = arguments[arguments.index("--volume") + 1].split(":")
-    where = arguments[arguments.index("--path") + 1].replace(mounted[1], mounted[0])
+    mounted, inside = arguments[arguments.index("--volume") + 1].split(":")
+    assert mounted.endswith("/deploy/terraform")
+    module = runner.project.path / arguments[arguments.index("--path") + 1].replace(inside, "deploy/terraform")
     variables = arguments[arguments.index("--terraform-var-file") + 1]
-    assert (Path(where) / "storage.tf").exists()
-    assert (Path(where) / variables).exists()
+    assert (module / "storage.tf").exists()
+    assert (module / variables).exists()
 
     done = runner.act("pull_request", secrets={"INFRACOST_API_KEY": "k"}, OUT_OF_ORDER="1")
     assert done.returncode != 0
