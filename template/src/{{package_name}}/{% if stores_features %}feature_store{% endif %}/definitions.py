@@ -47,7 +47,7 @@ def entity() -> Entity:
 
 def parquet() -> FileSource:
     """Returns the offline source on files, which `history` writes."""
-    path = f"../{settings.HISTORY.as_posix()}"
+    path = str(settings.HISTORY.resolve())  # Feast takes relative ones now from this folder, now from its own
     return FileSource(name="history", path=path, timestamp_field=EVENT, created_timestamp_column=CREATED)
 
 
