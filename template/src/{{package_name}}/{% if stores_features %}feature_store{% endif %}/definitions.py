@@ -13,7 +13,7 @@ from ..stage import Refusal
 from . import settings
 
 EVENT, CREATED = "event_timestamp", "created_timestamp"
-# Feast keeps times of features in whole seconds: here they are numbers, microseconds since 1970, so that none is rounded.
+# Feast keeps times of features in whole seconds: here they are microseconds since 1970, so that none is rounded.
 TYPES: dict[str, FeastType] = {"bool": Bool, "int": Int64, "float": Float64, "category": String, "time": Int64}
 
 

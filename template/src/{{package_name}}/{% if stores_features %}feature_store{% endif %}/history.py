@@ -69,7 +69,7 @@ def layout(table: pa.Table, contract_: Contract, created: str) -> pa.Table:
     wanted = [key, when, *contract_.features]
     absent = [column.name for column in wanted if column.name not in table.column_names]
     if absent:
-        raise Refusal(f"features.history has no column {', '.join(absent)}: add it, or correct features in params.yaml.")
+        raise Refusal(f"features.history has no column {', '.join(absent)}: add it, or correct params.yaml.")
     arrays = {column.name: _typed(table, column) for column in wanted}
     for column in (key, when):
         if arrays[column.name].null_count:
@@ -78,7 +78,8 @@ def layout(table: pa.Table, contract_: Contract, created: str) -> pa.Table:
     known = event
     if created in table.column_names:
         column = Column(created, "time")
-        known = pc.max_element_wise(_typed(table, column).cast(TIME), event)  # not before it happened
+        said = _typed(table, column).cast(TIME).cast(pa.int64())
+        known = pc.max_element_wise(said, event.cast(pa.int64())).cast(TIME)  # not before it happened
     features = {column.name: stored(arrays[column.name], column) for column in contract_.features}
     return pa.table({key.name: arrays[key.name], EVENT: event, CREATED: known, **features})
 

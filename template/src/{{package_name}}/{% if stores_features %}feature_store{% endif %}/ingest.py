@@ -1,4 +1,4 @@
-"""Stage `ingest` with a feature store: `ingest`, then the point-in-time join, in one process as its cost is one stage's."""
+"""Stage `ingest` with a feature store: `ingest`, then the point-in-time join, in one process whose cost is measured."""
 
 from .. import ingest
 from ..stage import run

@@ -1,6 +1,6 @@
-"""The end of stage `ingest`: gives every row the features that were known when it happened: a point-in-time join by Feast.
+"""The end of stage `ingest`: a point-in-time join by Feast gives every row the features that were known when it happened.
 
-Neither later features get into a row nor corrections that arrived later. Rows that the contract does not fit are left as
+Neither later features get into a row nor corrections that arrived later. Rows that do not fit the contract are left as
 they are, for `validate` to refuse; without an entity and an event time there is nothing to join by.
 """
 
@@ -53,7 +53,7 @@ def historical(store: Any, view: Any, spine: pa.Table, names: list[str]) -> pa.T
     )
     found = job.to_arrow().sort_by(ROW)
     if len(found) != len(spine):
-        raise Refusal(f"the join made {len(found):,} rows of {len(spine):,}: the history has two equal rows, correct it.")
+        raise Refusal(f"the join made {len(found):,} rows of {len(spine):,}: the history has a row twice, correct it.")
     return found
 
 
@@ -104,4 +104,3 @@ def main() -> None:
     made = joined(table, contract_, settings.load().missing_share)
     with replacing(DATASET) as beside:
         pq.write_table(made, beside)
-

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
@@ -28,11 +27,6 @@ class Found:
 Read = Callable[[Sequence[bytes]], list[Found | None]]
 
 
-def _moment(text: str) -> float:
-    when = datetime.fromisoformat(text)
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-
-
 def sqlite(project: str, path: str, names: list[str]) -> Read:
     """Returns a function that reads entities from Feast's SQLite file, opened at the first read, read-only."""
     table = f"{project}_{settings.VIEW}".replace('"', '""')
@@ -44,7 +38,7 @@ def sqlite(project: str, path: str, names: list[str]) -> Read:
     def one(key: bytes) -> Found | None:
         rows = held[0].execute(query, (key,)).fetchall()
         values = {name: wire.value(raw) for name, raw, _ in rows if name in wanted}
-        return Found(values, _moment(rows[0][2])) if len(values) == len(wanted) else None
+        return Found(values, float(rows[0][2])) if len(values) == len(wanted) else None
 
     def read(keys: Sequence[bytes]) -> list[Found | None]:
         with lock:
@@ -88,7 +82,7 @@ def redis(project: str, address: str, names: list[str]) -> Read:
     def read(keys: Sequence[bytes]) -> list[Found | None]:
         pipeline = client.pipeline(transaction=False)
         for key in keys:
-            pipeline.hmget(key + project.encode(), fields)
+            pipeline.execute_command("HMGET", key + project.encode(), *fields)
         try:
             return [one(raw) for raw in pipeline.execute()]
         except RedisError as error:
