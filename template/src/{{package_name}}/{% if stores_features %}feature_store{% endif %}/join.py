@@ -1,4 +1,4 @@
-"""The end of stage `ingest`: a point-in-time join by Feast gives every row the features that were known when it happened.
+"""The end of stage `ingest`: a point-in-time join by Feast gives every row the features known when it happened.
 
 Neither later features get into a row nor corrections that arrived later. Rows that do not fit the contract are left as
 they are, for `validate` to refuse; without an entity and an event time there is nothing to join by.
