@@ -95,10 +95,11 @@ OTHER: dict[str, Any] = {
     "github_owner": "risk-team",
     "serving": False,
     "monitoring": False,
+    "feature_store": False,
     "kubernetes": False,
 }
 # What must be answered too, for a question to be asked.
-WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "kubernetes")}
+WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "feature_store", "kubernetes")}
 WITH["cloud"] = {"maturity": "intermediate"}
 
 

@@ -22,6 +22,7 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("license", "Apache-2.0"),): ("LICENSE",),
     (("serves", True),): listed("files-serves.txt"),
     (("monitors", True),): listed("files-monitors.txt"),
+    (("stores_features", True),): listed("files-features.txt"),
     (("on_kubernetes", True),): listed("files-kubernetes.txt"),
     (("serves", True), ("monitors", True)): listed("files-serves-monitors.txt"),
     **{(("on_cloud", cloud),): listed("files-cloud.txt") + listed(f"files-{cloud}.txt") for cloud in CLOUDS},

@@ -1,0 +1,59 @@
+"""What the feature store is told: section `features` of `params.yaml`, and where its stores lie."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, Field
+
+from .. import params
+from ..stage import Refusal
+
+REPOSITORY = Path("feature_repo")
+CONFIG = REPOSITORY / "feature_store.yaml"
+HISTORY = Path("data/features/history.parquet")
+VIEW = "rows"
+ROWS = "rows"  # the ingested rows are the history themselves
+
+
+class Features(params.Section):
+    """How features are joined and served."""
+
+    history: str = Field(ROWS, min_length=1)
+    watch: str
+    created: str = "created_at"
+    ttl_days: float = Field(3650, gt=0)
+    missing_share: float = Field(0.01, ge=0, le=1)
+    absent: Literal["refuse", "default"] = "refuse"
+    stale: Literal["refuse", "default", "flag"] = "refuse"
+    defaults: dict[str, Any] = Field(default_factory=dict)
+
+
+class Settings(BaseModel):
+    """The section of `params.yaml` that the feature store reads."""
+
+    features: Features
+
+
+def load() -> Features:
+    """Returns the section `features`.
+
+    Raises:
+        Refusal: As `params.read`.
+    """
+    return params.read(Settings).features
+
+
+def stores() -> dict[str, Any]:
+    """Returns what `feature_repo/feature_store.yaml` says, variables of the environment filled in as Feast does.
+
+    Raises:
+        Refusal: There is none, or it is no YAML.
+    """
+    try:
+        return dict(yaml.safe_load(os.path.expandvars(CONFIG.read_text(encoding="utf-8"))))
+    except FileNotFoundError:
+        raise Refusal(f"there is no {CONFIG} in {Path.cwd()}: restore it from git.") from None
+    except (yaml.YAMLError, TypeError, ValueError) as error:
+        raise Refusal(f"{CONFIG} is no YAML of a feature store: {' '.join(str(error).split())}") from None

@@ -1,0 +1,38 @@
+"""Opens Feast with what `feature_repo/` defines."""
+
+import logging
+import runpy
+from typing import Any
+
+from feast import Entity, FeatureStore, FeatureView, FileSource
+
+from ..stage import Refusal
+from . import settings
+
+DEFINITIONS = settings.REPOSITORY / "definitions.py"
+
+
+def defined() -> tuple[Entity, Any, FeatureView]:
+    """Returns entity, source and feature view of `feature_repo/definitions.py`.
+
+    Raises:
+        Refusal: It does not define them.
+    """
+    found = runpy.run_path(str(DEFINITIONS))
+    try:
+        return found["entity"], found["source"], found["view"]
+    except KeyError as name:
+        raise Refusal(f"{DEFINITIONS} does not define {name}: restore it from git.") from None
+
+
+def on_files(source: Any) -> bool:
+    """Whether the history is the Parquet file that `history` writes, not a table of a warehouse."""
+    return isinstance(source, FileSource)
+
+
+def connect() -> FeatureStore:
+    """Returns the feature store, quiet and without telemetry."""
+    logging.getLogger("feast").setLevel(logging.WARNING)
+    settings.HISTORY.parent.mkdir(parents=True, exist_ok=True)
+    settings.stores()
+    return FeatureStore(repo_path=str(settings.REPOSITORY))
