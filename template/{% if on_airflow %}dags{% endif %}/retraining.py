@@ -20,7 +20,7 @@ def retraining() -> None:
     """New data, new challenger, promoted or refused by the gates."""
 
     @task
-    def retrain(run_id: str = "") -> None:
+    def retrain(run_id: str | None = None) -> None:
         call("retrain", "--why", f"airflow: {run_id}")
 
     retrain()
