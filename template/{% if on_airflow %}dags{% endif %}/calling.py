@@ -13,8 +13,8 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 ROOT = Path(os.environ.get("PROJECT_ROOT") or Path(__file__).resolve().parents[1])
-# A gate or the project refuses: the same data would be refused again, so these are not retried.
-REFUSED = frozenset({1, 3, 12})
+# A gate refuses: the same data would be refused again. A 1 may be a lock or a server that was away: that is retried.
+REFUSED = frozenset({3, 12})
 # Variables of Airflow's environment that would lead uv into it.
 FOREIGN = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def call(module: str, *arguments: str, meant: Sequence[int] = ()) -> int:
     """Runs the command of a verb: not by make, which makes every exit code a 2. Returns 0, or a code that is meant.
 
     Raises:
-        AirflowFailException: The project refused: not to be retried.
+        AirflowFailException: A gate refused: not to be retried.
         AirflowException: Anything else, such as a killed process: to be retried.
     """
     env = {name: value for name, value in os.environ.items() if name not in FOREIGN}
