@@ -1,9 +1,9 @@
 """Watches the model every day: `make monitor`. Drift or lost performance updates the asset that retraining waits for."""
 
-import os
 from datetime import UTC, datetime
+from typing import Any
 
-from airflow.sdk import dag, task
+from airflow.sdk import Metadata, Variable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 from assets import WORN
 from calling import TASK, call
@@ -22,14 +22,15 @@ def monitoring() -> None:
     """Predictions against the reference and late labels."""
 
     @task
-    def monitor() -> int:
-        return call("monitor", "--since", os.environ.get("SINCE") or "7d", meant=(DRIFT, LOST))
+    def monitor() -> tuple[int, str]:
+        return call("monitor", "--since", str(Variable.get("since", default="7d")), meant=(DRIFT, LOST))
 
     @task(outlets=[WORN])
-    def worn(code: int) -> None:
-        # A skipped task updates no asset.
-        if code == 0:
+    def worn(found: tuple[int, str]) -> Any:
+        code, sentence = found
+        if code == 0:  # a skipped task updates no asset
             raise AirflowSkipException("fine: nothing to retrain")
+        yield Metadata(WORN, {"reason": sentence})
 
     worn(monitor())
 

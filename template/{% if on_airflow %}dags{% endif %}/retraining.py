@@ -1,6 +1,7 @@
-"""Retrains every week, and whenever the monitor says so: `make retrain`."""
+"""Retrains every month, and whenever the monitor says so: `make retrain`."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from airflow.sdk import dag, task
 from airflow.timetables.assets import AssetOrTimeSchedule
@@ -10,7 +11,7 @@ from calling import TASK, call
 
 
 @dag(
-    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("17 5 * * 1", timezone="UTC"), assets=[WORN]),
+    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("23 3 1 * *", timezone="UTC"), assets=[WORN]),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
@@ -20,8 +21,9 @@ def retraining() -> None:
     """New data, new challenger, promoted or refused by the gates."""
 
     @task
-    def retrain(run_id: str | None = None) -> None:
-        call("retrain", "--why", f"airflow: {run_id}")
+    def retrain(run_id: str = "", triggering_asset_events: Any = None) -> str:
+        events = triggering_asset_events.get(WORN, ())
+        return call("retrain", "--why", "; ".join([*(event.extra["reason"] for event in events), run_id]))[1]
 
     retrain()
 
