@@ -1,6 +1,6 @@
 """Retrains every month, and whenever the monitor says so: `make retrain`."""
 
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import dag, task
@@ -9,10 +9,12 @@ from airflow.timetables.trigger import CronTriggerTimetable
 from assets import WORN
 from calling import TASK, call
 
+# Without a start date and with no time to look back, a month that has passed is not made up for when the DAG is switched on.
+MONTHLY = CronTriggerTimetable("23 3 1 * *", timezone="UTC", run_immediately=timedelta(0))
+
 
 @dag(
-    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("23 3 1 * *", timezone="UTC"), assets=[WORN]),
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    schedule=AssetOrTimeSchedule(timetable=MONTHLY, assets=[WORN]),
     catchup=False,
     max_active_runs=1,
     default_args=TASK,
@@ -21,9 +23,9 @@ def retraining() -> None:
     """New data, new challenger, promoted or refused by the gates."""
 
     @task
-    def retrain(run_id: str = "", triggering_asset_events: Any = None) -> str:
+    def retrain(run_id: str | None = None, triggering_asset_events: Any = None) -> str:
         events = triggering_asset_events.get(WORN, ())
-        return call("retrain", "--why", "; ".join([*(event.extra["reason"] for event in events), run_id]))[1]
+        return call("retrain", "--why", "; ".join([*(event.extra.get("reason", "by hand") for event in events), str(run_id)]))[1]
 
     retrain()
 
