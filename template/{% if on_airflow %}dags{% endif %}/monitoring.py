@@ -1,4 +1,4 @@
-"""Watches the model every day: `make monitor`. Drift or lost performance updates the asset that retraining waits for."""
+"""Watches the model every day: `make monitor`. What it finds updates the asset that retraining waits for."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -9,7 +9,7 @@ from airflow.timetables.trigger import CronTriggerTimetable
 from assets import WORN
 from calling import TASK, call
 
-# Without a start date and with no time to look back, a month that has passed is not made up for when the DAG is switched on.
+# Without a start date, and with no time to look back, switching the DAG on makes up for no month that has passed.
 MONTHLY = CronTriggerTimetable("23 3 1 * *", timezone="UTC", run_immediately=timedelta(0))
 
 
@@ -24,8 +24,8 @@ def retraining() -> None:
 
     @task
     def retrain(run_id: str | None = None, triggering_asset_events: Any = None) -> str:
-        events = triggering_asset_events.get(WORN, ())
-        return call("retrain", "--why", "; ".join([*(event.extra.get("reason", "by hand") for event in events), str(run_id)]))[1]
+        found = [event.extra.get("reason", "by hand") for event in triggering_asset_events.get(WORN, ())]
+        return call("retrain", "--why", "; ".join([*found, str(run_id)]))[1]
 
     retrain()
 
