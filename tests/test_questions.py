@@ -97,9 +97,11 @@ OTHER: dict[str, Any] = {
     "monitoring": False,
     "feature_store": False,
     "kubernetes": False,
+    "airflow": False,
 }
 # What must be answered too, for a question to be asked.
 WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "feature_store", "kubernetes")}
+WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "kubernetes", "airflow")}
 WITH["cloud"] = {"maturity": "intermediate"}
 
 
