@@ -24,6 +24,7 @@ class Unreadable(Exception):  # noqa: N818
     """A column turned out not to be of its type, and so must stay text."""
 
     def __init__(self, name: str) -> None:
+        """Names the column."""
         super().__init__(name)
         self.name = name
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,8 +11,20 @@ from ..stage import Refusal
 
 # How often a piece is begun anew when its worker died: killed, out of memory, its machine gone.
 RETRIES = 5
+ANSWER_SECONDS = 10
 TELLS = 10  # times at most that a long run says how far it is
 log = logging.getLogger(__name__)
+
+
+def _demand_there(address: str) -> None:
+    """Asks before Ray does: where nobody answers, it waits for a minute and aborts the process."""
+    host, _, port = address.rpartition("//")[2].rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), ANSWER_SECONDS).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise Refusal(
+            f"there is no cluster at RAY_ADDRESS={address} ({error}): start it, write HOST:PORT, or unset it."
+        ) from None
 
 
 @contextmanager
@@ -27,12 +40,11 @@ def started(workers: int | None) -> Iterator[None]:
     import ray
 
     address = os.environ.get("RAY_ADDRESS")
+    if address:
+        _demand_there(address)
     chosen: dict[str, Any] = {} if address else {"address": "local", "num_cpus": workers, "include_dashboard": False}
-    try:
-        ray.init(**chosen, logging_level=logging.WARNING, log_to_driver=False)
-    except (ConnectionError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise Refusal(f"there is no cluster at RAY_ADDRESS={address} ({reason}): start it, or unset it.") from None
+    logging.getLogger("ray").setLevel(logging.ERROR)  # of workers that died it would tell at length
+    ray.init(**chosen, logging_level=logging.ERROR, log_to_driver=False)
     try:
         yield
     finally:

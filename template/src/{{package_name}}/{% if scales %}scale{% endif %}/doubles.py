@@ -1,4 +1,4 @@
-"""Finds values that occur more than once among all pieces: equal ones meet in one bucket, whatever piece they lie in."""
+"""Finds values that occur more than once among all pieces: equal ones meet in one bucket, wherever they lie."""
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,9 @@ def buckets(piece: Piece, name: str, number: int) -> list[pa.Table]:
     table = table.append_column("at", pa.array(np.arange(piece.first, piece.first + len(table))))
     table = table.filter(table["value"].is_valid())
     hashes = pd.util.hash_array(table["value"].to_numpy(), categorize=False) % number
-    order, ends = np.argsort(hashes, kind="stable"), np.cumsum(np.bincount(hashes.astype(int), minlength=number))
-    ordered = table.take(pa.array(order))
-    return [ordered.slice(start, end - start).combine_chunks() for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+    ordered = table.take(pa.array(np.argsort(hashes, kind="stable")))
+    ends = np.cumsum(np.bincount(hashes.astype(int), minlength=number))
+    return [ordered.slice(a, b - a).combine_chunks() for a, b in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def doubled(*bucket: pa.Table) -> tuple[int, int, list[tuple[int, object]]]:

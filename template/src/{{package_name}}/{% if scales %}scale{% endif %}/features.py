@@ -18,10 +18,11 @@ log = logging.getLogger(__name__)
 def _computed(table: pa.Table, contract_: Contract) -> pa.Table:
     kept = [column.name for role in (Id, EventTime, Group, Target) for column in contract_.having(role)]
     computed = pa.Table.from_pandas(features.frame(table, contract_), preserve_index=False)
-    columns = dict(zip(computed.column_names, computed.columns, strict=True))
-    # A piece without a value has no type of its own.
-    typed = {name: values.cast(pa.string()) if pa.types.is_null(values.type) else values for name, values in columns.items()}
-    return pa.table({**{name: table[name] for name in dict.fromkeys(kept)}, **typed})
+    found = {name: table[name] for name in dict.fromkeys(kept)}
+    for column in contract_.features:
+        # By the contract: a piece without a value has no type of its own.
+        found[column.name] = computed[column.name].cast(column.arrow if column.kind == "category" else pa.float64())
+    return pa.table(found)
 
 
 def compute(piece: Piece, contract_: Contract, folder: Path) -> int:

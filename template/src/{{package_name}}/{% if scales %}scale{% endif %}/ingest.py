@@ -1,4 +1,4 @@
-"""`scale ingest`: brings files into Parquet parts in the types of the contract, as stage `ingest` does into one file."""
+"""`scale ingest`: brings files into Parquet parts in the types of the contract, as stage `ingest` into one file."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`scale sample`: draws as many rows as training has memory for, evenly from all, and says the error that this brings."""
+"""`scale sample`: draws as many rows as training has memory for, evenly from all, and says the error of that."""
 
 import logging
 from collections import Counter
@@ -69,7 +69,8 @@ def run(url: str, file: Path) -> None:
     table = pa.concat_tables(part for part, _ in drawn)
     with replacing(file) as beside:
         pq.write_table(table, beside)
-    counts = sum((found for _, found in drawn), Counter())
     log.info("drew %s of %s rows into %s", f"{len(table):,}", f"{rows:,}", file)
     if contract_.classes:
-        log.info("share of %s in all rows, and the standard error of it in the sample: %s", target, errors(counts, len(table)))
+        counts: Counter[object] = sum((found for _, found in drawn), Counter())
+        told = errors(counts, len(table))
+        log.info("share of %s in all rows, with its standard error in the sample: %s", target, told)

@@ -66,7 +66,7 @@ def mergeable(contract_: Contract) -> tuple[ExpectationSuite, list[str], int]:
         Refusal: An expectation of `expectations.py` can't be judged piece by piece.
     """
     whole = suite.build(contract_, 0).expectations
-    unique = [one.column for one in whole if one.expectation_type == UNIQUE]
+    unique = [str(one.configuration.kwargs["column"]) for one in whole if one.expectation_type == UNIQUE]
     kept = [one for one in whole if one.expectation_type != UNIQUE]
     for one in kept:
         alone = isinstance(one, ROW_BY_ROW) and not one.expectation_type.endswith(OF_MANY_ROWS)
@@ -138,12 +138,10 @@ def merged(found: Iterable[list[Tally]]) -> list[Tally]:
 
 def failures(tallies: list[Tally], rows: int) -> list[dict[str, Any]]:
     """Lists what failed, as `validate.failures` does."""
-    entries = [
-        SimpleNamespace(
-            success=told.success, result=told.result, expectation_config=SimpleNamespace(type=told.kind, kwargs=told.asked)
-        )
-        for told in tallies
-    ]
+    entries = []
+    for told in tallies:
+        asked = SimpleNamespace(type=told.kind, kwargs=told.asked)
+        entries.append(SimpleNamespace(success=told.success, result=told.result, expectation_config=asked))
     names = [column.name for column in contract.load().columns]
     listed = validate.failures(pd.DataFrame(columns=names), SimpleNamespace(results=entries))
     types = {told.asked["column"]: told for told in tallies if told.kind == validate.TYPES}
