@@ -23,6 +23,8 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("serves", True),): listed("files-serves.txt"),
     (("monitors", True),): listed("files-monitors.txt"),
     (("on_kubernetes", True),): listed("files-kubernetes.txt"),
+    (("scales", True),): listed("files-scales.txt"),
+    (("scales", True), ("serves", True)): ("src/{package}/scale/score.py",),
     (("serves", True), ("monitors", True)): listed("files-serves-monitors.txt"),
     **{(("on_cloud", cloud),): listed("files-cloud.txt") + listed(f"files-{cloud}.txt") for cloud in CLOUDS},
 }

@@ -16,9 +16,13 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT, Project
+from release.answers import refusal
+from release.template import Template
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("scale")]
 ROWS, FILES, PIECE = 40_000, 4, 4_000
+PIECES = 12  # of 4,000, 4,000 and 2,000 rows of each file
+IMPORTED = "import json; from importlib.metadata import packages_distributions as all; print(json.dumps(sorted(all())))"
 RUN = {"_request_id", "_time"}  # they differ between any two runs
 
 
@@ -118,7 +122,7 @@ def test_scores_equal_those_of_one_machine_whoever_is_killed(copy: Project, clus
     many = written(parts).drop_columns([*RUN])
     assert many["_row"].to_pylist() == list(range(ROWS))
     assert many.equals(one)
-    assert len(list(parts.glob("part-*"))) == ROWS // PIECE > 5
+    assert len(list(parts.glob("part-*"))) == PIECES
     assert not list(parts.glob(".part-*"))
     # What was killed as a whole goes on: parts that are there stay as they are.
     kept = {path: path.stat().st_mtime_ns for path in parts.glob("part-*")}
@@ -217,15 +221,15 @@ def test_what_can_not_be_done_is_one_sentence(copy: Project) -> None:
     table = pq.read_table(copy.path / "rows/1.parquet")
     ages = [*map(str, table["age"].to_pylist()[:-1]), "much"]
     pq.write_table(table.set_column(3, "age", pa.array(ages)), copy.path / "rows/1.parquet")
-    pq.write_table(table.set_column(3, "age", pa.array(map(str, table["age"].to_pylist()))), copy.path / "rows/0.parquet")
+    ages = pa.array(map(str, table["age"].to_pylist()))
+    pq.write_table(table.set_column(3, "age", ages), copy.path / "rows/0.parquet")
     (copy.path / "rows/2.parquet").unlink()
     (copy.path / "rows/3.parquet").unlink()
     assert "row 20,000 of the input: age is 'much', which is no int" in refused("score", "rows", "c")
-    copy.edit(
-        f"src/{copy.package}/expectations.py",
-        "return []",
-        'from great_expectations import expectations as gxe\n    return [gxe.ExpectColumnMeanToBeBetween(column="age")]',
+    own = (
+        'from great_expectations import expectations as gxe\n    return [gxe.ExpectColumnMeanToBeBetween(column="age")]'
     )
+    copy.edit(f"src/{copy.package}/expectations.py", "return []", own)
     assert "expect_column_mean_to_be_between needs all rows at once" in refused("validate", "rows/0.parquet")
 
 
@@ -240,6 +244,14 @@ def test_a_sample_says_its_error(copy: Project) -> None:
     assert float(share) == pytest.approx(shares[0], abs=1e-4)
     assert 0 < abs(shares[1] - shares[0]) < 4 * float(error) < 0.03
     assert not set(few["customer_id"].to_pylist()) - set(whole["customer_id"].to_pylist())
+
+
+def test_what_ray_brings_is_no_name(scaled: Project, in_memory: Template) -> None:
+    modules = json.loads(scaled.run("uv", "run", "python", "-c", IMPORTED).stdout)
+    assert "ray" in modules
+    free = [name for name in modules if name.isalpha() and name.islower()]
+    assert [name for name in free if not refusal(in_memory, "package_name", name)] == []
+    assert refusal(in_memory, "project_name", "ray")
 
 
 # The last one: afterwards the cluster has one machine.
