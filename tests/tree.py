@@ -24,7 +24,7 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("monitors", True),): listed("files-monitors.txt"),
     (("on_kubernetes", True),): listed("files-kubernetes.txt"),
     (("scales", True),): listed("files-scales.txt"),
-    (("scales", True), ("serves", True)): ("src/{package}/scale/score.py",),
+    (("scales", True), ("serves", True)): ("mk/scale-score.mk", "src/{package}/scale/score.py"),
     (("serves", True), ("monitors", True)): listed("files-serves-monitors.txt"),
     **{(("on_cloud", cloud),): listed("files-cloud.txt") + listed(f"files-{cloud}.txt") for cloud in CLOUDS},
 }
