@@ -42,6 +42,7 @@ REFUSED: dict[str, dict[str, list[str]]] = {
         EMAIL: ["", "nobody", 'a"@b.c', "a@b.c\n", "a@b", "a b@c.d", "a@b..c", "Ada <a@b.c>", "a@b." + "c" * 200]
     },
     "cloud": {CHOICE: ["AWS", "ibm"]},
+    "scale": {CHOICE: ["spark", "Ray"]},
     "github_owner": {OWNER: ["", "-a", "a-", "a--b", "a b", "a_b", "a/b", "@ada", "x" * 40, "a\n", "{{ x }}"]},
     "license": {CHOICE: ["GPL", "mit"]},
     "maturity": {CHOICE: ["beginner", "Starter"]},
@@ -78,6 +79,7 @@ ACCEPTED: dict[str, list[str]] = {
     "author_name": ["O'Neil & Søn {{ x }}", "x" * 100, "~", "Ünïcödé 漢字 🎉", "$(id) `id` ${HOME}"],
     "author_email": ["first.last+tag@mail.example.co", "A@B.CO", "1e3@e.f", "a" * 193 + "@b.cd", "_@x-y.z"],
     "cloud": ["aws", "gcp", "azure"],
+    "scale": ["ray", "single"],
     "github_owner": ["ada", "Ada-Lovelace", "1e3", "null", "no", "x" * 39],
     "license": ["MIT", "Apache-2.0"],
     "maturity": ["intermediate", "advanced", "custom"],
@@ -103,6 +105,7 @@ OTHER: dict[str, Any] = {
 WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "feature_store", "kubernetes")}
 WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "kubernetes", "airflow")}
 WITH["cloud"] = {"maturity": "intermediate"}
+WITH["scale"] = {"maturity": "intermediate"}
 
 
 def others(question: str) -> list[Any]:

@@ -23,7 +23,7 @@ SEAMS = {
     ".pre-commit-config.yaml.jinja",
 }
 WINDOWS_RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))}
-MOST_FILES, MORE = {False: 120, True: 200}, 50  # whether it serves or monitors; for a cloud, or Kubernetes
+MOST_FILES, MORE = {False: 120, True: 200}, 50  # whether it serves or monitors; for a cloud, Kubernetes, or many machines
 FEATURES = 20  # for the feature store
 
 
@@ -44,7 +44,8 @@ def test_the_exact_files_of_every_pair_of_options(pairs: tuple[Rendering, ...]) 
     for project in pairs:
         chosen = project.worker.answers.combined
         assert sorted(project.sources) == expected(chosen), project.answers
-        further = MORE * (chosen["on_kubernetes"] + (chosen["on_cloud"] != "none")) + FEATURES * chosen["stores_features"]
+        further = MORE * (chosen["on_kubernetes"] + (chosen["on_cloud"] != "none") + chosen["scales"])
+        further += FEATURES * chosen["stores_features"]
         assert len(project.sources) <= MOST_FILES[chosen["serves"] or chosen["monitors"]] + further
 
 

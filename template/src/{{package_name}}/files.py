@@ -33,6 +33,13 @@ def files(url: str) -> tuple[Any, list[str]]:
     return filesystem, found
 
 
+def fingerprint(url: str) -> list[list[str]]:
+    """Returns path, size and version or time of each file, so that another input is known as such."""
+    filesystem, paths = files(url)
+    told = [filesystem.info(path) for path in paths]
+    return [[info["name"], *(str(info.get(key, "")) for key in ("size", "mtime", "ETag"))] for info in told]
+
+
 def head(url: str, size: int) -> bytes:
     """Returns the first bytes of a file, or of the first file of a folder."""
     filesystem, paths = files(os.path.expandvars(url))

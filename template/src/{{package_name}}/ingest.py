@@ -20,15 +20,21 @@ from .stage import Refusal, replacing, run
 log = logging.getLogger(__name__)
 
 
-class _Unreadable(Exception):  # noqa: N818
+class Unreadable(Exception):  # noqa: N818
     """A column turned out not to be of its type, and so must stay text."""
 
     def __init__(self, name: str) -> None:
+        """Names the column."""
         super().__init__(name)
         self.name = name
 
 
-def _convert(table: pa.Table, contract_: Contract, as_text: set[str], csv: params.Csv) -> pa.Table:
+def convert(table: pa.Table, contract_: Contract, as_text: set[str], csv: params.Csv) -> pa.Table:
+    """Brings rows into the types of the contract; the columns of `as_text`, and unknown ones, become text.
+
+    Raises:
+        Unreadable: A value of another column can't be read in its type.
+    """
     known = {column.name: column for column in contract_.columns}
     arrays = {}
     for name in table.column_names:
@@ -38,8 +44,21 @@ def _convert(table: pa.Table, contract_: Contract, as_text: set[str], csv: param
         try:
             arrays[name] = to_kind(table[name], known[name], csv.decimal, csv.time_format)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            raise _Unreadable(name) from None
+            raise Unreadable(name) from None
     return pa.table(arrays)
+
+
+def demand_known(names: list[str], url: str, contract_: Contract) -> None:
+    """Refuses a source that has nothing to do with the contract.
+
+    Raises:
+        Refusal: It has none of the contract's columns.
+    """
+    if not {column.name for column in contract_.columns} & set(names):
+        raise Refusal(
+            f"{url} has none of the contract's columns, its first are {names[:3]}: "
+            "correct ingest.source or ingest.csv in params.yaml, or write the contract anew with `infer`."
+        )
 
 
 def _write(source: Source, path: Path, contract_: Contract, as_text: set[str], csv: params.Csv) -> int:
@@ -48,7 +67,7 @@ def _write(source: Source, path: Path, contract_: Contract, as_text: set[str], c
     writer, rows = None, 0
     try:
         for batch in source.batches:
-            table = _convert(pa.Table.from_batches([batch]).select(names), contract_, as_text, csv)
+            table = convert(pa.Table.from_batches([batch]).select(names), contract_, as_text, csv)
             writer = writer or pq.ParquetWriter(path, table.schema)
             writer.write_table(table)
             rows += len(table)
@@ -65,15 +84,11 @@ def main() -> None:
     with replacing(DATASET) as beside:
         while True:
             source = open_source(ingest)
-            if not {column.name for column in contract_.columns} & set(source.names):
-                raise Refusal(
-                    f"{ingest.source} has none of the contract's columns, its first are {source.names[:3]}: "
-                    "correct ingest.source or ingest.csv in params.yaml, or write the contract anew with `infer`."
-                )
+            demand_known(source.names, ingest.source, contract_)
             try:
                 rows = _write(source, beside, contract_, as_text, ingest.csv)
                 break
-            except _Unreadable as column:
+            except Unreadable as column:
                 as_text.add(column.name)
             except (pa.ArrowInvalid, UnicodeDecodeError) as error:
                 raise unreadable(ingest.source, ingest.csv, error) from None

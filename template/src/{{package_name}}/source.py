@@ -47,7 +47,12 @@ def _csv_format(filesystem: Any, path: str, csv: Csv) -> Any:
     )
 
 
-def _open_files(url: str, csv: Csv) -> Source:
+def open_dataset(url: str, csv: Csv) -> Any:
+    """Opens a file, or all files of a folder, as one dataset of pyarrow.
+
+    Raises:
+        Refusal: It does not exist, is empty or is no table.
+    """
     from pyarrow import dataset
 
     filesystem, paths = files(url)
@@ -58,11 +63,9 @@ def _open_files(url: str, csv: Csv) -> Source:
         # Of all files, for a column that only some have must be seen too.
         schemas = [kind.inspect(path, arrow) for path in paths]
         schema = pa.unify_schemas(schemas, promote_options="permissive")
-        opened = dataset.dataset(paths, schema=schema, format=kind, filesystem=arrow)
+        return dataset.dataset(paths, schema=schema, format=kind, filesystem=arrow)
     except (pa.ArrowException, UnicodeDecodeError, LookupError) as error:
         raise unreadable(url, csv, error) from None
-    names = opened.schema.names
-    return Source(names, scan(opened))
 
 
 def unreadable(url: str, csv: Csv, error: Exception) -> Refusal:
@@ -116,4 +119,5 @@ def open_source(ingest: Ingest) -> Source:
             f"ingest.source is {ingest.source}, but ingest.watch is {ingest.watch}: write the same into both in "
             "params.yaml, so that the pipeline notices when the file changes."
         )
-    return _open_files(url, ingest.csv)
+    opened = open_dataset(url, ingest.csv)
+    return Source(opened.schema.names, scan(opened))

@@ -6,6 +6,7 @@ Writes the verdict to `reports/validation.json` and the Data Docs to `reports/da
 import json
 import logging
 import shutil
+from pathlib import Path
 from typing import Any
 
 import great_expectations as gx
@@ -39,8 +40,8 @@ def _context() -> Any:
     return context
 
 
-def check(frame: pd.DataFrame, expected: ExpectationSuite) -> Any:
-    """Runs a suite over a frame and builds the Data Docs.
+def check(frame: pd.DataFrame, expected: ExpectationSuite, *, docs: bool = True) -> Any:
+    """Runs a suite over a frame and builds the Data Docs, unless they are not wanted.
 
     Returns:
         The result of Great Expectations, one entry an expectation.
@@ -56,8 +57,9 @@ def check(frame: pd.DataFrame, expected: ExpectationSuite) -> Any:
         name="contract", validation_definitions=[definition], result_format={"result_format": "SUMMARY"}
     )
     result = checkpoint.run(batch_parameters={"dataframe": frame})
-    shutil.rmtree(DATA_DOCS, ignore_errors=True)
-    context.build_data_docs()
+    if docs:
+        shutil.rmtree(DATA_DOCS, ignore_errors=True)
+        context.build_data_docs()
     return next(iter(result.run_results.values()))
 
 
@@ -105,21 +107,37 @@ def failures(frame: pd.DataFrame, result: Any) -> list[dict[str, Any]]:
     return sorted(told, key=lambda row: (row["column"], row["expectation"]))
 
 
+def judge(failed: list[dict[str, Any]], rows: int, expectations: int, verdict: Path, results: str) -> None:
+    """Writes the verdict.
+
+    Args:
+        failed: As `failures` lists it.
+        rows: How many were checked.
+        expectations: How many were held against them.
+        verdict: The file.
+        results: Where all results are.
+
+    Raises:
+        Refusal: Something failed.
+    """
+    told = {"rows": rows, "expectations": expectations, "failures": failed}
+    write(verdict, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    if failed:
+        lines = [[row["column"], row["expectation"], row["percent"], ", ".join(row["examples"])] for row in failed]
+        table = tabulate(lines, ["column", "expectation", "% of rows", "examples"], tablefmt="github", missingval="")
+        raise Refusal(
+            f"the data break the contract in {len(failed)} of {expectations} expectations; "
+            f"correct the data, or schema.py if the world has changed; all results: {results}\n\n{table}\n"
+        )
+    log.info("validated %s rows: all %d expectations met", f"{rows:,}", expectations)
+
+
 def main() -> None:
     """Runs the stage."""
     frame = pq.read_table(DATASET).to_pandas()
     expected = suite.build(contract.load(), params.load().validate_.min_rows)
     failed = failures(frame, check(frame, expected))
-    verdict = {"rows": len(frame), "expectations": len(expected.expectations), "failures": failed}
-    write(VALIDATION, json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
-    if failed:
-        rows = [[row["column"], row["expectation"], row["percent"], ", ".join(row["examples"])] for row in failed]
-        table = tabulate(rows, ["column", "expectation", "% of rows", "examples"], tablefmt="github", missingval="")
-        raise Refusal(
-            f"the data break the contract in {len(failed)} of {len(expected.expectations)} expectations; "
-            f"correct the data, or schema.py if the world has changed; all results: {DATA_DOCS}/index.html\n\n{table}\n"
-        )
-    log.info("validated %s rows: all %d expectations met", f"{len(frame):,}", len(expected.expectations))
+    judge(failed, len(frame), len(expected.expectations), VALIDATION, f"{DATA_DOCS}/index.html")
 
 
 if __name__ == "__main__":

@@ -19,13 +19,6 @@ BATCH_ROWS = 32_768
 BUFFER_BYTES = 1 << 20
 
 
-def fingerprint(url: str) -> list[list[str]]:
-    """Returns path, size and version or time of each file, so that another input is known as such."""
-    filesystem, paths = files(url)
-    told = [filesystem.info(path) for path in paths]
-    return [[info["name"], *(str(info.get(key, "")) for key in ("size", "mtime", "ETag"))] for info in told]
-
-
 def count(url: str) -> int | None:
     """Returns the number of rows, or None where only reading all of them would tell."""
     filesystem, paths = files(url)
