@@ -1,4 +1,4 @@
-"""The feature store of an advanced project: the first model is trained point in time, and answers by the entity alone."""
+"""The feature store of an advanced project: rows are joined point in time, and the model answers by the entity alone."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ def ask(port: int, path: str, body: Any = None) -> str:
     """Returns the answer of the service as text."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - of 127.0.0.1
         return str(answer.read().decode())
 
 
