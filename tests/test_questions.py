@@ -102,8 +102,7 @@ OTHER: dict[str, Any] = {
     "airflow": False,
 }
 # What must be answered too, for a question to be asked.
-WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "feature_store", "kubernetes")}
-WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "kubernetes", "airflow")}
+WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "feature_store", "kubernetes", "airflow")}
 WITH["cloud"] = {"maturity": "intermediate"}
 WITH["scale"] = {"maturity": "intermediate"}
 

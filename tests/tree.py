@@ -26,6 +26,7 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("on_kubernetes", True),): listed("files-kubernetes.txt"),
     (("on_airflow", True),): listed("files-airflow.txt"),
     (("on_airflow", True), ("serves", True)): ("dags/scoring.py",),
+    (("on_airflow", True), ("stores_features", True)): ("dags/materialization.py",),
     (("scales", True),): listed("files-scales.txt"),
     (("scales", True), ("serves", True)): ("mk/scale-score.mk", "src/{package}/scale/score.py"),
     (("serves", True), ("monitors", True)): listed("files-serves-monitors.txt"),

@@ -68,7 +68,9 @@ def redis(project: str, address: str, names: list[str]) -> Read:
     host, _, port = place.partition(":")
     given: dict[str, Any] = {key: text for key, _, text in (option.partition("=") for option in options)}
     given |= {"ssl": given["ssl"].lower() == "true"} if "ssl" in given else {}
-    client: Any = Redis(host=host, port=int(port or 6379), socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, **given)
+    client: Any = Redis(
+        host=host, port=int(port or 6379), socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, **given
+    )
     fields = [mmh3.hash(f"{settings.VIEW}:{name}", signed=False).to_bytes(4, "little") for name in names]
     fields.append(f"_ts:{settings.VIEW}".encode())
 
