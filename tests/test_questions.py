@@ -96,9 +96,10 @@ OTHER: dict[str, Any] = {
     "serving": False,
     "monitoring": False,
     "kubernetes": False,
+    "airflow": False,
 }
 # What must be answered too, for a question to be asked.
-WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "kubernetes")}
+WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "kubernetes", "airflow")}
 WITH["cloud"] = {"maturity": "intermediate"}
 
 

@@ -23,6 +23,8 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("serves", True),): listed("files-serves.txt"),
     (("monitors", True),): listed("files-monitors.txt"),
     (("on_kubernetes", True),): listed("files-kubernetes.txt"),
+    (("on_airflow", True),): listed("files-airflow.txt"),
+    (("on_airflow", True), ("serves", True)): ("dags/scoring.py",),
     (("serves", True), ("monitors", True)): listed("files-serves-monitors.txt"),
     **{(("on_cloud", cloud),): listed("files-cloud.txt") + listed(f"files-{cloud}.txt") for cloud in CLOUDS},
 }
