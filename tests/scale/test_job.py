@@ -78,7 +78,7 @@ def test_the_job_is_what_the_project_has(job: dict[str, Any], rendered: Path) ->
     assert (rendered / "src/churn_model/scale" / f"{verb}.py").exists()
     assert all(folder.startswith("/data/") for folder in folders)
     for copied in re.findall(r"^COPY (?!--)(.+) \S+$", (rendered / "deploy/ray/Dockerfile").read_text(), re.MULTILINE):
-        assert all((rendered / name).exists() or name in {"uv.lock", "models"} for name in copied.split())
+        assert all((rendered / name).exists() or name == "uv.lock" for name in copied.split())
 
 
 def test_one_machine_has_none_of_it(tmp_path: Path) -> None:

@@ -68,6 +68,11 @@ def open_dataset(url: str, csv: Csv) -> Any:
         raise unreadable(url, csv, error) from None
 
 
+def _open_files(url: str, csv: Csv) -> Source:
+    opened = open_dataset(url, csv)
+    return Source(opened.schema.names, scan(opened))
+
+
 def unreadable(url: str, csv: Csv, error: Exception) -> Refusal:
     """Says in one sentence why a file can't be read as a table."""
     reason = " ".join(str(error).split())
@@ -119,5 +124,4 @@ def open_source(ingest: Ingest) -> Source:
             f"ingest.source is {ingest.source}, but ingest.watch is {ingest.watch}: write the same into both in "
             "params.yaml, so that the pipeline notices when the file changes."
         )
-    opened = open_dataset(url, ingest.csv)
-    return Source(opened.schema.names, scan(opened))
+    return _open_files(url, ingest.csv)
