@@ -103,7 +103,6 @@ OTHER: dict[str, Any] = {
 }
 # What must be answered too, for a question to be asked.
 WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "feature_store", "kubernetes", "airflow")}
-WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "kubernetes", "airflow")}
 WITH["cloud"] = {"maturity": "intermediate"}
 WITH["scale"] = {"maturity": "intermediate"}
 
