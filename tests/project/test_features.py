@@ -1,4 +1,4 @@
-"""The feature store of an advanced project: rows are joined point in time, and the model answers by the entity alone."""
+"""The feature store of an advanced project: rows joined point in time, answers by the entity alone."""
 
 import json
 import shutil
