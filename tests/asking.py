@@ -73,12 +73,17 @@ def keys(project: Project) -> tuple[dict[str, str], str]:
 
 @contextmanager
 def running(
-    project: Project, folder: Path, made: tuple[dict[str, str], str], *arguments: str, **environment: str
+    project: Project,
+    folder: Path,
+    made: tuple[dict[str, str], str],
+    *arguments: str,
+    module: str = "serve",
+    **environment: str,
 ) -> Iterator[Service]:
-    """Runs the service until the block ends; its log and predictions go into the folder."""
+    """Runs the service, or that of the feature store, until the block ends; log and predictions go into the folder."""
     port, log, predictions = free_port(), folder / "service.log", folder / "predictions"
     given = project.environment | {"SERVE_API_KEYS": made[1], "SERVE_PREDICTION_LOG": str(predictions)} | environment
-    command = [python(project), "-m", f"{project.package}.serve", "--port", str(port), *arguments]
+    command = [python(project), "-m", f"{project.package}.{module}", "--port", str(port), *arguments]
     with serving(command, port, log, given, project.path) as process:
         yield Service(port, process, log, predictions, made[0])
 

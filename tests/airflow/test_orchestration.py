@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from alerting import webhook
 from conftest import ROOT, Project, render
-from orchestrating import airflow
+from orchestrating import airflow, last, point, retrain_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("airflow"), pytest.mark.capability("orchestration")]
 CODES = Path(__file__).with_name("codes.py")
@@ -42,24 +42,6 @@ def project(aged: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.make("dags")
     project.commit("DAGs")
     return project
-
-
-def point(project: Project, key: str, value: str) -> None:
-    """Writes a value into `params.yaml`."""
-    text = re.sub(rf"(?m)^(  {key}: )\S+", rf"\g<1>{value}", project.read("params.yaml"), count=1)
-    (project.path / "params.yaml").write_text(text, encoding="utf-8")
-
-
-def retrain_on(project: Project, rows: str) -> None:
-    """Lets the next retraining read these rows."""
-    point(project, "source", rows)
-    point(project, "watch", rows)
-
-
-def last(project: Project) -> dict[str, str]:
-    """Returns the newest entry of the audit log."""
-    found: dict[str, str] = json.loads(project.read("audit.jsonl").splitlines()[-1])
-    return found
 
 
 def typed(project: Project, command: str, *arguments: str | Path, **environment: str) -> str:

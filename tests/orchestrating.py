@@ -1,6 +1,7 @@
 """An Airflow of a project, as `make airflow` runs it, asked by its REST API."""
 
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -41,18 +42,18 @@ class Airflow:
             found: dict[str, Any] = json.loads(answer.read())
         return found
 
-    def tasks(self) -> dict[str, tuple[str, int]]:
-        """Returns state and number of tries of each task, which has run once at most."""
-        found = self.ask("GET", "/api/v2/dags/~/dagRuns/~/taskInstances")["task_instances"]
+    def tasks(self, dag: str = "~") -> dict[str, tuple[str, int]]:
+        """Returns state and number of tries of each task of all DAGs or of one, which has run once at most."""
+        found = self.ask("GET", f"/api/v2/dags/{dag}/dagRuns/~/taskInstances")["task_instances"]
         names = [f"{task['dag_id']}.{task['task_id']}" for task in found]
         assert len(names) == len(set(names)), names
         return {name: (task["state"], task["try_number"]) for name, task in zip(names, found, strict=True)}
 
-    def until(self, ready: Callable[[dict[str, tuple[str, int]]], bool]) -> dict[str, tuple[str, int]]:
-        """Waits for a state of the tasks."""
+    def until(self, ready: Callable[[dict[str, tuple[str, int]]], bool], dag: str = "~") -> dict[str, tuple[str, int]]:
+        """Waits for a state of the tasks of all DAGs or of one."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            found = self.tasks()
+            found = self.tasks(dag)
             if ready(found):
                 return found
             time.sleep(1)
@@ -67,3 +68,21 @@ def airflow(project: Project, log: Path, **variables: str) -> Iterator[Airflow]:
     environment = project.environment | QUICK | told
     with serving(("make", "airflow", f"PORT={port}"), port, log, environment, project.path):
         yield Airflow(port)
+
+
+def point(project: Project, key: str, value: str) -> None:
+    """Writes a value into `params.yaml`."""
+    text = re.sub(rf"(?m)^(  {key}: )\S+", rf"\g<1>{value}", project.read("params.yaml"), count=1)
+    (project.path / "params.yaml").write_text(text, encoding="utf-8")
+
+
+def retrain_on(project: Project, rows: str) -> None:
+    """Lets the next retraining read these rows."""
+    point(project, "source", rows)
+    point(project, "watch", rows)
+
+
+def last(project: Project) -> dict[str, str]:
+    """Returns the newest entry of the audit log."""
+    found: dict[str, str] = json.loads(project.read("audit.jsonl").splitlines()[-1])
+    return found

@@ -1,0 +1,201 @@
+"""The advanced project from its features to a canary: new, and lifted from the first release with people's edits.
+
+Feast, DVC, MLflow, Airflow, container, registry, nginx and Prometheus are real; what stands for GitHub, cosign, scanner
+and Argo Rollouts is said in `delivering.py` and `analysing.py`.
+"""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import copier
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from analysing import Verdict, roll_out
+from asking import keys, running
+from clusters import KEY, PACE, clustered
+from conftest import STAGES, Project
+from containers import Podman
+from delivering import STAGING, Deliverer, image, published
+from orchestrating import airflow, last, retrain_on
+from released import repository
+from updating import ENVIRONMENT, GUARD, git
+from weighing import asking
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("drill")]
+FIRST = "0.1.0"
+ROWS, BATCH = 2_000, 500
+# Edits of people: file, a text of the template or nothing for the end of the file, what they made of it.
+EDITS = (
+    ("README.md", "", "\nOur own section.\n"),
+    ("Makefile", "", "\nours: ## a verb of our own\n\techo ours\n"),
+    ("docs/intended-use.md", "", "\nFor the retention team.\n"),
+    ("params.yaml", "leak_score: 0.98", "leak_score: 0.97"),
+    ("src/churn_model/schema.py", "Field(ge=18, le=100)", "Field(ge=18, le=99)"),
+)
+
+
+def new(make: Callable[[str], Project], folder: Path) -> Project:
+    """Returns a copy of a new advanced project with its first model."""
+    made = make("advanced")
+    shutil.copytree(made.path, folder / "p", symlinks=True)
+    return Project(folder / "p", made.environment)
+
+
+def lifted(make: Callable[[str], Project], folder: Path) -> Project:
+    """Returns a starter of the first release, with a model and people's edits, after its lift and its next run."""
+    origin = repository(folder / "template")
+    copier.run_copy(str(origin), folder / "p", defaults=True, quiet=True, vcs_ref=FIRST)
+    project = Project(folder / "p", make("advanced").environment)
+    project.make("setup")
+    project.make("run")
+    for name, old, text in EDITS:
+        content = project.read(name)
+        assert old in content
+        (project.path / name).write_text(content.replace(old, text, 1) if old else content + text, encoding="utf-8")
+    project.commit("a starter in which people worked")
+    command = ["uv", "run", "--quiet", "--script", GUARD, "update", "--data", "maturity=advanced"]
+    done = subprocess.run(command, cwd=project.path, env=ENVIRONMENT, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert all(text.strip() in project.read(name) for name, _, text in EDITS)
+    project.make("setup")
+    project.make("run")
+    project.commit("lifted, and run")
+    return project
+
+
+@pytest.fixture(params=[new, lifted], ids=["new", "lifted"])
+def project(request: pytest.FixtureRequest, first_model: Callable[[str], Project], tmp_path: Path) -> Project:
+    """An advanced project with a champion, version 1."""
+    made: Project = request.param(first_model, tmp_path)
+    made.make("export")
+    return made
+
+
+def version(project: Project) -> str:
+    """Returns the champion's version, as the audit log has it."""
+    return next(
+        entry["version"]
+        for entry in map(json.loads, reversed(project.read("audit.jsonl").splitlines()))
+        if entry["action"] in ("promote", "rollback")
+    )
+
+
+def sent(rows: pa.Table) -> list[dict[str, Any]]:
+    """Returns rows as a client sends them: without what is to be predicted."""
+    found = rows.drop_columns(["churned"]).to_pylist()
+    return [row | {"snapshot_at": row["snapshot_at"].isoformat()} for row in found]
+
+
+def served_from_the_store(project: Project, folder: Path) -> Any:
+    """Answers by the entity alone as by the full row, and returns these answers."""
+    project.make("materialize")
+    rows = sent(pq.read_table(project.path / "data/dataset.parquet").slice(0, 200))
+    with running(project, folder, keys(project), module="feature_store.serve") as service:
+        by_row = service.ask("/predict", rows)[2]["predictions"]
+        by_entity = service.ask("/predict", [{"customer_id": row["customer_id"]} for row in rows])[2]["predictions"]
+        assert by_entity == by_row
+        assert service.measured("feature_store_reads_total")['{result="fresh"}'] == len(rows)
+        assert service.ask("/model")[2]["version"] == version(project)
+    return by_row
+
+
+def moved(project: Project, folder: Path) -> None:
+    """Lets the world move: traffic that has drifted is answered and logged, and there are new rows to learn from."""
+    drift = ("--drift", "covariate")
+    project.stage("sample", "moved.parquet", "--seed", "300", *drift, "--rows", str(ROWS))
+    project.stage("sample", "new.parquet", "--seed", "301", *drift, "--rows", "12000")
+    rows, log = sent(pq.read_table(project.path / "moved.parquet")), str(project.path / "data/predictions")
+    with running(project, folder, keys(project), module="feature_store.serve", SERVE_PREDICTION_LOG=log) as service:
+        for first in range(0, ROWS, BATCH):
+            assert service.ask("/predict", rows[first : first + BATCH])[0] == 200
+        service.process.terminate()  # the log is written as it ends
+        assert service.process.wait(60) == 0
+    project.commit("new data")
+
+
+def canary(stable: Project, challenger: Project, folder: Path, name: str) -> Verdict:
+    """Lets the manifests decide about a challenger beside the stable version."""
+    folder.mkdir()
+    with clustered(stable, challenger.path, folder, name) as cluster, cluster.version("stable"):
+        metrics = cluster.metrics(name)
+        with (
+            cluster.version(name, project=challenger),
+            cluster.balancing(name) as balancer,
+            asking(balancer.port, cluster.rows, KEY),
+        ):
+            time.sleep(1)
+            return roll_out(cluster.rollout, metrics, balancer.weigh, PACE)
+
+
+def copied(project: Project, folder: Path) -> Project:
+    """Returns a copy of a project as it is now."""
+    shutil.copytree(project.path, folder, symlinks=True, ignore=shutil.ignore_patterns(".airflow", ".venv"))
+    return Project(folder, project.environment)
+
+
+@pytest.mark.capability("advanced drill")
+def test_from_features_to_a_canary_and_back(
+    project: Project, podman: Podman, base_image: str, registry: str, tmp_path: Path
+) -> None:
+    assert base_image
+    assert version(project) == "1"
+    # Features are materialized, the model of the point-in-time join answers from them; then the world moves.
+    first = served_from_the_store(project, tmp_path)
+    moved(project, tmp_path)
+    stable = copied(project, tmp_path / "stable")
+
+    # The monitor sees drift, its asset starts the retraining, the gates promote the challenger.
+    project.make("dags")
+    retrain_on(project, "new.parquet")
+    with airflow(project, tmp_path / "airflow.log") as running_:
+        ended = running_.until(
+            lambda tasks: tasks.get("retraining.retrain", ("",))[0] in ("success", "failed"), "retraining"
+        )
+        (run,) = running_.ask("GET", "/api/v2/dags/retraining/dagRuns")["dag_runs"]
+    assert ended == {"retraining.retrain": ("success", 1)}
+    assert run["run_type"] == "asset_triggered"
+    assert (last(project)["action"], last(project)["version"], last(project)["event"]) == ("promote", "2", "airflow")
+    project.make("export")
+    assert served_from_the_store(project, tmp_path) != first
+    project.commit("retrained")
+
+    # Delivered by digest, then judged beside the former champion.
+    (tmp_path / "delivery").mkdir()
+    hosted = published(project, tmp_path / "delivery")
+    machine = Deliverer(hosted, tmp_path / "runner", "deliver.yml")
+    bare = tmp_path / "delivery/hosted.git"
+    git(hosted.path, "push", "--quiet", str(bare), "main")
+    text, green = machine.delivered("push", podman=podman, registry=registry)
+    assert green, text[-6000:]
+    assert "@sha256:" in image(bare)
+    project.run("git", "pull", "--quiet", "--ff-only", str(bare), "main")
+    assert image(bare) in project.read(STAGING)
+    verdict = canary(stable, project, tmp_path / "promoted", "challenger")
+    assert verdict.state == "promoted", verdict
+
+    # A model that passes the gates and alarms everybody is stopped by the canary, and rolled back.
+    good = copied(project, tmp_path / "good")
+    project.edit("params.yaml", "threshold: 0.5", "threshold: 0.02")
+    project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 60}")
+    project.make("run")
+    project.make("export")
+    assert version(project) == "3"
+    verdict = canary(good, project, tmp_path / "aborted", "alarmist")
+    assert verdict.state == "aborted", verdict
+    assert "champion-decisions" in verdict.by
+    project.make("rollback", "WHY=the canary was aborted")
+    project.make("export")
+    assert version(project) == "2"
+
+    # Nothing of it is missing in the books.
+    assert "deploy/deliveries.jsonl: 1 entry" in project.make("audit").stdout.replace("1 entries", "1 entry")
+    done = [json.loads(line)["action"] for line in project.read("audit.jsonl").splitlines()]
+    assert done[-5:] == ["register", "promote", "register", "promote", "rollback"] or done[-6:].count("promote") == 2
+    project.make("cost")
+    assert set(json.loads(project.read("reports/cost.json"))["stages"]) == set(STAGES)
