@@ -21,14 +21,15 @@ from asking import keys, running
 from clusters import KEY, PACE, clustered
 from conftest import STAGES, Project
 from containers import Podman
-from delivering import STAGING, Deliverer, image, published
+from delivering import Deliverer, published
 from orchestrating import airflow, last, retrain_on
 from released import repository
 from updating import ENVIRONMENT, GUARD, git
 from weighing import asking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("drill")]
-FIRST = "0.1.0"
+FIRST, DATASET = "0.1.0", "data/dataset.parquet"
+STAGED = "deploy/k8s/overlays/staging/image/kustomization.yaml"
 ROWS, BATCH = 2_000, 500
 # Edits of people: file, a text of the template or nothing for the end of the file, what they made of it.
 EDITS = (
@@ -95,7 +96,7 @@ def sent(rows: pa.Table) -> list[dict[str, Any]]:
 def served_from_the_store(project: Project, folder: Path) -> Any:
     """Answers by the entity alone as by the full row, and returns these answers."""
     project.make("materialize")
-    rows = sent(pq.read_table(project.path / "data/dataset.parquet").slice(0, 200))
+    rows = sent(pq.read_table(project.path / DATASET).slice(0, 200))
     with running(project, folder, keys(project), module="feature_store.serve") as service:
         by_row = service.ask("/predict", rows)[2]["predictions"]
         by_entity = service.ask("/predict", [{"customer_id": row["customer_id"]} for row in rows])[2]["predictions"]
@@ -114,6 +115,9 @@ def moved(project: Project, folder: Path) -> None:
     with running(project, folder, keys(project), module="feature_store.serve", SERVE_PREDICTION_LOG=log) as service:
         for first in range(0, ROWS, BATCH):
             assert service.ask("/predict", rows[first : first + BATCH])[0] == 200
+        # What the store completes is whole: the monitor must not take it for bad data.
+        entities = [{"customer_id": row["customer_id"]} for row in sent(pq.read_table(project.path / DATASET))]
+        assert service.ask("/predict", entities[:BATCH])[0] == 200
         service.process.terminate()  # the log is written as it ends
         assert service.process.wait(60) == 0
     project.commit("new data")
@@ -173,9 +177,11 @@ def test_from_features_to_a_canary_and_back(
     git(hosted.path, "push", "--quiet", str(bare), "main")
     text, green = machine.delivered("push", podman=podman, registry=registry)
     assert green, text[-6000:]
-    assert "@sha256:" in image(bare)
     project.run("git", "pull", "--quiet", "--ff-only", str(bare), "main")
-    assert image(bare) in project.read(STAGING)
+    (delivered,) = (json.loads(line) for line in project.read("deploy/deliveries.jsonl").splitlines())
+    assert delivered["version"] == "2"
+    assert delivered["image"].partition("@")[2] in project.read(STAGED)
+    assert delivered["image"] in project.make("manifests", "ENV=staging").stdout
     verdict = canary(stable, project, tmp_path / "promoted", "challenger")
     assert verdict.state == "promoted", verdict
 

@@ -8,7 +8,7 @@ from feast.types import Bool, FeastType, Float64, Int64, String
 
 from .. import contract
 from ..contract import Column, Contract
-from ..roles import EventTime, Id
+from ..roles import EventTime, Id, Sensitive
 from ..stage import Refusal
 from . import settings
 
@@ -38,6 +38,11 @@ def demanded(contract_: Contract) -> tuple[Column, Column]:
     return found
 
 
+def held(contract_: Contract) -> list[Column]:
+    """Returns the columns that the store holds: the features, and what is only watched, which are sensitive columns."""
+    return [column for column in contract_.columns if column.is_feature or column.role(Sensitive)]
+
+
 def entity() -> Entity:
     """Returns the entity: what the contract marks as Id."""
     column, _ = demanded(contract.load())
@@ -52,7 +57,7 @@ def parquet() -> FileSource:
 
 
 def view(of: Entity, source: Any) -> FeatureView:
-    """Returns the feature view: a field for each feature of the contract.
+    """Returns the feature view: a field for each column that the store holds.
 
     Args:
         of: The entity.
@@ -61,7 +66,7 @@ def view(of: Entity, source: Any) -> FeatureView:
     contract_ = contract.load()
     key, _ = demanded(contract_)
     schema = [Field(name=key.name, dtype=TYPES["int" if key.kind == "int" else "category"])]
-    for column in contract_.features:
+    for column in held(contract_):
         kind = "int" if column.kind == "category" and column.arrow == "int64" else column.kind
         schema.append(Field(name=column.name, dtype=TYPES[kind]))
     ttl = timedelta(days=settings.load().ttl_days)

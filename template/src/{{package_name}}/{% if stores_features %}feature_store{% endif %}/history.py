@@ -14,7 +14,7 @@ from ..paths import DATASET
 from ..source import csv_options
 from ..stage import Refusal, replacing
 from . import settings
-from .definitions import CREATED, EVENT, demanded
+from .definitions import CREATED, EVENT, demanded, held
 
 log = logging.getLogger(__name__)
 TIME = pa.timestamp("us", "UTC")
@@ -80,8 +80,14 @@ def layout(table: pa.Table, contract_: Contract, created: str) -> pa.Table:
         column = Column(created, "time")
         said = _typed(table, column).cast(TIME).cast(pa.int64())
         known = pc.max_element_wise(said, event.cast(pa.int64())).cast(TIME)  # not before it happened
-    features = {column.name: stored(arrays[column.name], column) for column in contract_.features}
-    return pa.table({key.name: arrays[key.name], EVENT: event, CREATED: known, **features})
+    values = {}
+    for column in held(contract_):
+        if column.name not in table.column_names:  # what is only watched may be absent
+            arrays[column.name] = pa.chunked_array([pa.nulls(len(table), column.arrow)])
+        elif column.name not in arrays:
+            arrays[column.name] = _typed(table, column)
+        values[column.name] = stored(arrays[column.name], column)
+    return pa.table({key.name: arrays[key.name], EVENT: event, CREATED: known, **values})
 
 
 def build() -> pa.Table:

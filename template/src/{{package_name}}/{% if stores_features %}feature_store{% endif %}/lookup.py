@@ -34,6 +34,17 @@ def named(service: Service) -> Column:
     return ids[0]
 
 
+def held(service: Service) -> list[Column]:
+    """Returns the columns that the store holds, as `definitions.held` does."""
+    return [column for column in service.model.bundle.columns if column.feature or "sensitive" in column.roles]
+
+
+def moment(microseconds: int) -> str:
+    """Returns a time since 1970 as the service reads it."""
+    seconds, rest = divmod(microseconds, 10**6)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:06}"
+
+
 class Lookup:
     """Completes rows: an ASGI application before another one."""
 
@@ -41,6 +52,7 @@ class Lookup:
         """Reads with `read`, and does as `features` says with what is absent or stale."""
         self.app, self.service, self.read, self.features = app, service, read, features
         self.entity = named(service)
+        self.times = [column.name for column in service.model.bundle.columns if "event_time" in column.roles]
         kept = service.telemetry.registry
         self.reads = Counter("feature_store_reads", "Entities read, by what was found", ["result"], registry=kept)
         for result in ("fresh", "stale", "absent"):
@@ -102,21 +114,19 @@ class Lookup:
         headers: dict[bytes, list[str]] = {}
         for place, each, state in zip(places, found, states, strict=True):
             defaulted = state == "absent" or (state == "stale" and self.features.stale == "default")
-            rows[place] = rows[place] | self._values(None if defaulted else each)
+            rows[place] = self._values(None if defaulted else each) | rows[place]
             if state != "fresh":
                 headers.setdefault(b"x-features-default" if defaulted else b"x-features-stale", []).append(str(place))
         return {name: ",".join(numbers) for name, numbers in headers.items()}
 
     def _values(self, found: Found | None) -> dict[str, Any]:
         """Returns the features of a row, defaults where there are none; times as the service reads them."""
-        features = self.service.model.bundle.features
         if found is None:
-            return {column.name: self.features.defaults.get(column.name) for column in features}
-        values = dict(found.values)
-        for column in features:
+            return {column.name: self.features.defaults.get(column.name) for column in held(self.service)}
+        values = {name: moment(round(found.known * 10**6)) for name in self.times} | found.values
+        for column in held(self.service):
             if column.kind == "time" and values[column.name] is not None:
-                seconds, rest = divmod(values[column.name], 10**6)
-                values[column.name] = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:06}"
+                values[column.name] = moment(values[column.name])
         return values
 
     def _refuse(self, places: list[int], state: str) -> None:

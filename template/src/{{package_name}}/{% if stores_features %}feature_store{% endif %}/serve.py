@@ -21,7 +21,7 @@ from ..serve.service import Service
 from ..serve.telemetry import Observer
 from ..stage import Refusal, run
 from . import online, settings
-from .lookup import Lookup
+from .lookup import Lookup, held
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def build(service: Service, accepted: tuple[Key, ...] | None) -> Observer:
         Refusal: The feature store is not as the service can use it.
     """
     features = settings.load()
-    others, names = app.routes(service), [column.name for column in service.model.bundle.features]
+    others, names = app.routes(service), [column.name for column in held(service)]
     predict = Lookup(app.Predict(service), service, online.reader(names), features)
     demand_defaults(service, features)
     plain = others.openapi
