@@ -5,6 +5,7 @@ and Argo Rollouts is said in `delivering.py` and `analysing.py`.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -200,8 +201,10 @@ def test_from_features_to_a_canary_and_back(
     assert version(project) == "2"
 
     # Nothing of it is missing in the books.
-    assert "deploy/deliveries.jsonl: 1 entry" in project.make("audit").stdout.replace("1 entries", "1 entry")
+    said = project.make("audit").stdout
+    assert re.search(r"audit\.jsonl: 7 entries, the chain is intact", said)
+    assert re.search(r"deploy/deliveries\.jsonl: 1 entries, the chain is intact", said)
     done = [json.loads(line)["action"] for line in project.read("audit.jsonl").splitlines()]
-    assert done[-5:] == ["register", "promote", "register", "promote", "rollback"] or done[-6:].count("promote") == 2
+    assert done == [*(["register", "promote"] * 3), "rollback"]
     project.make("cost")
     assert set(json.loads(project.read("reports/cost.json"))["stages"]) == set(STAGES)
