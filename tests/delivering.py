@@ -54,7 +54,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             running.terminate()
 
 
-def published(source: Project, home: Path) -> Project:
+def connected(source: Project, home: Path) -> Project:
     """Copies a project to `home/p`, its results in a remote of DVC; what it pushes to GitHub is in `hosted.git`."""
     shutil.copytree(source.path, home / "p", symlinks=True)
     git(home, "init", "--quiet", "--bare", "hosted.git")
@@ -69,11 +69,17 @@ def published(source: Project, home: Path) -> Project:
     mine.edit(".dvc/config", "../../dvc-storage", str(home / "storage"))
     mine.run("uv", "run", "dvc", "push")
     mine.commit("the remote")
+    return Project(mine.path, nobody | elsewhere)
+
+
+def published(source: Project, home: Path) -> Project:
+    """Copies a project as `connected`, to have what a clone has: no results, its branch called main."""
+    mine = connected(source, home)
     mine.run("git", "branch", "--force", "--move", "main")
-    for left in ("models", "reports", "data", "mlflow.db", "mlruns", ".dvc/cache"):  # as a clone has nothing
+    for left in ("models", "reports", "data", "mlflow.db", "mlruns", ".dvc/cache"):
         path = mine.path / left
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    return Project(mine.path, nobody | elsewhere)
+    return mine
 
 
 class Deliverer(Runner):

@@ -2,24 +2,14 @@
 
 import json
 import shutil
-import urllib.request
 from pathlib import Path
-from typing import Any
 
 import pytest
+from asking import keys, running
 from conftest import ROOT, Project
 from copier import run_copy
-from servers import free_port, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.capability("feature store")]
-
-
-def ask(port: int, path: str, body: Any = None) -> str:
-    """Returns the answer of the service as text."""
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - of 127.0.0.1
-        return str(answer.read().decode())
 
 
 def test_what_is_trained_is_what_is_served(served: Project, tmp_path: Path) -> None:
@@ -42,10 +32,8 @@ def test_what_is_trained_is_what_is_served(served: Project, tmp_path: Path) -> N
             "print(json.dumps(t.drop_columns(['snapshot_at', 'gender', 'churned']).to_pylist()))",
         ).stdout
     )  # fmt: skip
-    port = free_port()
-    command = ["uv", "run", "python", "-m", f"{project.package}.feature_store.serve", "--port", str(port)]
-    with serving(command, port, tmp_path / "log", project.environment | {"SERVE_AUTH": "off"}, project.path):
-        by_row = json.loads(ask(port, "/predict", rows))["predictions"]
-        by_entity = json.loads(ask(port, "/predict", [{"customer_id": row["customer_id"]} for row in rows]))
-        assert by_entity["predictions"] == by_row
-        assert 'feature_store_reads_total{result="fresh"} 500.0' in ask(port, "/metrics")
+    with running(project, tmp_path, keys(project), module="feature_store.serve") as service:
+        by_row = service.ask("/predict", rows)[2]
+        by_entity = service.ask("/predict", [{"customer_id": row["customer_id"]} for row in rows])[2]
+        assert by_entity["predictions"] == by_row["predictions"]
+        assert service.measured("feature_store_reads_total")['{result="fresh"}'] == 500

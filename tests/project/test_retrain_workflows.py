@@ -5,13 +5,13 @@ GitHub's repository is a bare one on this machine, its `gh` a stand-in; pipeline
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from acting import URL, Runner, said, succeeded
+from acting import Runner, said, succeeded
 from conftest import Project
+from delivering import connected
 from updating import git
 
 pytestmark = pytest.mark.e2e
@@ -47,20 +47,7 @@ class Machine(Runner):
 @pytest.fixture
 def project(aged: Project, tmp_path: Path) -> Project:
     """A copy of the project on GitHub, its results in a remote of DVC; what it pushes arrives in `hosted`."""
-    shutil.copytree(aged.path, tmp_path / "p", symlinks=True)
-    hosted = git(tmp_path, "init", "--quiet", "--bare", "hosted.git") or tmp_path / "hosted.git"
-    elsewhere = {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.{hosted}.insteadOf",
-        "GIT_CONFIG_VALUE_0": URL,
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-    }
-    nobody = {key: text for key, text in aged.environment.items() if not key.startswith(("GIT_AUTHOR", "GIT_COMM"))}
-    mine = Project(tmp_path / "p", aged.environment)
-    mine.edit(".dvc/config", "../../dvc-storage", str(tmp_path / "storage"))
-    mine.run("uv", "run", "dvc", "push")
-    mine.commit("the remote")
-    return Project(mine.path, nobody | elsewhere)
+    return connected(aged, tmp_path)
 
 
 @pytest.fixture

@@ -3,10 +3,9 @@
 from datetime import date
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from .stage import Refusal
+from . import params
 
 PATH = Path("prices.yaml")
 
@@ -36,13 +35,4 @@ def load() -> Prices:
     Raises:
         Refusal: The file is absent, is no YAML, or a price is missing or not allowed.
     """
-    try:
-        return Prices.model_validate(yaml.safe_load(PATH.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise Refusal(f"there is no {PATH}: restore it with git, or copy it from a new project.") from None
-    except yaml.YAMLError as error:
-        raise Refusal(f"{PATH} is no YAML: {' '.join(str(error).split())}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None
+    return params.checked(Prices, PATH, f"there is no {PATH}: restore it with git, or copy it from a new project.")

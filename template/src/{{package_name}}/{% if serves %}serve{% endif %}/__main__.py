@@ -10,13 +10,16 @@ import gc
 import logging
 import os
 import signal
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
 
 from ..stage import Refusal, run
 from . import app, keys, logs, settings
+from .keys import Key
 from .service import Service
+from .telemetry import Observer
 
 DRAIN = 1.0  # seconds
 log = logging.getLogger(__name__)
@@ -52,8 +55,12 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    """Answers requests with the exported champion."""
+def answer(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None:
+    """Answers requests with the exported champion, by the application that `build` makes, until a signal ends it.
+
+    Raises:
+        Refusal: Settings, keys, model or what the application needs are not as they must be.
+    """
     asked = arguments()
     level = (os.environ.get("SERVE_LOG_LEVEL") or "INFO").upper()
     if level not in logs.LEVELS:
@@ -64,7 +71,7 @@ def main() -> None:
     if accepted is None:
         log.warning("SERVE_AUTH is off: whoever reaches this port may ask everything; use it for development only")
     config = uvicorn.Config(
-        app.build(service, accepted),
+        build(service, accepted),
         host=asked.host,
         port=asked.port,
         ws="none",
@@ -78,6 +85,11 @@ def main() -> None:
     facts = {name: service.model.facts[name] for name in ("model", "version", "model_hash", "path")}
     logs.say(log, logging.INFO, "serving", host=asked.host, port=asked.port, **facts)
     Server(config, service, asked.drain).run()
+
+
+def main() -> None:
+    """Answers requests with the exported champion."""
+    answer(app.build)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import openapi
 from .guard import Guard
@@ -116,14 +116,15 @@ def routes(service: Service) -> FastAPI:
     return app
 
 
-def build(service: Service, accepted: tuple[Key, ...] | None) -> Observer:
-    """Returns the whole application.
+def assembled(others: ASGIApp, predict: ASGIApp, service: Service, accepted: tuple[Key, ...] | None) -> Observer:
+    """Returns the whole application: routes, and before them guard and observer.
 
     Args:
+        others: Answers all paths but `/predict`.
+        predict: Answers that one.
         service: The model that answers.
         accepted: The API keys; None lets everyone in.
     """
-    others, predict = routes(service), Predict(service)
 
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
         """Leads the one path that is asked all day past FastAPI, whose layers cost as much as the model."""
@@ -131,3 +132,8 @@ def build(service: Service, accepted: tuple[Key, ...] | None) -> Observer:
         await (predict if asked else others)(scope, receive, send)
 
     return Observer(Guard(routed, service.serve, accepted), service.telemetry, lambda: service.draining)
+
+
+def build(service: Service, accepted: tuple[Key, ...] | None) -> Observer:
+    """Returns the application that answers full rows; arguments as of `assembled`."""
+    return assembled(routes(service), Predict(service), service, accepted)

@@ -10,6 +10,7 @@ from prometheus_client import Counter, Histogram
 from pydantic_core import from_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..serve.app import IN_THREAD
 from ..serve.bundle import Column
 from ..serve.problem import Problem
 from ..serve.service import Service
@@ -45,6 +46,15 @@ def moment(microseconds: int) -> str:
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:06}"
 
 
+def parsed(body: bytes) -> tuple[list[Any], bool]:
+    """Returns the rows of a body, and whether it is a list; the model says what is wrong with one that is none."""
+    try:
+        said = from_json(body)
+    except ValueError:
+        return [], False
+    return (said, True) if isinstance(said, list) else ([said], False)
+
+
 class Lookup:
     """Completes rows: an ASGI application before another one."""
 
@@ -63,8 +73,9 @@ class Lookup:
         """Completes the body of one request, and hands it on."""
         told: dict[bytes, str] = {}
         try:
-            rows, batch = self._rows(scope["state"]["body"])
-            places = [place for place, row in enumerate(rows) if self._asks(row)]
+            body = scope["state"]["body"]
+            rows, batch = await asyncio.to_thread(parsed, body) if len(body) > IN_THREAD else parsed(body)
+            places = self._asking(rows)
             if places and len(rows) <= self.service.serve.max_rows:
                 told = await asyncio.to_thread(self._complete, rows, places)
                 scope["state"]["body"] = json.dumps(rows if batch else rows[0]).encode()
@@ -79,21 +90,15 @@ class Lookup:
 
         await self.app(scope, receive, saying)
 
-    def _rows(self, body: bytes) -> tuple[list[Any], bool]:
-        """Returns the rows of a body; what is none is left to the model, which says what is wrong with it."""
-        try:
-            said = from_json(body)
-        except ValueError:
-            return [], False
-        return (said, True) if isinstance(said, list) else ([said], False)
-
-    def _asks(self, row: Any) -> bool:
-        """Whether a row names an entity and has no feature of its own."""
-        if not isinstance(row, dict) or self.entity.name not in row:
-            return False
-        kind = str if self.entity.kind == "text" else int
+    def _asking(self, rows: list[Any]) -> list[int]:
+        """Returns the places of the rows that name an entity and have no feature of their own."""
+        name, kind = self.entity.name, str if self.entity.kind == "text" else int
         known = {column.name for column in self.service.model.bundle.features}
-        return type(row[self.entity.name]) is kind and known.isdisjoint(row)
+        return [
+            place
+            for place, row in enumerate(rows)
+            if isinstance(row, dict) and type(row.get(name)) is kind and known.isdisjoint(row)
+        ]
 
     def _complete(self, rows: list[Any], places: Sequence[int]) -> dict[bytes, str]:
         """Adds features to the rows at those places; returns headers that name the rows which are not as fresh ones."""
@@ -112,19 +117,20 @@ class Lookup:
         self._refuse([place for place, state in zip(places, states, strict=True) if state == "absent"], "absent")
         self._refuse([place for place, state in zip(places, states, strict=True) if state == "stale"], "stale")
         headers: dict[bytes, list[str]] = {}
+        columns = held(self.service)
         for place, each, state in zip(places, found, states, strict=True):
             defaulted = state == "absent" or (state == "stale" and self.features.stale == "default")
-            rows[place] = self._values(None if defaulted else each) | rows[place]
+            rows[place] = self._values(None if defaulted else each, columns) | rows[place]
             if state != "fresh":
                 headers.setdefault(b"x-features-default" if defaulted else b"x-features-stale", []).append(str(place))
         return {name: ",".join(numbers) for name, numbers in headers.items()}
 
-    def _values(self, found: Found | None) -> dict[str, Any]:
-        """Returns the features of a row, defaults where there are none; times as the service reads them."""
+    def _values(self, found: Found | None, columns: list[Column]) -> dict[str, Any]:
+        """Returns what the store holds of a row, defaults where there is nothing; times as the service reads them."""
         if found is None:
-            return {column.name: self.features.defaults.get(column.name) for column in held(self.service)}
+            return {column.name: self.features.defaults.get(column.name) for column in columns}
         values = {name: moment(round(found.known * 10**6)) for name in self.times} | found.values
-        for column in held(self.service):
+        for column in columns:
             if column.kind == "time" and values[column.name] is not None:
                 values[column.name] = moment(values[column.name])
         return values
