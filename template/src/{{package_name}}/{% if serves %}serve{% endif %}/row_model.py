@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, NotRequired, Union
 
 import numpy as np
-from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from .bundle import Column
@@ -20,6 +21,13 @@ def microseconds(time: datetime) -> int:
         return (time - EPOCH) // MICROSECOND
     offset = time.utcoffset() or timedelta()
     return (time.replace(tzinfo=None) - EPOCH - offset) // MICROSECOND
+
+
+def _dated(value: Any) -> Any:
+    """Refuses what is no date with a time, such as "6", which Pydantic takes for seconds since 1970."""
+    if not isinstance(value, str) or value[4:5] != "-" or not value[10:]:
+        raise PydanticCustomError("datetime_type", "Input should be a valid datetime, such as 2026-01-31T12:00:00")
+    return value
 
 
 def _whole(value: float) -> int:
@@ -58,7 +66,7 @@ def _kind(column: Column, *, accept: bool) -> Any:
         case "float":
             return Annotated[float, Field(ge=column.minimum, le=column.maximum, allow_inf_nan=False)]
         case "time":
-            return Annotated[datetime, AfterValidator(microseconds)]
+            return Annotated[datetime, Field(strict=False), BeforeValidator(_dated), AfterValidator(microseconds)]
     return str
 
 
