@@ -112,27 +112,13 @@ def read(kind: type[Model]) -> Model:
     Raises:
         Refusal: The file is absent, is no YAML, or a value in it is not allowed.
     """
-    return checked(kind, PATH, f"there is no {PATH} in {Path.cwd()}: run this in the project's folder.")
-
-
-def checked(kind: type[Model], path: Path, absent: str) -> Model:
-    """Reads and checks a YAML file.
-
-    Args:
-        kind: What must be in it.
-        path: The file.
-        absent: The sentence if there is none.
-
-    Raises:
-        Refusal: The file is absent, is no YAML, or a value in it is not allowed.
-    """
     try:
-        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return kind.model_validate(yaml.safe_load(PATH.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise Refusal(absent) from None
+        raise Refusal(f"there is no {PATH} in {Path.cwd()}: run this in the project's folder.") from None
     except yaml.YAMLError as error:
-        raise Refusal(f"{path} is no YAML: {' '.join(str(error).split())}") from None
+        raise Refusal(f"{PATH} is no YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Refusal(f"{path}, {where}: {first['msg']} (it says {first['input']!r}).") from None
+        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None

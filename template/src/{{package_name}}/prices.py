@@ -3,9 +3,10 @@
 from datetime import date
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from . import params
+from .stage import Refusal
 
 PATH = Path("prices.yaml")
 
@@ -35,4 +36,13 @@ def load() -> Prices:
     Raises:
         Refusal: The file is absent, is no YAML, or a price is missing or not allowed.
     """
-    return params.checked(Prices, PATH, f"there is no {PATH}: restore it with git, or copy it from a new project.")
+    try:
+        return Prices.model_validate(yaml.safe_load(PATH.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise Refusal(f"there is no {PATH}: restore it with git, or copy it from a new project.") from None
+    except yaml.YAMLError as error:
+        raise Refusal(f"{PATH} is no YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None
