@@ -116,6 +116,11 @@ def routes(service: Service) -> FastAPI:
     return app
 
 
+def build(service: Service, accepted: tuple[Key, ...] | None) -> Observer:
+    """Returns the application that answers full rows; arguments as of `assembled`."""
+    return assembled(routes(service), Predict(service), service, accepted)
+
+
 def assembled(others: ASGIApp, predict: ASGIApp, service: Service, accepted: tuple[Key, ...] | None) -> Observer:
     """Returns the whole application: routes, and before them guard and observer.
 
@@ -132,8 +137,3 @@ def assembled(others: ASGIApp, predict: ASGIApp, service: Service, accepted: tup
         await (predict if asked else others)(scope, receive, send)
 
     return Observer(Guard(routed, service.serve, accepted), service.telemetry, lambda: service.draining)
-
-
-def build(service: Service, accepted: tuple[Key, ...] | None) -> Observer:
-    """Returns the application that answers full rows; arguments as of `assembled`."""
-    return assembled(routes(service), Predict(service), service, accepted)
