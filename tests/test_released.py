@@ -103,6 +103,19 @@ def test_the_archives_that_are_kept_hold_a_template() -> None:
             assert {name.split("/")[0] for name in opened.getnames()} == set(archive.PARTS)
 
 
+def test_what_people_add_to_the_end_of_a_file_is_merged(tmp_path: Path) -> None:
+    """Git finds a conflict where the template changes a file's last line and a person adds one after it."""
+    changed = set()
+    for version, path in archive.released().items():
+        (tmp_path / str(version)).mkdir()
+        before = archive.unpacked(path, tmp_path / str(version))
+        for old in filter(Path.is_file, (before / "template").rglob("*")):
+            new = ROOT / old.relative_to(before)
+            if new.exists() and old.read_bytes().splitlines()[-1:] != new.read_bytes().splitlines()[-1:]:
+                changed.add(new.name)
+    assert changed == {"Dockerfile.jinja"}  # the entry point, and only in projects with a feature store
+
+
 # -- the repository ---------------------------------------------------------------------------------------------------
 def test_releases_become_tags_in_the_order_of_versions(tmp_path: Path) -> None:
     for tag in ("0.10.0", "0.9.0", "1.0.0rc1", "1.0.0"):

@@ -11,7 +11,9 @@ import yaml
 from conftest import ROOT
 
 TEMPLATE = ROOT / "template"
-MONITORING, DELIVERY, CLOUD = (next(TEMPLATE.glob(f"mk/*{name}.mk*")) for name in ("monitoring", "delivery", "cloud"))
+MONITORING, DELIVERY, CLOUD, FEATURES = (
+    next(TEMPLATE.glob(f"mk/*{name}.mk*")) for name in ("monitoring", "delivery", "cloud", "features")
+)
 ZIZMOR = Path(sys.executable).with_name("zizmor")
 WORKFLOWS = {
     "own": (ROOT / ".github/workflows/ci.yml", ROOT / "Makefile"),
@@ -21,11 +23,12 @@ WORKFLOWS = {
     "deliver": (next(TEMPLATE.glob(".github/workflows/*deliver.yml*")), DELIVERY),
     "production": (next(TEMPLATE.glob(".github/workflows/*production.yml*")), DELIVERY),
     "cloud-cost": (next(TEMPLATE.glob(".github/workflows/*cloud-cost.yml*")), CLOUD),
+    "materialize": (next(TEMPLATE.glob(".github/workflows/*materialize.yml*")), FEATURES),
     "monitor": (next(TEMPLATE.glob(".github/workflows/*monitor.yml*")), MONITORING),
     "retrain": (next(TEMPLATE.glob(".github/workflows/*retrain.yml*")), MONITORING),
 }
 # The verbs that a workflow must run, or name; of those that are not listed, `check` and `test`.
-VERBS = {name: {name} for name in ("update", "monitor", "retrain", "cloud-cost")} | {
+VERBS = {name: {name} for name in ("update", "materialize", "monitor", "retrain", "cloud-cost")} | {
     "security": {"licences", "dependency-audit"},
     "deliver": {"gate", "deliver", "smoke"},
     "production": {"delivered"},
@@ -40,6 +43,7 @@ WRITERS = {
     "image": {"attestations": "write", "contents": "read", "id-token": "write", "packages": "write"},
     "verify": {"contents": "read", "packages": "read"},
     "staging": {"contents": "write", "id-token": "write"},
+    "materialize": {"contents": "read", "id-token": "write"},
     "monitor": {"contents": "read", "id-token": "write"},
     "propose": {"contents": "write", "pull-requests": "write"},
 }
@@ -120,7 +124,10 @@ def test_scripts_get_values_by_environment(jobs: dict[str, Any]) -> None:
 
 def test_the_oldest_python_is_found(tmp_path: Path) -> None:
     """The jobs read it with grep from the `requires-python` that the template writes, or that a person made of it."""
-    texts = [WORKFLOWS[name][0].read_text(encoding="utf-8") for name in ("generated", "monitor", "retrain", "security")]
+    texts = [
+        WORKFLOWS[name][0].read_text(encoding="utf-8")
+        for name in ("generated", "materialize", "monitor", "retrain", "security")
+    ]
     steps = [step for text in texts for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
     scripts = {step["run"] for step in steps if "UV_PYTHON=$python" in step.get("run", "")}
     assert len(scripts) == 1

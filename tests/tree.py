@@ -24,6 +24,11 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("monitors", True),): listed("files-monitors.txt"),
     (("stores_features", True),): listed("files-features.txt"),
     (("on_kubernetes", True),): listed("files-kubernetes.txt"),
+    (("stores_features", True), ("on_kubernetes", True)): (
+        "deploy/k8s/feature-store/kustomization.yaml",
+        "deploy/k8s/feature-store/network.yaml",
+        "deploy/k8s/feature-store/rollout.yaml",
+    ),
     (("on_airflow", True),): listed("files-airflow.txt"),
     (("on_airflow", True), ("serves", True)): ("dags/scoring.py",),
     (("on_airflow", True), ("stores_features", True)): ("dags/materialization.py",),

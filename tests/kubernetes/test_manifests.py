@@ -254,6 +254,30 @@ def test_only_the_platform_team_syncs_production(rendered: Path) -> None:
     assert syncing == {"platform"}
 
 
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_features_from_redis_are_a_line(environment: str, rendered: Path, copy: Path, edit: Edit) -> None:
+    overlay = f"{OVERLAYS}/{environment}"
+    edit(f"{overlay}/kustomization.yaml", "  # - ../../feature-store", "  - ../../feature-store")
+    found, before = manifests(copy / overlay), manifests(rendered / overlay)
+    policy, rollout = named(found, "NetworkPolicy", "feature-store"), named(found, "Rollout", "service")
+    assert policy["metadata"]["namespace"] == rollout["metadata"]["namespace"]
+    assert policy["spec"]["podSelector"] == rollout["spec"]["selector"]
+    reached = {
+        (port["protocol"], port["port"], to["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"])
+        for rule in policy["spec"]["egress"]
+        for port in rule["ports"]
+        for to in rule["to"]
+    }
+    assert reached == {("UDP", 53, "kube-system"), ("TCP", 53, "kube-system"), ("TCP", 6379, "redis")}
+    added = rollout["spec"]["template"]["spec"]["containers"][0]["env"].pop()
+    secret = {"secretKeyRef": {"name": "feature-store", "key": "redis"}}
+    assert added == {"name": "FEATURE_STORE_REDIS", "valueFrom": secret}
+    assert [each for each in found if each != policy] == before
+    (copy / "all.yaml").write_text(yaml.safe_dump_all([as_deployment(rollout), policy]), encoding="utf-8")
+    done = tool("kubernetes-validate==1.37.0", "--strict", "-k", VERSIONS[-1], copy / "all.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 # -- what the service may do ------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_service_reaches_nothing_and_few_reach_it(environment: str, rendered: Path) -> None:

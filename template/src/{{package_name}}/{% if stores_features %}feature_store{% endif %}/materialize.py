@@ -5,6 +5,8 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from redis import RedisError
+
 from ..paths import REGISTRATION
 from ..stage import Refusal, run
 from . import definitions, history, settings
@@ -25,6 +27,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--until", type=until, default=None, help="features that happened later are not served; now")
     asked = parser.parse_args()
+    online = settings.stores()["online_store"]["type"]
+    if missing := settings.unset():
+        raise Refusal(f"{settings.CONFIG} needs {missing}: set it in the environment, such as host:6379 for Redis.")
     entity, source, view = feast.defined()
     if feast.on_files(source):
         history.build()
@@ -34,8 +39,11 @@ def main() -> None:
     service = definitions.service(view, said["model"], said["version"])
     store = feast.connect()
     store.apply([entity, source, view, service])
-    store.materialize(BEGINNING, asked.until or datetime.now(UTC), feature_views=[view.name])
-    log.info("materialized %s for %s into %s", view.name, service.name, settings.stores()["online_store"]["type"])
+    try:
+        store.materialize(BEGINNING, asked.until or datetime.now(UTC), feature_views=[view.name])
+    except RedisError as error:
+        raise Refusal(f"the online store does not answer ({error}): see online_store in {settings.CONFIG}.") from error
+    log.info("materialized %s for %s into %s", view.name, service.name, online)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Reads features from the online store that Feast filled, SQLite or Redis, without Feast."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from ..stage import Refusal
 from . import settings, wire
 
 PATIENCE = 1.0  # seconds
+log = logging.getLogger(__name__)
 
 
 class Unreachable(Exception):  # noqa: N818 - the store's state, not an error of the program
@@ -93,6 +95,15 @@ def redis(project: str, address: str, names: list[str]) -> Read:
     return read
 
 
+def nowhere(missing: str) -> Read:
+    """Returns a function for an online store whose address is not known."""
+
+    def read(keys: Sequence[bytes]) -> list[Found | None]:
+        raise Unreachable(f"{missing} is not set")
+
+    return read
+
+
 def reader(names: list[str]) -> Read:
     """Returns the function that reads from the online store that `feature_repo/feature_store.yaml` names.
 
@@ -101,6 +112,9 @@ def reader(names: list[str]) -> Read:
     """
     said = settings.stores()
     online = said["online_store"]
+    if missing := settings.unset():
+        log.warning("%s needs %s, which is not set: only full rows are answered", settings.CONFIG, missing)
+        return nowhere(missing)
     if online["type"] == "sqlite":
         return sqlite(said["project"], online["path"], names)
     if online["type"] == "redis":

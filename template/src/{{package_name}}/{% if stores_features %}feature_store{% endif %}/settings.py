@@ -1,6 +1,7 @@
 """What the feature store is told: section `features` of `params.yaml`, and where its stores lie."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ CONFIG = REPOSITORY / "feature_store.yaml"
 HISTORY = Path("data/features/history.parquet")
 VIEW = "rows"
 ROWS = "rows"  # the ingested rows are the history themselves
+VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 class Features(params.Section):
@@ -43,6 +45,12 @@ def load() -> Features:
         Refusal: As `params.read`.
     """
     return params.read(Settings).features
+
+
+def unset() -> str:
+    """Returns the names of the variables that the online store's settings use and the environment does not set."""
+    said = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))["online_store"]
+    return ", ".join(name for name in VARIABLE.findall(str(said)) if not os.environ.get(name))
 
 
 def stores() -> dict[str, Any]:

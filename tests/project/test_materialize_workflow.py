@@ -1,0 +1,81 @@
+"""The generated `materialize.yml`, executed by act: a file of one machine is left alone, a real Redis filled."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from acting import Runner, said
+from conftest import Project
+from delivering import connected
+from servers import free_port
+from updating import git
+
+pytestmark = [pytest.mark.e2e, pytest.mark.capability("materialization on schedule"), pytest.mark.xdist_group("drill")]
+CONFIG = "feature_repo/feature_store.yaml"
+SQLITE = "type: sqlite\n  path: ../data/features/online.db"
+REDIS = "type: redis\n  connection_string: ${FEATURE_STORE_REDIS}"
+
+
+@pytest.fixture
+def project(first_model: Callable[[str], Project], tmp_path: Path) -> Project:
+    """An advanced project with a model, on GitHub."""
+    return connected(first_model("advanced"), tmp_path)
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[int]:
+    """An empty Redis, by its port."""
+    server = shutil.which("redis-server")
+    if server is None:
+        pytest.skip("features are brought into a real Redis: install redis-server")
+    port = free_port()
+    command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as running:  # noqa: S603
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        try:
+            yield port
+        finally:
+            running.terminate()
+
+
+def ran(project: Project, home: Path, **secrets: str) -> tuple[str, bool]:
+    """Runs the workflow; returns what was said, and whether it was green."""
+    done = Runner(project, home, "materialize.yml").act("schedule", secrets=secrets)
+    return said(done), done.returncode == 0
+
+
+def entities(port: int) -> int:
+    """Returns how many entities a Redis has."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as asked:
+        asked.sendall(b"DBSIZE\r\n")
+        return int(asked.recv(64).removeprefix(b":"))
+
+
+def test_a_file_of_one_machine_is_left_alone(project: Project, tmp_path: Path) -> None:
+    text, green = ran(project, tmp_path / "runner")
+    assert green, text[-4000:]
+    assert "materialize brought nothing: feature_repo/feature_store.yaml names SQLite, a file of one machine." in text
+    assert "materialized" not in text
+
+
+def test_features_arrive_in_redis(project: Project, redis: int, tmp_path: Path) -> None:
+    project.edit(CONFIG, SQLITE, REDIS)
+    git(project.path, "commit", "--quiet", "--all", "--no-verify", "--message", "Redis")
+    text, green = ran(project, tmp_path / "without")
+    assert not green
+    assert f"{CONFIG} needs FEATURE_STORE_REDIS: set it in the environment" in text
+    assert entities(redis) == 0
+
+    project.run("git", "remote", "remove", "origin")
+    text, green = ran(project, tmp_path / "with", FEATURE_STORE_REDIS=f"127.0.0.1:{redis}")
+    assert green, text[-4000:]
+    assert "materialized rows for churn-model_v1 into redis" in text
+    assert entities(redis) == 10_000
