@@ -1,6 +1,7 @@
 """Servers of the tests: on 127.0.0.1, on a free port, ended with the test, whatever they or their children do."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +13,12 @@ from pathlib import Path
 import pytest
 
 START = 120  # seconds
+# What to change in which file for features that are read from Redis.
+REDIS = (
+    "feature_repo/feature_store.yaml",
+    "type: sqlite\n  path: ../data/features/online.db",
+    "type: redis\n  connection_string: ${FEATURE_STORE_REDIS}",
+)
 
 
 def free_port() -> int:
@@ -51,6 +58,18 @@ def serving(
             with suppress(ProcessLookupError):  # a test may have ended it
                 os.killpg(server.pid, signal.SIGKILL)  # its workers too: a polite server waits for open connections
             server.wait(timeout=60)
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[int]:
+    """An empty Redis, by its port."""
+    server = shutil.which("redis-server")
+    if server is None:
+        pytest.skip("features are brought into a real Redis: install redis-server")
+    port = free_port()
+    command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    with serving(command, port, tmp_path / "redis.log", dict(os.environ)):
+        yield port
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:

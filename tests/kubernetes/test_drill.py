@@ -1,7 +1,7 @@
 """The advanced project from its features to a canary: new, and lifted from the first release with people's edits.
 
-Feast, DVC, MLflow, Airflow, container, registry, nginx and Prometheus are real; what stands for GitHub, cosign, scanner
-and Argo Rollouts is said in `delivering.py` and `analysing.py`.
+Feast, Redis, DVC, MLflow, Airflow, container, registry, nginx and Prometheus are real; what stands for GitHub, cosign,
+scanner and Argo Rollouts is said in `delivering.py` and `analysing.py`.
 """
 
 import json
@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from containers import Podman
 from delivering import Deliverer, published
 from orchestrating import airflow, last, retrain_on
 from released import repository
+from servers import REDIS, free_port
 from updating import ENVIRONMENT, GUARD, git
 from weighing import asking
 
@@ -72,11 +74,15 @@ def lifted(make: Callable[[str], Project], folder: Path) -> Project:
 
 
 @pytest.fixture(params=[new, lifted], ids=["new", "lifted"])
-def project(request: pytest.FixtureRequest, first_model: Callable[[str], Project], tmp_path: Path) -> Project:
-    """An advanced project with a champion, version 1."""
+def project(
+    request: pytest.FixtureRequest, first_model: Callable[[str], Project], redis: int, tmp_path: Path
+) -> Project:
+    """An advanced project with a champion, version 1, and its features in Redis."""
     made: Project = request.param(first_model, tmp_path)
+    made.edit(*REDIS)
+    made.commit("Redis")
     made.make("export")
-    return made
+    return Project(made.path, made.environment | {"FEATURE_STORE_REDIS": f"127.0.0.1:{redis}"})
 
 
 def version(project: Project) -> str:
@@ -105,6 +111,25 @@ def served_from_the_store(project: Project, folder: Path) -> Any:
         assert service.measured("feature_store_reads_total")['{result="fresh"}'] == len(rows)
         assert service.ask("/model")[2]["version"] == version(project)
     return by_row
+
+
+def served_in_a_container(project: Project, image: str, podman: Podman) -> Any:
+    """Returns what the image answers by the entity alone, for the same rows."""
+    made, lines = keys(project)
+    rows = sent(pq.read_table(project.path / DATASET).slice(0, 200))
+    port = free_port()
+    command = ["python", "-m", f"{project.package}.feature_store.serve", "--host", "127.0.0.1", "--port", str(port)]
+    # Redis listens on this machine alone, and the registry speaks no TLS.
+    options = ("--network", "host", "--tls-verify=false", "--entrypoint", json.dumps(command))
+    told = {"SERVE_API_KEYS": lines, "FEATURE_STORE_REDIS": project.environment["FEATURE_STORE_REDIS"]}
+    with podman.run(image, *options, **told) as started:
+        container = replace(started, port=port)
+        container.until_ready()
+        status, answer = container.ask(
+            "/predict", [{"customer_id": row["customer_id"]} for row in rows], key=made["predict"]
+        )
+        assert status == 200, answer
+        return answer["predictions"]
 
 
 def moved(project: Project, folder: Path) -> None:
@@ -167,7 +192,8 @@ def test_from_features_to_a_canary_and_back(
     assert run["run_type"] == "asset_triggered"
     assert (last(project)["action"], last(project)["version"], last(project)["event"]) == ("promote", "2", "airflow")
     project.make("export")
-    assert served_from_the_store(project, tmp_path) != first
+    second = served_from_the_store(project, tmp_path)
+    assert second != first
     project.commit("retrained")
 
     # Delivered by digest, then judged beside the former champion.
@@ -183,6 +209,7 @@ def test_from_features_to_a_canary_and_back(
     assert delivered["version"] == "2"
     assert delivered["image"].partition("@")[2] in project.read(STAGED)
     assert delivered["image"] in project.make("manifests", "ENV=staging").stdout
+    assert served_in_a_container(project, delivered["image"], podman) == second
     verdict = canary(stable, project, tmp_path / "promoted", "challenger")
     assert verdict.state == "promoted", verdict
 

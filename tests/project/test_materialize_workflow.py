@@ -1,49 +1,23 @@
 """The generated `materialize.yml`, executed by act: a file of one machine is left alone, a real Redis filled."""
 
-import shutil
 import socket
-import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from acting import Runner, said
 from conftest import Project
 from delivering import connected
-from servers import free_port
+from servers import REDIS
 from updating import git
 
 pytestmark = [pytest.mark.e2e, pytest.mark.capability("materialization on schedule"), pytest.mark.xdist_group("drill")]
-CONFIG = "feature_repo/feature_store.yaml"
-SQLITE = "type: sqlite\n  path: ../data/features/online.db"
-REDIS = "type: redis\n  connection_string: ${FEATURE_STORE_REDIS}"
 
 
 @pytest.fixture
 def project(first_model: Callable[[str], Project], tmp_path: Path) -> Project:
     """An advanced project with a model, on GitHub."""
     return connected(first_model("advanced"), tmp_path)
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[int]:
-    """An empty Redis, by its port."""
-    server = shutil.which("redis-server")
-    if server is None:
-        pytest.skip("features are brought into a real Redis: install redis-server")
-    port = free_port()
-    command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as running:  # noqa: S603
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        try:
-            yield port
-        finally:
-            running.terminate()
 
 
 def ran(project: Project, home: Path, **secrets: str) -> tuple[str, bool]:
@@ -67,11 +41,11 @@ def test_a_file_of_one_machine_is_left_alone(project: Project, tmp_path: Path) -
 
 
 def test_features_arrive_in_redis(project: Project, redis: int, tmp_path: Path) -> None:
-    project.edit(CONFIG, SQLITE, REDIS)
+    project.edit(*REDIS)
     git(project.path, "commit", "--quiet", "--all", "--no-verify", "--message", "Redis")
     text, green = ran(project, tmp_path / "without")
     assert not green
-    assert f"{CONFIG} needs FEATURE_STORE_REDIS: set it in the environment" in text
+    assert f"{REDIS[0]} needs FEATURE_STORE_REDIS: set it in the environment" in text
     assert entities(redis) == 0
 
     project.run("git", "remote", "remove", "origin")

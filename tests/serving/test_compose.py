@@ -29,17 +29,17 @@ VALUES = {
 }
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["monitored", "alone"])
+@pytest.fixture(scope="module", params=[{"monitoring": True}, {"feature_store": True}, {}], ids=str)
 def deploy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder `deploy` of a project with and without monitoring."""
-    answers = {"maturity": "custom", "serving": True, "monitoring": request.param}
+    """The folder `deploy` of a project with and without monitoring, and with a feature store."""
+    answers = {"maturity": "custom", "serving": True, "monitoring": False, **request.param}
     return render(tmp_path_factory.mktemp("compose") / "p", **answers) / "deploy"
 
 
 def compose(deploy: Path, *arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
     """Runs podman-compose with all compose files of a folder."""
     files = [word for path in sorted(deploy.glob("compose*.yaml"), reverse=True) for word in ("--file", str(path))]
-    hidden = {*VALUES, "API_KEYS_FILE", "PORT", "PREDICTIONS"}
+    hidden = {*VALUES, "API_KEYS_FILE", "PORT", "PREDICTIONS", "FEATURE_STORE_REDIS"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden} | values
     command = [PROGRAMS / "podman-compose", *files, *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
@@ -81,6 +81,14 @@ def test_what_they_mount_is_there(deploy: Path) -> None:
         for volume in service.get("volumes", []):
             source = volume.split(":")[0]
             assert not source.startswith(".") or (deploy / source).exists(), f"{name} mounts {source}"
+
+
+def test_the_service_is_told_where_its_features_are(deploy: Path) -> None:
+    stores = (deploy.parent / "feature_repo").exists()
+    for given in ({"FEATURE_STORE_REDIS": "redis:6379"}, {}):
+        done = compose(deploy, "config", **VALUES, **given)
+        told = yaml.safe_load(done.stdout)["services"]["service"]["environment"]
+        assert told.get("FEATURE_STORE_REDIS") == (given.get("FEATURE_STORE_REDIS", "") if stores else None)
 
 
 def test_no_password_has_a_default(deploy: Path) -> None:

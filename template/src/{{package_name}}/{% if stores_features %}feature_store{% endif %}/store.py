@@ -5,6 +5,8 @@ import runpy
 from typing import Any
 
 from feast import Entity, FeatureStore, FeatureView, FileSource
+from feast.infra.online_stores.redis import RedisOnlineStoreConfig
+from feast.repo_config import FeastConfigError
 
 from ..stage import Refusal
 from . import settings
@@ -31,8 +33,19 @@ def on_files(source: Any) -> bool:
 
 
 def connect() -> FeatureStore:
-    """Returns the feature store, quiet and without telemetry."""
+    """Returns the feature store, quiet and without telemetry.
+
+    Raises:
+        Refusal: Feast can't read what `feature_store.yaml` says.
+    """
     logging.getLogger("feast").setLevel(logging.WARNING)
     settings.HISTORY.parent.mkdir(parents=True, exist_ok=True)
     settings.stores()
-    return FeatureStore(repo_path=str(settings.REPOSITORY))
+    try:
+        store = FeatureStore(repo_path=str(settings.REPOSITORY))
+    except FeastConfigError as error:
+        raise Refusal(f"{settings.CONFIG} is not as Feast wants it: {' '.join(str(error).split())}") from None
+    # In Redis, Feast keeps what has the same event time: a correction would never be served.
+    if isinstance(store.config.online_store, RedisOnlineStoreConfig):
+        store.config.online_store.skip_dedup = True
+    return store
