@@ -17,7 +17,7 @@ from release import archive
 from release.template import Template
 from sharing import once
 
-pytest_plugins = ["aging", "capable", "containers", "monitored", "terraforming", "updating", "delivering", "servers"]
+pytest_plugins = ["servers", "aging", "capable", "containers", "monitored", "terraforming", "updating", "delivering"]
 ROOT = Path(__file__).parents[1]
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
 ASKED = {name for name, spec in QUESTIONS.items() if not name.startswith("_") and spec.get("when") is not False}
