@@ -100,13 +100,18 @@ def sent(rows: pa.Table) -> list[dict[str, Any]]:
     return [row | {"snapshot_at": row["snapshot_at"].isoformat()} for row in found]
 
 
+def entities(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Returns rows that only name their entity."""
+    return [{"customer_id": row["customer_id"]} for row in rows]
+
+
 def served_from_the_store(project: Project, folder: Path) -> Any:
     """Answers by the entity alone as by the full row, and returns these answers."""
     project.make("materialize")
     rows = sent(pq.read_table(project.path / DATASET).slice(0, 200))
     with running(project, folder, keys(project), module="feature_store.serve") as service:
         by_row = service.ask("/predict", rows)[2]["predictions"]
-        by_entity = service.ask("/predict", [{"customer_id": row["customer_id"]} for row in rows])[2]["predictions"]
+        by_entity = service.ask("/predict", entities(rows))[2]["predictions"]
         assert by_entity == by_row
         assert service.measured("feature_store_reads_total")['{result="fresh"}'] == len(rows)
         assert service.ask("/model")[2]["version"] == version(project)
@@ -125,9 +130,7 @@ def served_in_a_container(project: Project, image: str, podman: Podman) -> Any:
     with podman.run(image, *options, **told) as started:
         container = replace(started, port=port)
         container.until_ready()
-        status, answer = container.ask(
-            "/predict", [{"customer_id": row["customer_id"]} for row in rows], key=made["predict"]
-        )
+        status, answer = container.ask("/predict", entities(rows), key=made["predict"])
         assert status == 200, answer
         return answer["predictions"]
 
@@ -142,8 +145,8 @@ def moved(project: Project, folder: Path) -> None:
         for first in range(0, ROWS, BATCH):
             assert service.ask("/predict", rows[first : first + BATCH])[0] == 200
         # What the store completes is whole: the monitor must not take it for bad data.
-        entities = [{"customer_id": row["customer_id"]} for row in sent(pq.read_table(project.path / DATASET))]
-        assert service.ask("/predict", entities[:BATCH])[0] == 200
+        known = sent(pq.read_table(project.path / DATASET).slice(0, BATCH))
+        assert service.ask("/predict", entities(known))[0] == 200
         service.process.terminate()  # the log is written as it ends
         assert service.process.wait(60) == 0
     project.commit("new data")

@@ -20,9 +20,15 @@ def project(first_model: Callable[[str], Project], tmp_path: Path) -> Project:
     return connected(first_model("advanced"), tmp_path)
 
 
-def ran(project: Project, home: Path, **secrets: str) -> tuple[str, bool]:
+@pytest.fixture
+def runner(project: Project, tmp_path: Path) -> Runner:
+    """A machine for the workflow."""
+    return Runner(project, tmp_path / "runner", "materialize.yml")
+
+
+def ran(runner: Runner, **secrets: str) -> tuple[str, bool]:
     """Runs the workflow; returns what was said, and whether it was green."""
-    done = Runner(project, home, "materialize.yml").act("schedule", secrets=secrets)
+    done = runner.act("schedule", secrets=secrets)
     return said(done), done.returncode == 0
 
 
@@ -33,23 +39,22 @@ def entities(port: int) -> int:
         return int(asked.recv(64).removeprefix(b":"))
 
 
-def test_a_file_of_one_machine_is_left_alone(project: Project, tmp_path: Path) -> None:
-    text, green = ran(project, tmp_path / "runner")
+def test_a_file_of_one_machine_is_left_alone(runner: Runner) -> None:
+    text, green = ran(runner)
     assert green, text[-4000:]
     assert "materialize brought nothing: feature_repo/feature_store.yaml names SQLite, a file of one machine." in text
     assert "materialized" not in text
 
 
-def test_features_arrive_in_redis(project: Project, redis: int, tmp_path: Path) -> None:
+def test_features_arrive_in_redis(project: Project, runner: Runner, redis: int) -> None:
     project.edit(*REDIS)
     git(project.path, "commit", "--quiet", "--all", "--no-verify", "--message", "Redis")
-    text, green = ran(project, tmp_path / "without")
+    text, green = ran(runner)
     assert not green
     assert f"{REDIS[0]} needs FEATURE_STORE_REDIS: set it in the environment" in text
     assert entities(redis) == 0
 
-    project.run("git", "remote", "remove", "origin")
-    text, green = ran(project, tmp_path / "with", FEATURE_STORE_REDIS=f"127.0.0.1:{redis}")
+    text, green = ran(runner, FEATURE_STORE_REDIS=f"127.0.0.1:{redis}")
     assert green, text[-4000:]
     assert "materialized rows for churn-model_v1 into redis" in text
     assert entities(redis) == 10_000

@@ -5,7 +5,6 @@ import runpy
 from typing import Any
 
 from feast import Entity, FeatureStore, FeatureView, FileSource
-from feast.infra.online_stores.redis import RedisOnlineStoreConfig
 from feast.repo_config import FeastConfigError
 
 from ..stage import Refusal
@@ -46,6 +45,6 @@ def connect() -> FeatureStore:
     except FeastConfigError as error:
         raise Refusal(f"{settings.CONFIG} is not as Feast wants it: {' '.join(str(error).split())}") from None
     # In Redis, Feast keeps what has the same event time: a correction would never be served.
-    if isinstance(store.config.online_store, RedisOnlineStoreConfig):
+    if store.config.online_store.type == "redis":
         store.config.online_store.skip_dedup = True
     return store
