@@ -22,7 +22,7 @@ test: $(UV) ## all tests, those that render projects and run them included
 	uv run pytest -n 2 --dist loadgroup --no-loadscope-reorder --capabilities capabilities.json
 
 capabilities: $(UV) ## write the table of what was verified from the results of make test
-	uv run python hooks/capabilities.py capabilities.json
+	uv run python hooks/docs/capabilities.py capabilities.json
 
 quick: $(UV) ## the tests that run no project, in a few minutes
 	uv run pytest -n 2 -m "not e2e"
@@ -37,7 +37,7 @@ docs: $(UV) ## build the site of docs/ into site/; a broken link or a page outsi
 	uv run mkdocs build --strict
 
 release-check: $(UV) ## is it safe to update to? compared with the last release; before a release: make release-check TAG=0.2.0
-	uv run python hooks/release_check.py $(if $(TAG),--tag "$(TAG)")
+	PYTHONPATH=hooks uv run python -m release.check $(if $(TAG),--tag "$(TAG)") $(ARGS)
 
 release-archive: $(UV) ## keep a release for the tests of updates: make release-archive TAG=0.2.0
-	uv run python hooks/release_archive.py "$(TAG)"
+	PYTHONPATH=hooks uv run python -m release.keep "$(TAG)"

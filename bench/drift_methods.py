@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import projects
+import measured_projects
 
 # Run by the project's Python: how many of 10 samples of traffic each method calls drifted, by the rule of the project.
 SCRIPT = """
@@ -68,8 +68,8 @@ def main() -> None:
     sys.stdout.write("| method | stable, 2,000 rows | stable, 20,000 | covariate | usage x 1.3 | missing |\n")
     sys.stdout.write("|---|---:|---:|---:|---:|---:|\n")
     with tempfile.TemporaryDirectory() as parent:
-        folder = projects.ready(Path(parent) / "p", maturity="intermediate")
-        projects.measure(folder, "make", "run")
+        folder = measured_projects.ready(Path(parent) / "p", maturity="intermediate")
+        measured_projects.measure(folder, "make", "run")
         command = (str(folder / ".venv/bin/python"), "-c", SCRIPT)
         sys.stdout.write(subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout)  # noqa: S603
 

@@ -8,18 +8,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-import projects
+import measured_projects
 
 
 def main() -> None:
     """Prints a Markdown table."""
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "p"
-        script = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import projects, pathlib; "
-        copy = projects.measure(Path(parent), sys.executable, "-c", f"{script}projects.render(pathlib.Path('p'))")
-        setup = projects.measure(folder, "make", "setup")
-        run = projects.measure(folder, "make", "run")
-        idle = [projects.measure(folder, "make", "run").seconds for _ in range(5)]
+        script = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import measured_projects, pathlib; "
+        copy = measured_projects.measure(
+            Path(parent), sys.executable, "-c", f"{script}measured_projects.render(pathlib.Path('p'))"
+        )
+        setup = measured_projects.measure(folder, "make", "setup")
+        run = measured_projects.measure(folder, "make", "run")
+        idle = [measured_projects.measure(folder, "make", "run").seconds for _ in range(5)]
     rows = {
         "copier copy": copy.seconds,
         "make setup": setup.seconds,

@@ -8,22 +8,25 @@ import sys
 import tempfile
 from pathlib import Path
 
-import projects
+import measured_projects
 
-WRITER = Path(__file__).resolve().parents[1] / "tests/monitoring/write_logs.py"
+WRITER = Path(__file__).resolve().parents[1] / "tests/support/services/prediction_log_writer.py"
 
 
 def main() -> None:
     """Prints a Markdown table: a row a size, wall seconds, in brackets those of a processor, and MB."""
     sys.stdout.write("| predictions | without labels | with a label each |\n|---:|---:|---:|\n")
     with tempfile.TemporaryDirectory() as parent:
-        folder = projects.ready(Path(parent) / "p", maturity="intermediate")
-        projects.measure(folder, "make", "run")
+        folder = measured_projects.ready(Path(parent) / "p", maturity="intermediate")
+        measured_projects.measure(folder, "make", "run")
         python = str(folder / ".venv/bin/python")
         for rows in map(int, sys.argv[1:] or ("20000", "1000000")):
-            projects.measure(folder, python, str(WRITER), json.dumps([{"name": str(rows), "rows": rows}]))
-            command = (python, "-m", f"{projects.PACKAGE}.monitor", "--predictions", f"logs/{rows}")
-            costs = [projects.measure(folder, *command, *more) for more in ((), ("--labels", f"labels/{rows}.parquet"))]
+            measured_projects.measure(folder, python, str(WRITER), json.dumps([{"name": str(rows), "rows": rows}]))
+            command = (python, "-m", f"{measured_projects.PACKAGE}.monitor", "--predictions", f"logs/{rows}")
+            costs = [
+                measured_projects.measure(folder, *command, *more)
+                for more in ((), ("--labels", f"labels/{rows}.parquet"))
+            ]
             told = " | ".join(
                 f"{cost.seconds:.1f} s ({cost.processor:.1f} s), {cost.megabytes:,.0f} MB" for cost in costs
             )

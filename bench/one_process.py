@@ -8,13 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-import projects
+import measured_projects
 
 STAGES = ("ingest", "validate", "split", "train", "evaluate", "register", "card")
 SCRIPT = f"""
 import sys
 sys.argv = ["card"]
-from {projects.PACKAGE} import {", ".join(STAGES)}
+from {measured_projects.PACKAGE} import {", ".join(STAGES)}
 for stage in ({", ".join(STAGES)}):
     stage.main()
 """
@@ -23,7 +23,7 @@ for stage in ({", ".join(STAGES)}):
 def forget(folder: Path) -> None:
     """Removes results and stores, so that both sides do all the work."""
     names = "data models reports mlruns mlflow.db dvc.lock metrics.json MODEL_CARD.md audit.jsonl .dvc/cache .dvc/tmp"
-    projects.measure(folder, "rm", "-rf", *names.split())
+    measured_projects.measure(folder, "rm", "-rf", *names.split())
 
 
 def main() -> None:
@@ -31,13 +31,13 @@ def main() -> None:
     sys.stdout.write("| rows | pipeline, s | one process, s | ratio (median of 3 pairs) |\n|---:|---:|---:|---:|\n")
     for rows in map(int, sys.argv[1:] or ("10000", "1000000")):
         with tempfile.TemporaryDirectory() as parent:
-            folder = projects.ready(Path(parent) / "p", rows)
+            folder = measured_projects.ready(Path(parent) / "p", rows)
             pairs = []
             for _ in range(3):
                 forget(folder)
-                whole = projects.measure(folder, "uv", "run", "dvc", "repro").seconds
+                whole = measured_projects.measure(folder, "uv", "run", "dvc", "repro").seconds
                 forget(folder)
-                pairs.append((whole, projects.measure(folder, "uv", "run", "python", "-c", SCRIPT).seconds))
+                pairs.append((whole, measured_projects.measure(folder, "uv", "run", "python", "-c", SCRIPT).seconds))
         whole, single = (statistics.median(side) for side in zip(*pairs, strict=True))
         ratio = statistics.median(a / b for a, b in pairs)
         sys.stdout.write(f"| {rows:,} | {whole:.1f} | {single:.1f} | {ratio:.2f} |\n")

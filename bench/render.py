@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 import cookie
-import projects
+import measured_projects
 import templates
 import yaml
 
@@ -33,7 +33,7 @@ def plain(project: Path, at: Path) -> Path:
 def cookiecutter(room: Path) -> str:
     """Installs cookiecutter into an environment of its own; returns the command."""
     os.environ |= {"UV_TOOL_DIR": str(room / "tools"), "UV_TOOL_BIN_DIR": str(room / "bin")}
-    projects.measure(
+    measured_projects.measure(
         room, "uv", "tool", "install", "--quiet", "--compile-bytecode", "--with", "jinja2-ansible-filters<2",
         "cookiecutter>=2.6,<3",
     )  # fmt: skip
@@ -71,7 +71,7 @@ def run(command: tuple[str, ...], expected: dict[str, bytes]) -> float:
     """
     with tempfile.TemporaryDirectory() as parent:
         target = Path(parent) / "made"
-        seconds = projects.measure(
+        seconds = measured_projects.measure(
             Path(parent), *(str(target) if word == "TARGET" else word for word in command)
         ).seconds
         (made,) = [target] if (target / ANSWERS).is_file() else target.iterdir()

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import projects
+import measured_projects
 
 AT_ONCE = 10_000_000
 EVERY = 0.5  # seconds
@@ -57,7 +57,7 @@ def took(folder: Path, *command: str) -> Took:
     peak, ended, start = 0, threading.Event(), time.perf_counter()
     with tempfile.TemporaryFile("w+") as output:
         with subprocess.Popen(  # noqa: S603
-            command, cwd=folder, env=projects.environment(), stdout=output, stderr=output
+            command, cwd=folder, env=measured_projects.environment(), stdout=output, stderr=output
         ) as running:
 
             def watch() -> None:
@@ -89,16 +89,16 @@ def main() -> None:
     """Prints a Markdown table."""
     sys.stdout.write("| work | rows | one process | workers | first divided by second |\n|---|---:|---:|---:|---:|\n")
     with tempfile.TemporaryDirectory() as parent:
-        folder = projects.ready(Path(parent) / "p", maturity="intermediate", scale="ray")
-        projects.measure(folder, "make", "run", "export")
-        package = f"{projects.PACKAGE}."
+        folder = measured_projects.ready(Path(parent) / "p", maturity="intermediate", scale="ray")
+        measured_projects.measure(folder, "make", "run", "export")
+        package = f"{measured_projects.PACKAGE}."
         for rows in map(int, sys.argv[1:] or ("1000000",)):
             data = folder / "data/dataset.parquet"
-            projects.measure(folder, *PYTHON, f"{package}sample", str(data), "--rows", str(rows))
+            measured_projects.measure(folder, *PYTHON, f"{package}sample", str(data), "--rows", str(rows))
             one = took(folder, *PYTHON, f"{package}score", str(data), f"data/one-{rows}")
             many = took(folder, *PYTHON, f"{package}scale", "score", str(data), f"data/many-{rows}")
             line("score", rows, one, many)
-            projects.measure(folder, "rm", "-rf", f"data/one-{rows}", f"data/many-{rows}")
+            measured_projects.measure(folder, "rm", "-rf", f"data/one-{rows}", f"data/many-{rows}")
             alone = took(folder, *PYTHON, f"{package}validate") if rows <= AT_ONCE else None
             line("validate", rows, alone, took(folder, *PYTHON, f"{package}scale", "validate", str(data)))
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import copier
-import projects
+import measured_projects
 
 SERVERS = Path(__file__).resolve().parent / "servers"
 DATE = "2026-11-20T00:00:00Z"  # of the packages, as in the projects
@@ -47,7 +47,7 @@ DEFAULTS = {
 ROWS = f"""
 import json, sys
 import pyarrow.parquet as pq
-from {projects.PACKAGE} import contract, features
+from {measured_projects.PACKAGE} import contract, features
 contract = contract.load()
 table = pq.read_table("data/test.parquet").select([c.name for c in contract.columns if c.name != contract.target.name])
 rows = [row for row in table.to_pylist() if None not in row.values()][:{max(SIZES)}]
@@ -146,7 +146,7 @@ def running(server: Server, port: int, log: Path) -> Iterator[subprocess.Popen[b
         process = subprocess.Popen(  # noqa: S603
             command,
             cwd=server.folder,
-            env=projects.environment() | DEFAULTS | server.values,
+            env=measured_projects.environment() | DEFAULTS | server.values,
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -252,21 +252,21 @@ def compare(
 
 def environment(folder: Path, *packages: str) -> Path:
     """Makes an environment with some packages; returns its folder of programs."""
-    projects.measure(folder.parent, "uv", "venv", "--quiet", "--python", sys.executable, str(folder))
+    measured_projects.measure(folder.parent, "uv", "venv", "--quiet", "--python", sys.executable, str(folder))
     python = ["--python", str(folder / "bin/python"), "--exclude-newer", DATE, "--compile-bytecode"]
-    projects.measure(folder.parent, "uv", "pip", "install", "--quiet", *python, *packages)
+    measured_projects.measure(folder.parent, "uv", "pip", "install", "--quiet", *python, *packages)
     return folder / "bin"
 
 
 def ready(folder: Path) -> Path:
     """Renders a project that serves, trains and exports its model."""
     answers = {"maturity": "intermediate"}
-    copier.run_copy(str(projects.TEMPLATE), folder, data=answers, defaults=True, quiet=True, vcs_ref="HEAD")
-    projects.measure(folder, "make", "setup")
-    projects.measure(folder, "git", "add", "--all")
-    projects.measure(folder, "git", "commit", "--quiet", "--no-verify", "--message", "first")
-    projects.measure(folder, "make", "run")
-    projects.measure(folder, "make", "export")
+    copier.run_copy(str(measured_projects.TEMPLATE), folder, data=answers, defaults=True, quiet=True, vcs_ref="HEAD")
+    measured_projects.measure(folder, "make", "setup")
+    measured_projects.measure(folder, "git", "add", "--all")
+    measured_projects.measure(folder, "git", "commit", "--quiet", "--no-verify", "--message", "first")
+    measured_projects.measure(folder, "make", "run")
+    measured_projects.measure(folder, "make", "export")
     return folder
 
 
@@ -275,10 +275,10 @@ def servers(parent: Path, project: Path) -> Iterator[Server]:
     key, own = secrets.token_hex(16), parent / "own"
     digest = hashlib.sha256(key.encode()).hexdigest()
     sync = ["uv", "sync", "--locked", "--only-group", "serve", "--no-install-project", "--compile-bytecode"]
-    projects.measure(project, "env", f"UV_PROJECT_ENVIRONMENT={own}", *sync)
+    measured_projects.measure(project, "env", f"UV_PROJECT_ENVIRONMENT={own}", *sync)
     values = {"PYTHONPATH": str(project / "src"), "SERVE_API_KEYS": f"bench:predict:{digest}"}
     values |= {"SERVE_PREDICTION_LOG": str(parent / "predictions")}
-    command = (own / "bin/python", "-m", f"{projects.PACKAGE}.serve", "--port", "PORT")
+    command = (own / "bin/python", "-m", f"{measured_projects.PACKAGE}.serve", "--port", "PORT")
     yield Server("this service", command, wrap=None, raw=True, folder=project, values=values, key=key)
     bare = (own / "bin/uvicorn", "bare:app", "--port", "PORT", "--log-level", "warning", "--no-access-log")
     yield Server("bare FastAPI endpoint, no model", bare, wrap=None)
@@ -322,7 +322,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         parent = Path(temporary)
         project = ready(parent / "p")
-        projects.measure(project, "uv", "run", "python", "-c", ROWS, str(parent / "rows.json"))
+        measured_projects.measure(project, "uv", "run", "python", "-c", ROWS, str(parent / "rows.json"))
         raw, framed = json.loads((parent / "rows.json").read_text(encoding="utf-8"))
         contenders = list(servers(parent, project))
         found = compare(contenders, raw, framed, parent, project / "models/model.skops")

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import projects
+import measured_projects
 
 STAGES = ("ingest", "validate", "split", "train", "evaluate", "register", "card")
 
@@ -17,11 +17,11 @@ def main() -> None:
     sys.stdout.write(f"| rows | {' | '.join(STAGES)} |\n|---:|{'---:|' * len(STAGES)}\n")
     for rows in map(int, sys.argv[1:] or ("10000", "100000", "1000000")):
         with tempfile.TemporaryDirectory() as parent:
-            folder = projects.ready(Path(parent) / "p", rows)
+            folder = measured_projects.ready(Path(parent) / "p", rows)
             costs = []
             for stage in STAGES:
-                command = (str(folder / ".venv/bin/python"), "-m", f"{projects.PACKAGE}.{stage}")
-                cost = projects.measure(folder, *command)
+                command = (str(folder / ".venv/bin/python"), "-m", f"{measured_projects.PACKAGE}.{stage}")
+                cost = measured_projects.measure(folder, *command)
                 costs.append(f"{cost.seconds:.1f} s, {cost.megabytes:,.0f} MB")
         sys.stdout.write(f"| {rows:,} | {' | '.join(costs)} |\n")
         sys.stdout.flush()

@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path += [str(ROOT / "hooks"), str(ROOT / "tests")]
 HEAD = "9.0.0"
 
-import released  # noqa: E402
 from release import archive  # noqa: E402
+from support import release_repository  # noqa: E402
 
 
 def folder(at: Path) -> Path:
@@ -22,7 +22,7 @@ def folder(at: Path) -> Path:
 
 def repository(at: Path) -> Path:
     """Makes a git repository of all releases, and of this working tree as the last of them."""
-    return released.repository(at, head=HEAD)
+    return release_repository.repository(at, head=HEAD)
 
 
 def make(template: Path, project: Path, version: str | None = None, **answers: Any) -> dict[str, Any]:
@@ -33,9 +33,9 @@ def make(template: Path, project: Path, version: str | None = None, **answers: A
 
 def commit(project: Path) -> None:
     """Commits a project as its first."""
-    released.git(project, "init", "--quiet", "--initial-branch", "main")
-    released.git(project, "add", "--all")
-    released.git(project, "commit", "--quiet", "--message", "first")
+    release_repository.git(project, "init", "--quiet", "--initial-branch", "main")
+    release_repository.git(project, "add", "--all")
+    release_repository.git(project, "commit", "--quiet", "--message", "first")
 
 
 def files(project: Path) -> dict[str, bytes]:

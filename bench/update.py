@@ -11,13 +11,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-import projects
+import measured_projects
 import templates
 
 FIRST = "0.1.0"
 TIMES, WORKERS = 7, 2
 GUARD = ("uv", "run", "--quiet", "--script", str(templates.ROOT / "template/tools/template/main.py"))
-FLEET = (sys.executable, str(templates.ROOT / "hooks/fleet.py"))
+FLEET = (sys.executable, str(templates.ROOT / "hooks/fleet"))
 COPIER = str(Path(sys.executable).with_name("copier"))
 WAYS = {
     "update by the guard": (*GUARD, "update"),
@@ -31,7 +31,7 @@ def in_a_copy(project: Path, *command: str) -> float:
     """Runs a command in a copy of a project; returns the seconds."""
     with tempfile.TemporaryDirectory() as parent:
         copy = shutil.copytree(project, Path(parent) / "p", symlinks=True)
-        return projects.measure(copy, *command).seconds
+        return measured_projects.measure(copy, *command).seconds
 
 
 def one(project: Path) -> str:
@@ -57,7 +57,7 @@ def many(project: Path, count: int, room: Path) -> str:
     rows = []
     for verb in ("status", "update"):
         command = (*FLEET, verb, str(room / "fleet"), "--workers", str(WORKERS), "--json", str(report))
-        seconds = projects.measure(room, *command).seconds
+        seconds = measured_projects.measure(room, *command).seconds
         found = json.loads(report.read_text(encoding="utf-8"))
         moved = sum(row["to"] == templates.HEAD and row["exit"] == 0 for row in found) if verb == "update" else count
         if {len(found), moved} != {count}:

@@ -1,4 +1,4 @@
-"""Releases as archives: `tests/releases/<version>.tar.gz` holds `copier.yml` and `template/` as they were released."""
+"""Releases as archives in `tests/data/releases`: each holds `copier.yml` and `template/` as they were released."""
 
 import gzip
 import io
@@ -12,7 +12,7 @@ from packaging.version import Version
 from release.version import parsed
 
 ROOT = Path(__file__).resolve().parents[2]
-RELEASES = ROOT / "tests/releases"
+RELEASES = ROOT / "tests/data/releases"
 PARTS = ("copier.yml", "template")
 SUFFIX = ".tar.gz"
 

@@ -10,7 +10,7 @@ from release.template import Template
 UNSAFE = {
     "tasks": "do it in the project's `make setup`",
     "jinja_extensions": "use Jinja's own filters",
-    "migrations": "write a function in hooks/migrations, which the project's owner calls",
+    "migrations": "write a function in hooks/release/migrations, which the project's owner calls",
     "external_data": "ask a question",
 }
 

@@ -46,7 +46,7 @@ def migrated(name: str) -> Version | None:
 def migrations_named(migrations: ModuleType) -> Iterator[Finding]:
     """Refuses a migration of no version, and one that does not say what it does."""
     for name, function in functions(migrations).items():
-        where = f"hooks/migrations {name}"
+        where = f"hooks/release/migrations {name}"
         if migrated(name) is None:
             yield Finding(where, "is named by no version", "name it by the version that needs it: v2_0_0")
         if not inspect.getdoc(function):
@@ -62,5 +62,5 @@ def migration_there(tag: str, last: Version | None, retired: list[str], migratio
         yield Finding(
             f"tag {tag}",
             f"is a breaking version that retires {', '.join(retired)} and has no migration",
-            f"write hooks/migrations v{version.major}_0_0, which says what a project has to do",
+            f"write hooks/release/migrations v{version.major}_0_0, which says what a project has to do",
         )

@@ -1,0 +1,160 @@
+"""A project of any release, updated to this working tree, is what a new one is: by the guard, by Copier alone."""
+
+import functools
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import copier
+import pytest
+from release import archive
+from release.template import ANSWERS_FILE, Template
+from support.release_repository import pairwise, profiles, repository
+from support.rendered_project import ASKED
+from support.template_origin import Made, Origin, commit, files, git
+
+pytestmark = pytest.mark.e2e
+
+HEAD = "9.0.0"
+RELEASES = [str(version) for version in archive.released(archive.RELEASES)]
+PROFILES = profiles()
+MATURITY = ("starter", "intermediate", "advanced", "custom")
+MATURITIES = [name for name in PROFILES if name != "starter"]
+Tree = dict[str, tuple[bytes, bool]]
+Copied = Callable[[str, dict[str, Any]], Path]
+ANSWERS = PROFILES | {f"pairs {number}": answers for number, answers in enumerate(pairwise())}
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Origin:
+    """The template with all releases, and the working tree as its last one."""
+    return Origin(repository(tmp_path_factory.mktemp("releases") / "template", head=HEAD))
+
+
+def known(origin: Origin, version: str, answers: dict[str, Any]) -> dict[str, Any]:
+    """Returns the answers to questions that a version asks."""
+    lines = git(origin.path, "show", f"{version}:copier.yml").splitlines()
+    offered = {"maturity": [value for value in MATURITY if any(value in line for line in lines if "choices:" in line)]}
+    return {k: value for k, value in answers.items() if f"{k}:" in lines and value in offered.get(k, [value])}
+
+
+@pytest.fixture(scope="module")
+def copied(origin: Origin, tmp_path_factory: pytest.TempPathFactory) -> Copied:
+    """Renders a version with some answers, once for all tests: read it, never change it."""
+
+    @functools.cache
+    def once(version: str, answers: str) -> Path:
+        folder = tmp_path_factory.mktemp("copied") / "p"
+        data = json.loads(answers)
+        copier.run_copy(str(origin.path), folder, data=data, defaults=True, quiet=True, vcs_ref=version)
+        return folder
+
+    return lambda version, answers: once(version, json.dumps(answers, sort_keys=True))
+
+
+@pytest.fixture(scope="module")
+def fresh(in_memory: Template) -> Callable[[dict[str, Any]], Tree]:
+    """What a new project of the working tree has; that Copier renders the same is tested in `test_hostile.py`."""
+
+    def render(answers: dict[str, Any]) -> Tree:
+        rendering = in_memory.rendering(answers)
+        modes = {name: bool(source.stat().st_mode & 0o100) for name, source in rendering.sources.items()}
+        return comparable({name: (rendering.text(name).encode(), run) for name, run in modes.items()})
+
+    return render
+
+
+@pytest.fixture
+def project(origin: Origin, copied: Copied, tmp_path: Path) -> Iterator[Callable[..., Made]]:
+    """Makes a project of a version, committed."""
+
+    def make(version: str, answers: dict[str, Any]) -> Made:
+        shutil.copytree(copied(version, answers), tmp_path / "p")
+        git(tmp_path / "p", "init", "--quiet")
+        commit(tmp_path / "p")
+        return Made(tmp_path / "p", origin)
+
+    yield make
+    shutil.rmtree(tmp_path)
+
+
+def comparable(found: Tree) -> Tree:
+    """Leaves out of the stored answers from which template they are."""
+    text, run = found[ANSWERS_FILE]
+    lines = [line for line in text.splitlines() if not line.startswith((b"_commit:", b"_src_path:", b"#"))]
+    return found | {ANSWERS_FILE: (b"\n".join(lines), run)}
+
+
+def tree(folder: Path) -> Tree:
+    """Content of each file, and whether it can be run."""
+    found = files(folder)
+    return comparable({name: (text, bool((folder / name).stat().st_mode & 0o100)) for name, text in found.items()})
+
+
+def by_guard(project: Made) -> None:
+    """Updates as `make update` does."""
+    assert set(project.update().values()) <= {"added", "changed", "removed"}
+
+
+def by_copier(project: Made) -> None:
+    """Updates without the guard, as Renovate does."""
+    copier.run_update(project.path, defaults=True, overwrite=True, quiet=True, skip_answered=True)
+
+
+def cases() -> list[Any]:
+    """Every profile from every release in both ways; every pair from the newest one, a few in turn from the others."""
+    found, others = [], RELEASES[:-1]
+    for number, (name, answers) in enumerate(ANSWERS.items()):
+        chosen = [(version, way) for version in RELEASES for way in (by_guard, by_copier)]
+        if name not in PROFILES:
+            chosen = [(RELEASES[-1], by_guard)]
+            chosen += [(others[number // 3 % len(others)], by_copier)] if number % 3 == 0 else []
+        found += [pytest.param(version, answers, way, id=f"{version}-{name}-{way.__name__}") for version, way in chosen]
+    return found
+
+
+def test_there_is_a_release() -> None:
+    assert "0.1.0" in RELEASES
+    assert {key for answers in ANSWERS.values() for key in answers} <= ASKED
+
+
+@pytest.mark.capability("update of a project")
+@pytest.mark.parametrize(("version", "answers", "way"), cases())
+def test_an_updated_project_is_a_new_one(
+    version: str,
+    answers: dict[str, Any],
+    way: Callable[[Made], None],
+    origin: Origin,
+    fresh: Callable[..., Tree],
+    project: Callable[..., Made],
+) -> None:
+    given = known(origin, version, answers)
+    updated = project(version, given)
+    way(updated)
+    assert f"_commit: {HEAD}\n" in updated.read(ANSWERS_FILE)
+    assert tree(updated.path) == fresh(given)
+
+
+@pytest.mark.capability("lifting a project")
+@pytest.mark.parametrize("maturity", MATURITIES)
+@pytest.mark.parametrize("version", [*RELEASES, HEAD])
+def test_a_project_is_lifted(
+    version: str, maturity: str, fresh: Callable[..., Tree], project: Callable[..., Made]
+) -> None:
+    lifted = project(version, {})
+    assert set(lifted.update("--data", f"maturity={maturity}").values()) <= {"added", "changed"}
+    assert tree(lifted.path) == fresh({"maturity": maturity})
+
+
+def test_parts_are_switched_off_and_on_again(fresh: Callable[..., Tree], project: Callable[..., Made]) -> None:
+    switched = project(HEAD, {"maturity": "intermediate"})
+    lifted = tree(switched.path)
+    sentence = "with the other answers monitoring is not asked, so it would change nothing"
+    assert sentence in switched.refused("update", "--data", "monitoring=false")
+    switched.update("--data", "maturity=custom", "--data", "monitoring=false")
+    assert tree(switched.path) == fresh({"maturity": "custom", "monitoring": False})
+    commit(switched.path)
+    switched.update("--data", "maturity=intermediate")
+    assert tree(switched.path) == lifted

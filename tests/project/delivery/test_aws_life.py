@@ -1,0 +1,171 @@
+"""AWS's root module from the first `init` to `destroy`, with the real provider; moto stands in for AWS."""
+
+import copy
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from support.platforms import iam_policies as policies
+from support.platforms.terraform_runner import Terraform
+from support.rendered_project import ROOT, Project
+from support.services.servers import free_port, serving
+
+pytestmark = [pytest.mark.e2e, pytest.mark.capability("Terraform for AWS")]
+
+DIGEST = "@sha256:" + "0" * 64
+REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
+# Everything that costs; people and budget are what the server can't do.
+VALUES = {
+    "state_bucket": "example-state",
+    "people": {},
+    "monthly_budget_usd": 0,
+    "mlflow_enabled": True,
+    "mlflow_image": f"{REGISTRY}/mlflow{DIGEST}",
+    "mlflow_domain": "mlflow.example.com",
+    "cluster_enabled": True,
+    "gpu_nodes": {"types": ["g5.xlarge"], "min": 0, "max": 1},
+    "endpoint_enabled": True,
+    "endpoint_image": f"{REGISTRY}/service{DIGEST}",
+    "endpoint_api_keys": [f"shop:predict:{'0' * 64}"],
+}
+
+
+def client(service: str, cloud: dict[str, str]) -> Any:
+    """Returns a client of the server."""
+    return boto3.client(
+        service,
+        endpoint_url=cloud["AWS_ENDPOINT_URL"],
+        region_name=cloud["AWS_DEFAULT_REGION"],
+        aws_access_key_id=cloud["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=cloud["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+FILES = ["-var-file=staging.tfvars", "-var-file=test.tfvars.json", "-parallelism=30"]
+
+
+@pytest.fixture
+def project(
+    new_project: Callable[..., Project], terraform_environment: dict[str, str], cloud: dict[str, str]
+) -> Project:
+    """A small project with AWS, which knows Terraform and the server."""
+    answers = {"maturity": "custom", "serving": False, "monitoring": False, "kubernetes": False, "cloud": "aws"}
+    return new_project(terraform_environment | cloud, **answers)
+
+
+def test_from_init_to_destroy(project: Project, cloud: dict[str, str], tmp_path: Path) -> None:
+    """One test, for everything in it needs what was applied, and that takes a while."""
+    root = applied(project, cloud)
+    again = root("plan", "-input=false", "-no-color", "-detailed-exitcode", *FILES, check=False)
+    assert again.returncode == 0, again.stdout.partition("execution plan")[2][:6000] + again.stderr
+    the_state_is_in_the_bucket_and_locked(root, cloud)
+    the_rules_hold_and_bite(policies.resources(root.json("show", "-json")))
+    connected(project, root)
+    data_and_artifacts_land_encrypted(project, root, cloud, tmp_path)
+    root("destroy", "-input=false", "-auto-approve", *FILES)
+    assert root("state", "list").stdout == ""
+
+
+def applied(project: Project, cloud: dict[str, str]) -> Terraform:
+    """Applies the root module with everything on, its state in a bucket."""
+    root = Terraform(project.path / "deploy/terraform/aws", project.environment)
+    place = {"LocationConstraint": cloud["AWS_DEFAULT_REGION"]}
+    client("s3", cloud).create_bucket(Bucket="example-state", CreateBucketConfiguration=place)
+    certificate = client("acm", cloud).request_certificate(DomainName="mlflow.example.com")["CertificateArn"]
+    values = VALUES | {"mlflow_certificate_arn": certificate}
+    shutil.copy(ROOT / "tests/data/forgotten.tf", root.path / "forgotten_override.tf")
+    (root.path / "test.tfvars.json").write_text(json.dumps(values), encoding="utf-8")
+    root("init", "-input=false", "-backend-config=staging.s3.tfbackend", "-backend-config=bucket=example-state")
+    root("apply", "-input=false", "-auto-approve", *FILES)
+    return root
+
+
+def the_state_is_in_the_bucket_and_locked(root: Terraform, cloud: dict[str, str]) -> None:
+    s3, key = client("s3", cloud), "churn-model/staging/terraform.tfstate"
+    assert s3.head_object(Bucket="example-state", Key=key)
+    s3.put_object(Bucket="example-state", Key=f"{key}.tflock", Body=b'{"ID": "somebody"}')
+    done = root("plan", "-input=false", *FILES, check=False)
+    s3.delete_object(Bucket="example-state", Key=f"{key}.tflock")
+    assert done.returncode == 1
+    assert "Error acquiring the state lock" in done.stderr
+
+
+def the_rules_hold_and_bite(state: policies.State) -> None:
+    assert policies.broken(state, "example-org/churn-model") == []
+    assert len(policies.broken(state, "example-org/other")) == 4
+    for kind, attribute, value, sentence in (
+        ("aws_s3_bucket_versioning", "versioning_configuration", [{"status": "Suspended"}], "is not versioned"),
+        ("aws_s3_bucket_public_access_block", "restrict_public_buckets", False, "may become public"),
+        ("aws_s3_bucket_policy", "policy", '{"Statement": []}', "takes what comes without TLS"),
+        ("aws_s3_bucket_server_side_encryption_configuration", "rule", [], "is not encrypted"),
+        ("aws_kms_key", "enable_key_rotation", False, "is not rotated"),
+        ("aws_db_instance", "storage_encrypted", False, "is not encrypted"),
+        ("aws_db_instance", "publicly_accessible", True, "is public"),
+        ("aws_iam_role_policy", "policy", GREEDY, "may do everything"),
+        (
+            "aws_iam_role_policy",
+            "policy",
+            GREEDY.replace('"*"', '"s3:PutObject"', 1),
+            "may do s3:PutObject to everything",
+        ),
+        ("aws_iam_role", "permissions_boundary", "", "has no boundary"),
+    ):
+        worse = copy.deepcopy(state)
+        worse[kind][0][attribute] = value
+        assert any(sentence in said for said in policies.broken(worse, "example-org/churn-model")), sentence
+
+
+GREEDY = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+
+
+def connected(project: Project, root: Terraform) -> None:
+    """`make connect` sets DVC and MLflow, keeps what was there, and may be repeated."""
+    outputs = {name: output["value"] for name, output in root.json("output", "-json").items()}
+    (project.path / ".env").write_text("MINE=1\nexport MLFLOW_TRACKING_URI=http://old\n", encoding="utf-8")
+    (project.path / ".env").chmod(0o600)
+    project.make("connect")
+    remote = project.read(".dvc/config")
+    assert f"url = {outputs['dvc_remote']['url']}" in remote
+    assert f"sse_kms_key_id = {outputs['dvc_remote']['options']['sse_kms_key_id']}" in remote
+    assert "sse = aws:kms" in remote
+    expected = "MINE=1\nexport MLFLOW_TRACKING_URI=https://mlflow.example.com\nAWS_DEFAULT_REGION=eu-central-1\n"
+    assert project.read(".env") == expected
+    assert (project.path / ".env").stat().st_mode & 0o777 == 0o600
+    project.make("connect")
+    assert (project.read(".dvc/config"), project.read(".env")) == (remote, expected)
+    assert ".env" not in project.run("git", "status", "--porcelain").stdout
+
+
+def data_and_artifacts_land_encrypted(project: Project, root: Terraform, cloud: dict[str, str], tmp_path: Path) -> None:
+    """Then `dvc push` and an artifact that MLflow's server takes are encrypted with the project's key."""
+    outputs = {name: output["value"] for name, output in root.json("output", "-json").items()}
+    s3 = client("s3", cloud)
+    for address in (outputs["dvc_remote"]["url"], outputs["mlflow_artifacts"]):
+        # moto denies what a policy denies, whatever the condition says: "without TLS" would be always.
+        s3.delete_bucket_policy(Bucket=address.split("/")[2])
+    project.run("uv", "run", "dvc", "repro", "ingest")
+    project.run("uv", "run", "dvc", "push")
+    port = free_port()
+    python = Path(project.environment["UV_PROJECT_ENVIRONMENT"]) / "bin/python"
+    command = [python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command += [
+        "--backend-store-uri",
+        f"sqlite:///{tmp_path}/m.db",
+        "--artifacts-destination",
+        outputs["mlflow_artifacts"],
+    ]
+    with serving(command, port, tmp_path / "server.log", project.environment):
+        uri = {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{port}"}
+        project.run("uv", "run", "python", "-c", "import mlflow; mlflow.log_artifact('params.yaml')", **uri)
+    for address in (outputs["dvc_remote"]["url"], outputs["mlflow_artifacts"]):
+        bucket, _, prefix = address.removeprefix("s3://").partition("/")
+        objects = s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/").get("Contents", [])
+        assert objects, address
+        for one in objects:
+            head = s3.head_object(Bucket=bucket, Key=one["Key"])
+            assert head["ServerSideEncryption"] == "aws:kms", one["Key"]
+            assert head["SSEKMSKeyId"] == outputs["dvc_remote"]["options"]["sse_kms_key_id"]

@@ -1,0 +1,168 @@
+"""The generated `deliver.yml` and `production.yml`, executed by act: built once, delivered by digest, or stopped.
+
+GitHub's repository is a bare one on this machine; `gh`, scanner and signatures are stand-ins. Pipeline, gates, image,
+container, git and the registry, Debian's docker-registry, are real.
+"""
+
+import json
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+from support.platforms.delivery_workflow import PRODUCTION, STAGING, Deliverer, image, published
+from support.rendered_project import Project
+from support.services.containers import Podman
+from support.template_origin import git
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("image")]
+
+CHAIN = "deploy/deliveries.jsonl"
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json,application/vnd.oci.image.manifest.v1+json"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the project, GitHub and the machine are."""
+    return tmp_path_factory.mktemp("delivery")
+
+
+@pytest.fixture(scope="module")
+def project(served: Project, home: Path) -> Project:
+    """A copy of the project on GitHub."""
+    return published(served, home)
+
+
+@pytest.fixture(scope="module")
+def delivery(
+    project: Project, home: Path, podman: Podman, base_image: str, registry: str
+) -> tuple[Deliverer, str, bool]:
+    """What came of a push to main: the machine, what was said, and whether it was green."""
+    assert base_image
+    git(project.path, "push", "--quiet", str(home / "hosted.git"), "main")
+    machine = Deliverer(project, home / "runner", "deliver.yml")
+    return machine, *machine.delivered("push", podman=podman, registry=registry)
+
+
+@pytest.fixture
+def hosted(delivery: tuple[Deliverer, str, bool], home: Path) -> Path:
+    """The repository that stands in for GitHub's, after the delivery."""
+    assert delivery[2], delivery[1][-6000:]
+    return home / "hosted.git"
+
+
+@pytest.mark.capability("delivery by digest")
+def test_one_digest_goes_from_the_commit_to_staging(
+    hosted: Path, delivery: tuple[Deliverer, str, bool], registry: str
+) -> None:
+    machine, _, _ = delivery
+    found = image(hosted)
+    name, digest = found.split("@")
+    assert name == f"{registry}/ada/churn-model"
+    request = urllib.request.Request(
+        f"http://{registry}/v2/ada/churn-model/manifests/{digest}", headers={"Accept": MANIFEST}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        assert answer.headers["Docker-Content-Digest"] == digest
+    assert set(git(hosted, "diff", "--name-only", "main^", "main").split()) == {STAGING, CHAIN}
+    assert git(hosted, "log", "-1", "--format=%an: %s", "main") == f"github-actions[bot]: Deliver {digest} to staging\n"
+    assert git(hosted, "rev-parse", "main^") == git(machine.project.path, "rev-parse", "main")
+    (entry,) = (json.loads(line) for line in git(hosted, "show", f"main:{CHAIN}").splitlines())
+    assert (entry["environment"], entry["image"]) == ("staging", found)
+    assert entry["evaluated"] == git(machine.project.path, "rev-parse", "main").strip()
+    left = {name: (machine.left / name).read_text().strip() for name in ("scanned", "signed", "attested")}
+    assert left["scanned"].startswith("churn-model:1-")
+    assert left["signed"] == left["attested"] == found
+    assert "attest --yes --type cyclonedx --predicate" in (machine.left / "cosign").read_text()
+
+
+def test_production_is_offered_the_same_digest(hosted: Path, delivery: tuple[Deliverer, str, bool]) -> None:
+    machine, text, _ = delivery
+    assert image(hosted, "deliver-production", PRODUCTION) == image(hosted)
+    assert set(git(hosted, "diff", "--name-only", "main", "deliver-production").split()) == {PRODUCTION, CHAIN}
+    assert any(call.startswith("pr create --base main --head deliver-production") for call in machine.called())
+    assert image(hosted) in (machine.left / "gh-body").read_text()
+    assert "serves model" in text
+    assert "smoke" not in text.split("Job succeeded")[-1]
+
+
+@pytest.fixture
+def proposed(hosted: Path, delivery: tuple[Deliverer, str, bool]) -> Deliverer:
+    """The machine of the pull request for production, its branch checked out."""
+    machine = delivery[0]
+    machine.workflow = ".github/workflows/production.yml"
+    git(machine.project.path, "fetch", "--quiet", str(hosted), "deliver-production")
+    git(machine.project.path, "switch", "--quiet", "--force-create", "deliver-production", "FETCH_HEAD")
+    return machine
+
+
+def test_the_pull_request_is_verified_before_it_is_approved(proposed: Deliverer, podman: Podman, registry: str) -> None:
+    text, green = proposed.delivered("pull_request", podman=podman, registry=registry)
+    assert green, text[-4000:]
+    assert "production: 127.0.0.1" in text
+    assert "Approved by a reviewer" in text
+
+
+def unsigned(machine: Deliverer) -> None:
+    """Nobody signed anything."""
+    (machine.left / "signed").write_text("")
+
+
+def tampered(machine: Deliverer) -> None:
+    """Somebody wrote another digest into the file."""
+    path = machine.project.path / PRODUCTION
+    path.write_text(re.sub("sha256:.{8}", "sha256:" + "0" * 8, path.read_text()))
+    git(machine.project.path, "commit", "--quiet", "--all", "--no-verify", "--message", "by hand")
+
+
+def unapproved(machine: Deliverer) -> None:
+    """Somebody wrote an entry for production of a digest that staging never had."""
+    code = (
+        "from churn_model import audit; from churn_model.paths import DELIVERIES; "
+        f"name = open('{PRODUCTION}').read().strip().removeprefix('IMAGE=').split('@')[0]; "
+        f"image = name + '@sha256:' + 'a' * 64; open('{PRODUCTION}', 'w').write('IMAGE=' + image + chr(10)); "
+        "audit.append('deliver', 'churn-model', '1', 'I say so', path=DELIVERIES, environment='production', "
+        "image=image, model_hash='x', evaluated='x')"
+    )
+    machine.project.run("uv", "run", "python", "-c", code)
+    git(machine.project.path, "add", "--all", "deploy")
+    git(machine.project.path, "commit", "--quiet", "--all", "--no-verify", "--message", "by hand")
+
+
+@pytest.mark.capability("delivery by digest")
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (unsigned, "no signatures found"),
+        (tampered, "does not know: it was written by hand"),
+        (unapproved, "was never delivered to staging, so production may not have it"),
+    ],
+)
+def test_another_digest_does_not_come_to_production(
+    spoil: object, sentence: str, proposed: Deliverer, podman: Podman, registry: str
+) -> None:
+    signed = (proposed.left / "signed").read_text()
+    spoil(proposed)  # type: ignore[operator]
+    text, green = proposed.delivered("pull_request", podman=podman, registry=registry)
+    (proposed.left / "signed").write_text(signed)
+    assert not green
+    assert sentence in text
+    assert "Approved by a reviewer" not in text
+
+
+def test_what_has_a_vulnerability_or_was_not_evaluated_is_not_pushed(
+    hosted: Path, delivery: tuple[Deliverer, str, bool], podman: Podman, registry: str
+) -> None:
+    machine, _, _ = delivery
+    machine.workflow, project = ".github/workflows/deliver.yml", machine.project
+    git(project.path, "switch", "--quiet", "--force", "main")
+    (machine.left / "signed").write_text("")
+    for spoil, sentence in (("critical", "CVE-1"), ("stale", "dvc.lock, metrics.json differ from commit")):
+        if spoil == "stale":
+            project.edit("params.yaml", "threshold: 0.5", "threshold: 0.4")
+            git(project.path, "commit", "--quiet", "--all", "--no-verify", "--message", "not evaluated")
+        vulnerable = {"STAND_IN_VULNERABLE": "CVE-1"} if spoil == "critical" else {}
+        text, green = machine.delivered("push", "image", podman=podman, registry=registry, **vulnerable)
+        assert not green
+        assert sentence in text, text[-3000:]
+        assert (machine.left / "signed").read_text() == ""

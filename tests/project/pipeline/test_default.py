@@ -1,0 +1,162 @@
+"""The default project, from `make setup` to a registered model, and what people do with it afterwards."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from huggingface_hub import ModelCard
+from support.rendered_project import STAGES, Project
+
+pytestmark = pytest.mark.e2e
+SMALL = {"dvc.lock", "metrics.json", "MODEL_CARD.md", "audit.jsonl"}
+
+
+@pytest.mark.capability("pipeline")
+def test_the_first_run_leaves_a_registered_documented_model(finished: Project) -> None:
+    registration = json.loads(finished.read("models/registration.json"))
+    assert registration["version"] == "1"
+    assert json.loads(finished.read("metrics.json"))["roc_auc"] >= 0.80
+    assert registration["git_commit"] in finished.read("MODEL_CARD.md")
+    assert registration["git_dirty"] == "false"
+
+
+def test_a_second_run_runs_no_stage_and_leaves_git_clean(finished: Project) -> None:
+    again = finished.make("run")
+    assert "Running stage" not in again.stdout
+    assert finished.run("git", "status", "--porcelain").stdout == ""
+
+
+def test_what_is_left_for_git_is_small_and_text(finished: Project) -> None:
+    added = set(finished.run("git", "diff", "--name-only", "HEAD~1").stdout.split())
+    assert added == SMALL
+    for name in added:
+        assert len(finished.read(name)) < 100_000
+
+
+def test_help_lists_every_verb(finished: Project) -> None:
+    phony = re.findall(r"^\.PHONY: (.*)$", finished.read("Makefile"), re.M)[0].split()
+    lines = finished.make("help").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == phony
+    assert all(len(line.split()) > 2 for line in lines)
+
+
+def test_tests_and_checks_pass(finished: Project) -> None:
+    assert "skipped" not in finished.make("test").stdout.splitlines()[-1]
+    finished.make("check")
+    assert finished.run("git", "status", "--porcelain").stdout == ""
+
+
+@pytest.mark.capability("model card")
+def test_the_card_is_read_by_the_hub(finished: Project) -> None:
+    card = ModelCard(finished.read("MODEL_CARD.md"))
+    measured = {result.metric_type: result.metric_value for result in card.data.eval_results}
+    metrics = json.loads(finished.read("metrics.json"))
+    assert measured["roc_auc"] == metrics["roc_auc"]
+    assert card.data.library_name == "sklearn"
+    assert card.data.pipeline_tag == "tabular-classification"
+    for heading in ("Use", "Metrics", "Gates", "Weakest slices", "Fairness", "Data", "Environment"):
+        assert f"\n## {heading}\n" in card.text
+
+
+def test_plots_and_differences_are_there(project: Project) -> None:
+    plots = json.loads(project.run("uv", "run", "dvc", "plots", "show", "--json").stdout)
+    drawn = {name for name, found in plots.get("data", plots).items() if found}
+    assert {"ROC", "precision and recall", "calibration", "confusion", "importance"} <= drawn
+    project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {learning_rate: 0.05}")
+    project.make("run")
+    assert "roc_auc" in project.run("uv", "run", "dvc", "metrics", "diff", "--md").stdout
+    assert "learning_rate" in project.run("uv", "run", "dvc", "params", "diff", "--md").stdout
+
+
+@pytest.mark.capability("lineage of a model")
+def test_the_run_is_logged_with_where_it_came_from(finished: Project) -> None:
+    script = f"""
+import json, mlflow
+from {finished.package} import tracking
+client = tracking.connect()
+run = client.search_runs(["1"])[0]
+files = [file.path for file in client.list_artifacts(run.info.run_id, "plots")]
+model = mlflow.models.get_model_info(f"runs:/{{run.info.run_id}}/model")
+found = [run.data.params, run.data.metrics, run.data.tags, files, model.signature.to_dict()]
+print(json.dumps([*found, bool(model.saved_input_example_info), len(run.inputs.dataset_inputs)]))
+"""
+    parameters, metrics, tags, files, signature, example, datasets = json.loads(
+        finished.run("uv", "run", "python", "-c", script).stdout.splitlines()[-1]
+    )
+    assert parameters["train.family"] == "hist_gradient_boosting"
+    assert {"roc_auc", "train_roc_auc", "fairness.demographic_parity_gender", "cost.making"} <= set(metrics)
+    registration = json.loads(finished.read("models/registration.json"))
+    assert {name: tags[name] for name in ("model_hash", "data_hash", "git_commit")}.items() <= registration.items()
+    assert tags["gates"] == "passed"
+    assert "plots/roc.csv" in files
+    assert "tenure_months" in signature["inputs"]
+    assert example
+    assert datasets == 1
+
+
+@pytest.mark.capability("promotion and rollback")
+def test_promotion_by_hand_and_rollback(project: Project) -> None:
+    project.edit("params.yaml", "auto_promote: true", "auto_promote: false")
+    project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {learning_rate: 0.05}")
+    project.make("run")
+    assert [entry["action"] for entry in _audit(project)] == ["register", "promote", "register"]
+    assert "say why" in project.make("promote", check=False).stderr
+    assert "has no former champion" in project.make("rollback", "WHY=x", check=False).stderr
+    project.make("promote", "WHY=calibrated better")
+    assert (
+        _audit(project)[-1] | {"action": "promote", "version": "2", "why": "calibrated better"} == _audit(project)[-1]
+    )
+    assert _audit(project)[-1]["actor"] == "ada@example.com"
+    project.make("rollback", "WHY=complaints")
+    assert (_audit(project)[-1]["action"], _audit(project)[-1]["version"]) == ("rollback", "1")
+    assert "5 entries, the chain is intact" in project.make("audit").stdout
+
+
+def _audit(project: Project) -> list[dict[str, str]]:
+    return [json.loads(line) for line in project.read("audit.jsonl").splitlines()]
+
+
+@pytest.mark.capability("cost")
+def test_what_costs_too_much_is_refused_before_it_is_registered(project: Project) -> None:
+    found = json.loads(project.read("reports/cost.json"))
+    assert list(found["stages"]) == [*STAGES]
+    assert all(0.1 < used["wall_seconds"] < 900 and used["peak_bytes"] > 1e7 for used in found["stages"].values())
+    assert found["run"] > found["making"] > 0
+    assert found["former"] is None
+    assert "<h1>Cost</h1>" in project.read("reports/cost.html")
+    assert re.search(r"\| cost of making it +\| 0\.\d+ USD, `reports/cost\.html` +\|", project.read("MODEL_CARD.md"))
+
+    project.edit("params.yaml", "budget: null", "budget: 0.0000001")
+    entries = len(_audit(project))
+    done = project.make("run", check=False)
+    assert done.returncode != 0
+    assert re.search(r"refused: making the model cost .* USD, cost\.budget in params\.yaml allows 1e-07: ", done.stderr)
+    assert "exited with 13" in done.stderr
+    assert len(_audit(project)) == entries
+    assert project.stage("cost", check=False).returncode == 13
+    project.edit("params.yaml", "budget: 0.0000001", "budget: 1")
+    said = project.make("run").stdout
+    assert re.findall(r"Running stage '(\w+)'", said) == ["register", "card"]
+    assert re.search(r"a run of all stages costs 0\.\d+ USD, [+-]\d+% against the run before", said)
+
+
+@pytest.mark.parametrize("family", ["linear", "random_forest"])
+def test_other_families_and_a_search(family: str, project: Project) -> None:
+    space = {"linear": "{C: [0.1, 1.0]}", "random_forest": "{n_estimators: [20, 40], max_depth: [6]}"}[family]
+    project.edit("params.yaml", "family: hist_gradient_boosting", f"family: {family}")
+    project.edit("params.yaml", "search: null", f"search: {{iterations: 2, folds: 2, space: {space}}}")
+    said = project.make("run").stdout
+    assert "best of 2: {'model__" in said
+    assert f"| {family}, " in " ".join(project.read("MODEL_CARD.md").split())
+
+
+def test_a_moved_project_keeps_its_champion(project: Project, tmp_path: Path) -> None:
+    shutil.move(project.path, tmp_path / "elsewhere")
+    moved = Project(tmp_path / "elsewhere", project.environment)
+    moved.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {learning_rate: 0.05}")
+    said = moved.make("run").stdout
+    assert "all 5 gates passed" in said
+    assert not project.path.exists()
+    assert len(list((moved.path / "mlruns").rglob("model.skops"))) == 2

@@ -1,0 +1,103 @@
+"""Governance in the default project: periods are reported, broken chains, secrets and denied licences refused."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from support.platforms.act_runner import Runner, said
+from support.rendered_project import Project
+
+pytestmark = pytest.mark.e2e
+KEY = "AKIA" + "IOSFODNN7QWERTYU"  # in two parts, or our own hook would find it
+
+
+def audit(project: Project) -> list[dict[str, str]]:
+    """The entries of the audit log."""
+    return [json.loads(line) for line in project.read("audit.jsonl").splitlines()]
+
+
+@pytest.mark.capability("audit report")
+def test_an_auditor_gets_a_report_unless_a_chain_is_broken(project: Project) -> None:
+    script = f"""
+from {project.package} import audit, paths
+for where in ("staging", "production"):
+    audit.append("deliver", "churn-model", "1", "merged", path=paths.DELIVERIES, environment=where, digest="sha256:0")
+"""
+    project.run("uv", "run", "python", "-c", script)
+    assert "deploy/deliveries.jsonl: 2 entries, the chain is intact" in project.make("audit").stdout
+    project.make("audit-report", "SINCE=2026-01-01", "OUT=reports/audit.md")
+    said = project.read("reports/audit.md")
+    assert "`audit.jsonl`: 2 entries, the chain is intact; the registry's entry" in said
+    assert "| deliver | 2 |\n| promote | 1 |\n| register | 1 |\n| all | 4 |" in said
+    first = audit(project)[0]
+    for fact in (first["actor"], first["git_commit"][:12], first["data_hash"][:12], first["hash"][:12], "sha256:0"):
+        assert f"{fact} |" in said or f" {fact}" in said
+    assert "| all | 0 |" in project.make("audit-report", "SINCE=2020-01-01", "UNTIL=2020-03-31").stdout
+    bad = project.make("audit-report", "SINCE=01.02.2026", check=False)
+    assert bad.returncode != 0
+    assert "refused: --since is '01.02.2026', which is no day: write it as 2026-01-31." in bad.stderr
+
+    project.edit("deploy/deliveries.jsonl", "staging", "nowhere")
+    for verb in ("audit", "audit-report"):
+        done = project.make(verb, check=False)
+        assert done.returncode != 0
+        assert "deploy/deliveries.jsonl, line 1: the entry was changed" in done.stderr
+
+
+@pytest.mark.capability("no secrets in the repository")
+def test_a_secret_is_refused(project: Project) -> None:
+    """In code and in notebooks; that the clean project passes is tested in `test_default.py`."""
+    notebook = {"cells": [{"cell_type": "code", "source": [f"key = '{KEY}'\n"]}], "nbformat": 4, "nbformat_minor": 5}
+    (project.path / "n.ipynb").write_text(json.dumps(notebook, indent=1) + "\n", encoding="utf-8")
+    (project.path / "settings.py").write_text(f'"""Settings."""\n\nAWS = "{KEY}"\n', encoding="utf-8")
+    project.run("git", "add", "--all")
+    done = project.make("check", check=False)
+    assert done.returncode != 0
+    assert re.findall(r"^(.+?)\.{3,}Failed$", done.stdout, re.M) == ["no secrets"]
+    assert re.findall(r"Secret Type: (.*)\nLocation: +(\S+):\d+", done.stdout) == [
+        ("AWS Access Key", "n.ipynb"),
+        ("AWS Access Key", "settings.py"),
+    ]
+
+
+@pytest.mark.capability("licences of packages")
+def test_a_denied_licence_is_refused(project: Project) -> None:
+    done = project.make("licences")
+    assert re.search(r"\d+ packages, none with a denied licence", done.stdout)
+    assert "\n| scikit-learn " in project.read("reports/licences.md")
+    deny = next(line for line in project.read("pyproject.toml").splitlines() if line.startswith("deny = "))
+    project.edit("pyproject.toml", deny, r"deny = ['\bBSD-3-Clause$']")
+    refused = project.make("licences", check=False)
+    assert refused.returncode != 0
+    assert re.search(r"refused: .*scikit-learn \S+ \(BSD-3-Clause\).*: pyproject.toml denies", refused.stderr)
+
+
+@pytest.mark.capability("dependency audit")
+def test_what_can_not_be_looked_up_is_not_called_safe(project: Project) -> None:
+    """The data of vulnerabilities may be out of reach: then the verb is red, never green without having looked."""
+    done = project.make("dependency-audit", check=False)
+    requirements = project.read("reports/requirements.txt")
+    assert "scikit-learn==" in requirements
+    assert "--hash=sha256:" in requirements
+    assert ("No known vulnerabilities found" in done.stderr) == (done.returncode == 0)
+    assert done.returncode == 0 or re.search(r"could not be audited|known vulnerabilit|Failed to", done.stderr)
+
+
+@pytest.mark.capability("security workflow")
+def test_the_weekly_workflow_says_what_the_verbs_say(project: Project, tmp_path: Path) -> None:
+    runner = Runner(project, tmp_path / "runner", "security.yml")
+    audited = project.make("dependency-audit", check=False).returncode == 0
+    done = runner.act("schedule")
+    assert (done.returncode == 0) == audited
+    assert "packages, none with a denied licence" in said(done)
+    assert "make dependency-audit" in said(done)
+    assert "| scikit-learn " in (runner.left / "licences/licences.md").read_text(encoding="utf-8")
+
+    deny = next(line for line in project.read("pyproject.toml").splitlines() if line.startswith("deny = "))
+    project.edit("pyproject.toml", deny, r"deny = ['\bBSD-3-Clause$']")
+    project.commit("denied")
+    done = runner.act("schedule")
+    assert done.returncode != 0
+    assert re.search(r"refused: .*scikit-learn \S+ \(BSD-3-Clause\)", said(done))
+    assert "Run make dependency-audit" not in said(done)

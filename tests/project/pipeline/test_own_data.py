@@ -1,0 +1,58 @@
+"""A data set of one's own: `infer`, `make run`, nothing edited."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sklearn.datasets
+from support.rendered_project import ROOT, Project
+
+pytestmark = pytest.mark.e2e
+TELCO = Path(os.environ.get("TELCO_CSV", ROOT.parent / "shared/data/telco.csv"))
+BUNDLED: dict[str, tuple[Callable[..., object], str, str, float]] = {
+    "diabetes": (sklearn.datasets.load_diabetes, "regression", "r2", 0.2),
+    "wine": (sklearn.datasets.load_wine, "multiclass", "roc_auc", 0.95),
+    "breast_cancer": (sklearn.datasets.load_breast_cancer, "binary", "roc_auc", 0.95),
+}
+
+
+@pytest.mark.capability("one's own data")
+@pytest.mark.parametrize("name", BUNDLED)
+def test_bundled_sets(name: str, project: Project) -> None:
+    load, problem, metric, least = BUNDLED[name]
+    frame = load(as_frame=True).frame
+    frame.to_csv(project.path / f"{name}.csv", index=False)
+    project.stage("infer", f"{name}.csv", "--target", "target")
+    project.make("run")
+    report = json.loads(project.read("reports/evaluation.json"))
+    assert report["problem"] == problem
+    assert report["metrics"][metric]["value"] >= least
+    card = project.read("MODEL_CARD.md")
+    assert f"target ({problem})" in card
+    assert all(f"| {column} " in card for column in frame.columns)
+    assert "passed" in project.make("test").stdout
+    project.make("check")
+
+
+def test_telco(project: Project) -> None:
+    if not TELCO.exists():
+        pytest.skip("the telco data set is not on this machine; name it in TELCO_CSV")
+    said = project.stage(
+        "infer", str(TELCO), "--target", "Churn", "--id", "customerID", "--sensitive", "gender", "SeniorCitizen"
+    ).stdout
+    assert all(column in said for column in pd.read_csv(TELCO, nrows=0).columns)
+    project.make("run")
+    report = json.loads(project.read("reports/evaluation.json"))
+    assert report["metrics"]["roc_auc"]["value"] >= 0.82
+    card = project.read("MODEL_CARD.md")
+    for line in ("| TotalCharges | float", "| customerID | text", "| SeniorCitizen | bool", "| Contract | category"):
+        assert " ".join(line.split()) in " ".join(card.split())
+    assert set(report["fairness"]) == {"gender", "SeniorCitizen", "gender x SeniorCitizen"}
+    project.commit("telco")
+    assert "Running stage" not in project.make("run").stdout
+    assert project.run("git", "status", "--porcelain").stdout == ""
+    assert "passed" in project.make("test").stdout
+    project.make("check")

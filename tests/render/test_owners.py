@@ -1,0 +1,111 @@
+"""Governance that can be read: every file has an owner, no line of the owners is stale, pages name files that exist."""
+
+import re
+import subprocess
+import sys
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+import yaml
+from pathspec import GitIgnoreSpec
+from release.paths import projects
+from release.template import Rendering, Template
+from support.rendered_project import ROOT
+
+PAGES = ("docs/governance.md", "docs/threat-model.md", "docs/record-keeping.md", "SECURITY.md")
+# What a project has only after a run, a sync, a delivery, or by hand.
+MADE = {
+    ".env",
+    "MODEL_CARD.md",
+    "audit.jsonl",
+    "data/",
+    "deploy/deliveries.jsonl",
+    "metrics.json",
+    "mlflow.db",
+    "uv.lock",
+}
+MADE |= {"deploy/terraform/"}
+REPORTS = re.compile(r"reports/(evaluation\.json|validation\.json|licences\.md|monitoring/)")
+GATES = (
+    "params.yaml",
+    "dvc.yaml",
+    "src/churn_model/schema.py",
+    "src/churn_model/gates.py",
+    "tests/model/test_fairness.py",
+)
+
+
+@pytest.fixture(scope="module")
+def pairs(in_memory: Template) -> list[Rendering]:
+    """Few projects in which every two answers to two questions meet; those with the default names."""
+    chosen = [found for found in projects(in_memory) if found.answers["package_name"] == "churn_model"]
+    return chosen or [in_memory.rendering({}), in_memory.rendering({"maturity": "intermediate"})]
+
+
+def rules(project: Rendering) -> list[tuple[GitIgnoreSpec, str, list[str]]]:
+    """The lines of CODEOWNERS: a matcher, the pattern, the owners."""
+    lines = [line.split() for line in project.text(".github/CODEOWNERS").splitlines() if line and line[0] != "#"]
+    return [(GitIgnoreSpec.from_lines([pattern]), pattern, owners) for pattern, *owners in lines]
+
+
+def owners(project: Rendering, file: str) -> list[str]:
+    """Who owns a file: the last line that fits counts."""
+    return [who for spec, _, who in rules(project) if spec.match_file(file)][-1]
+
+
+@pytest.mark.capability("owners of the code", kind="static")
+def test_nothing_is_unowned_and_no_line_is_stale(pairs: list[Rendering]) -> None:
+    fitting: set[str] = set()
+    for project in pairs:
+        for file in project.sources:
+            assert owners(project, file), file
+            fitting |= {pattern for spec, pattern, _ in rules(project) if spec.match_file(file)}
+    assert {pattern for _, pattern, _ in rules(pairs[0])} == fitting
+
+
+def test_owners_are_teams_of_the_owner(in_memory: Template) -> None:
+    project = in_memory.rendering({"github_owner": "acme"})
+    teams = {f"@acme/{team}" for team in ("ml-engineers", "data-scientists", "platform")}
+    assert {who for _, _, names in rules(project) for who in names} == teams
+
+
+def test_who_makes_a_model_does_not_loosen_its_gates(in_memory: Template) -> None:
+    project = in_memory.rendering({})
+    for file in (*GATES, ".github/workflows/ci.yml", ".github/CODEOWNERS", "pyproject.toml"):
+        assert not [who for who in owners(project, file) if who.endswith("/data-scientists")], file
+    assert [who for who in owners(project, "src/churn_model/features.py") if who.endswith("/data-scientists")]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_name_files_that_there_are(page: str, pairs: list[Rendering]) -> None:
+    known = {file for project in pairs for file in project.sources} | MADE
+    named = re.findall(r"`([\w.*-]+(?:/[\w.*-]*)+|[\w-]+\.(?:md|json|jsonl|yaml|lock|toml|py))`", pairs[0].text(page))
+    for name in named:
+        fits = any(fnmatch(file, f"{name}*" if name.endswith("/") else name) for file in known)
+        assert fits or REPORTS.match(name) or any(fnmatch(file, f"*/{name}") for file in known), name
+
+
+@pytest.mark.capability("no secrets in the repository", kind="static")
+def test_no_rendered_file_looks_like_a_secret(pairs: list[Rendering], in_memory: Template, tmp_path: Path) -> None:
+    """Else `make check` of a new project would be a false alarm; that a secret is found is tested elsewhere."""
+    advanced = [in_memory.rendering({"maturity": "advanced", "cloud": cloud}) for cloud in ("aws", "gcp", "azure")]
+    texts = {text: name for project in (*pairs, *advanced) for name in project.sources for text in [project.text(name)]}
+    for number, (text, name) in enumerate(texts.items()):
+        path = tmp_path / str(number) / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+    hooks = yaml.safe_load(pairs[0].text(".pre-commit-config.yaml"))["repos"][0]["hooks"]
+    (entry,) = (hook["entry"].removeprefix("uv run ").split() for hook in hooks if hook["id"] == "secrets")
+    paths = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
+    command = [Path(sys.executable).with_name(entry[0]), *entry[1:], *paths]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout
+    assert len(paths) > 150
+
+
+def test_pages_claim_no_compliance() -> None:
+    text = (ROOT / "template/docs/record-keeping.md").read_text(encoding="utf-8")
+    assert text.splitlines()[2].startswith("This page claims no compliance")
+    rest = text.split("\n", 3)[3]
+    assert not re.search(r"\b(complian|conform|certif|fulfil)", rest.replace("nonconformity", ""))

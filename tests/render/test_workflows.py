@@ -1,0 +1,134 @@
+"""The workflows, the template's own and the generated one, read as text: pinned, bounded, and true to the Makefiles."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from support.rendered_project import ROOT
+from support.workflow_files import TEMPLATE, WORKFLOWS
+
+ZIZMOR = Path(sys.executable).with_name("zizmor")
+# The verbs that a workflow must run, or name; of those that are not listed, `check` and `test`.
+VERBS = {name: {name} for name in ("update", "materialize", "monitor", "retrain", "cloud-cost")} | {
+    "security": {"licences", "dependency-audit"},
+    "deliver": {"gate", "deliver", "smoke"},
+    "production": {"delivered"},
+}
+# What jobs may that may do more than read the repository. Those that run none of the project's code.
+WRITERS = {
+    "comment": {"pull-requests": "write"},
+    "update": {"contents": "write", "issues": "write", "pull-requests": "write"},
+    "retrain": {"contents": "write", "id-token": "write", "issues": "write", "pull-requests": "write"},
+    "start": {"contents": "write"},
+    "tell": {"issues": "write"},
+    "image": {"attestations": "write", "contents": "read", "id-token": "write", "packages": "write"},
+    "verify": {"contents": "read", "packages": "read"},
+    "staging": {"contents": "write", "id-token": "write"},
+    "materialize": {"contents": "read", "id-token": "write"},
+    "monitor": {"contents": "read", "id-token": "write"},
+    "propose": {"contents": "write", "pull-requests": "write"},
+}
+WITHOUT_CODE = {"comment", "start", "tell", "approve"}
+
+
+@pytest.fixture(params=WORKFLOWS)
+def name(request: pytest.FixtureRequest) -> str:
+    """Which of the workflows."""
+    return request.param
+
+
+@pytest.fixture
+def text(name: str) -> str:
+    """A workflow as it is written."""
+    return WORKFLOWS[name][0].read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def jobs(text: str) -> dict[str, Any]:
+    """The jobs of a workflow."""
+    return yaml.safe_load(text)["jobs"]
+
+
+@pytest.mark.capability("CI workflow", kind="static")
+def test_zizmor_finds_nothing(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.yml" for name in WORKFLOWS]
+    for path, (workflow, _) in zip(paths, WORKFLOWS.values(), strict=True):
+        path.write_bytes(workflow.read_bytes())
+    paths.append(TEMPLATE / ".github/dependabot.yml")
+    done = subprocess.run([ZIZMOR, "--offline", *paths], capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout
+    assert "No findings to report" in done.stdout
+    assert "zizmor: ignore" not in "".join(path.read_text(encoding="utf-8") for path, _ in WORKFLOWS.values())
+
+
+@pytest.mark.capability("pinned actions", kind="static")
+def test_actions_are_pinned_by_commit(text: str) -> None:
+    used = re.findall(r"uses: (.*)", text)
+    assert used
+    loose = [entry for entry in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", entry)]
+    assert not loose
+
+
+def test_all_workflows_use_the_same_commits() -> None:
+    used = "\n".join(path.read_text(encoding="utf-8") for path, _ in WORKFLOWS.values())
+    commits: dict[str, set[str]] = {}
+    for action, commit in re.findall(r"uses: ([\w-]+/[\w-]+)@(.*)", used):
+        commits.setdefault(action, set()).add(commit)
+    assert not {action: found for action, found in commits.items() if len(found) > 1}
+
+
+def test_verbs_are_in_the_makefile(name: str, text: str) -> None:
+    verbs = set(re.findall(r"\bmake ([a-z-]+)", text))
+    makefile = WORKFLOWS[name][1]
+    beside = sorted(makefile.parent.glob("*.mk*")) or [makefile]  # delivery builds what serving has a verb for
+    known = {verb for path in beside for verb in re.findall(r"^([a-z-]+):", path.read_text(encoding="utf-8"), re.M)}
+    assert VERBS.get(name, {"check", "test"}) <= verbs <= known
+
+
+def test_every_job_is_bounded(jobs: dict[str, Any]) -> None:
+    assert all(0 < job["timeout-minutes"] <= 60 for job in jobs.values())
+
+
+def test_few_jobs_may_write_and_most_of_them_run_no_code(text: str, jobs: dict[str, Any]) -> None:
+    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+    for name, job in jobs.items():
+        assert job.get("permissions", {}) == WRITERS.get(name, {})
+        checkouts = [step for step in job["steps"] if "checkout@" in step.get("uses", "")]
+        assert len(checkouts) == (name not in WITHOUT_CODE)
+        assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+    assert "pull_request_target" not in text
+
+
+def test_scripts_get_values_by_environment(jobs: dict[str, Any]) -> None:
+    assert not [step for job in jobs.values() for step in job["steps"] if "${{" in step.get("run", "")]
+
+
+def test_the_oldest_python_is_found(tmp_path: Path) -> None:
+    """The jobs read it with grep from the `requires-python` that the template writes, or that a person made of it."""
+    texts = [
+        WORKFLOWS[name][0].read_text(encoding="utf-8")
+        for name in ("generated", "materialize", "monitor", "retrain", "security")
+    ]
+    steps = [step for text in texts for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
+    scripts = {step["run"] for step in steps if "UV_PYTHON=$python" in step.get("run", "")}
+    assert len(scripts) == 1
+    command = re.search(r"\$\((.*)\)", scripts.pop())
+    assert command
+    for written, expected in {
+        'requires-python = ">=3.12,<3.14"': "3.12",
+        'requires-python="==3.11.*"': "3.11",
+        'requires-python = ">= 3.13.2"': "3.13",
+    }.items():
+        (tmp_path / "pyproject.toml").write_text(f"[project]\n{written}\n")
+        done = subprocess.run(["bash", "-c", command[1]], cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S603, S607
+        assert done.stdout == f"{expected}\n"
+
+
+def test_dependabot_keeps_actions_and_packages_fresh() -> None:
+    updates = yaml.safe_load((ROOT / "template/.github/dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    assert {entry["package-ecosystem"] for entry in updates} == {"github-actions", "uv"}
+    assert all(entry["schedule"]["interval"] == "weekly" and entry["groups"] for entry in updates)

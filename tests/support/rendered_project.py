@@ -1,0 +1,123 @@
+"""How tests render projects and run them: `render()` in-process, `Project` for the commands a user types."""
+
+import os
+import re
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import copier
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
+ASKED = {name for name, spec in QUESTIONS.items() if not name.startswith("_") and spec.get("when") is not False}
+PATIENCE = 900  # seconds; the longest command takes a tenth of it on a quiet machine
+STAGES = ("ingest", "validate", "split", "train", "evaluate", "register", "card")
+
+
+def sentences(question: str) -> list[re.Pattern[str]]:
+    """Returns the sentences with which a question's validator refuses; the expressions in them stand for any text."""
+    said = (text.strip() for text in re.split(r"{%.*?%}", QUESTIONS[question].get("validator", "")))
+    texts = (".+".join(map(re.escape, re.split(r"{{.*?}}", text))) for text in said if text)
+    return [re.compile(rf"Validation error for question '{question}': {text}", re.S) for text in texts]
+
+
+def render(destination: Path, **answers: Any) -> Path:
+    """Renders the template as it is in this working tree, with the defaults and the given answers.
+
+    Raises:
+        KeyError: An answer is to no question; Copier itself would ignore it.
+    """
+    unknown = set(answers) - ASKED
+    if unknown:
+        raise KeyError(f"no such question: {sorted(unknown)}")
+    copier.run_copy(str(ROOT), destination, data=answers, defaults=True, unsafe=False, quiet=True, vcs_ref="HEAD")
+    return destination
+
+
+@dataclass(frozen=True)
+class Project:
+    """A rendered project, driven by commands as a user types them."""
+
+    path: Path
+    environment: dict[str, str]
+
+    def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command in the project; a failure shows what it printed, and what hangs fails."""
+        with subprocess.Popen(  # noqa: S603
+            command,
+            cwd=self.path,
+            env=self.environment | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as running:
+            try:
+                out, error = running.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                os.killpg(running.pid, signal.SIGKILL)
+                out, error = running.communicate()
+                pytest.fail(f"{' '.join(command)} hung for {PATIENCE} s\n{out[-4000:]}\n{error[-4000:]}")
+        if check and running.returncode:
+            pytest.fail(f"{' '.join(command)} exited with {running.returncode}\n{out[-4000:]}\n{error[-4000:]}")
+        return subprocess.CompletedProcess(command, running.returncode, out, error)
+
+    def make(self, *verbs: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Runs `make` with the given verbs."""
+        return self.run("make", *verbs, check=check, **environment)
+
+    def stage(
+        self, name: str, *arguments: str, check: bool = True, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs one module of the package, as `dvc.yaml` does."""
+        return self.run("uv", "run", "python", "-m", f"{self.package}.{name}", *arguments, check=check, **environment)
+
+    @property
+    def package(self) -> str:
+        """The name of the project's package."""
+        return next(path.parent.name for path in self.path.glob("src/*/contract.py"))
+
+    def read(self, name: str) -> str:
+        """Returns a text file of the project."""
+        return (self.path / name).read_text(encoding="utf-8")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replaces a text in a file of the project; the text must be there."""
+        text = self.read(name)
+        assert old in text, f"{name} has no {old!r}"
+        (self.path / name).write_text(text.replace(old, new), encoding="utf-8")
+
+    def commit(self, message: str = "work") -> None:
+        """Commits everything in the project."""
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--no-verify", "--message", message)
+
+
+def environment(worker: Path, maturity: str) -> dict[str, str]:
+    """Returns what a user's shell would have, one virtual environment for all projects of a worker and a preset."""
+    foreign = (
+        "CHAMPION_REV",
+        "GITHUB_",
+        "MAKE",
+        "MFLAGS",
+        "MLFLOW_",
+        "MYPY_",
+        "PYTHONDONTWRITEBYTECODE",
+        "VIRTUAL_ENV",
+        "UV_PROJECT_ENVIRONMENT",
+    )
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
+    identity = {f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in GIT_IDENTITY.items()}
+    # Types of the packages are looked at once, not once a project: it takes half a minute.
+    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-{maturity}", "MYPY_CACHE_DIR": f"{worker}/mypy-{maturity}"}
+    own["OMP_WAIT_POLICY"] = "PASSIVE"  # what waits for a core must not keep the other worker from it
+    return kept | identity | own
+
+
+GIT_IDENTITY = {"NAME": "Ada", "EMAIL": "ada@example.com"}

@@ -1,0 +1,20 @@
+"""The workflows of the template and of the projects, each with the Makefile whose commands it runs."""
+
+from support.rendered_project import ROOT
+
+TEMPLATE = ROOT / "template"
+MONITORING, DELIVERY, CLOUD, FEATURES = (
+    next(TEMPLATE.glob(f"mk/*{name}.mk*")) for name in ("monitoring", "delivery", "cloud", "features")
+)
+WORKFLOWS = {
+    "own": (ROOT / ".github/workflows/ci.yml", ROOT / "Makefile"),
+    "generated": (TEMPLATE / ".github/workflows/ci.yml", TEMPLATE / "Makefile.jinja"),
+    "update": (TEMPLATE / ".github/workflows/template-update.yml", TEMPLATE / "Makefile.jinja"),
+    "security": (TEMPLATE / ".github/workflows/security.yml", TEMPLATE / "Makefile.jinja"),
+    "deliver": (next(TEMPLATE.glob(".github/workflows/*deliver.yml*")), DELIVERY),
+    "production": (next(TEMPLATE.glob(".github/workflows/*production.yml*")), DELIVERY),
+    "cloud-cost": (next(TEMPLATE.glob(".github/workflows/*cloud-cost.yml*")), CLOUD),
+    "materialize": (next(TEMPLATE.glob(".github/workflows/*materialize.yml*")), FEATURES),
+    "monitor": (next(TEMPLATE.glob(".github/workflows/*monitor.yml*")), MONITORING),
+    "retrain": (next(TEMPLATE.glob(".github/workflows/*retrain.yml*")), MONITORING),
+}
