@@ -1,7 +1,8 @@
 """Fixtures of the whole suite: the template in memory, and projects that are set up and trained once a session."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from release import archive
 from release.template import Template
 from support.rendered_project import ROOT, Project, environment, render
 from support.session_cache import once
+from support.warm_python import install
 
 pytest_plugins = [
     "support.session_order",
@@ -37,7 +39,24 @@ def in_memory(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 
 @pytest.fixture(scope="session")
-def new_project(worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Project]:
+def warm(worker: Path) -> Iterator[Callable[[Project], None]]:
+    """Starts a warm interpreter for a project's environment, once for all that share it: see `warm_python.install`."""
+    with ExitStack() as running:
+        addresses: set[str] = set()
+
+        def start(project: Project) -> None:
+            address, environment = (project.environment[key] for key in ("WARM_PYTHON", "UV_PROJECT_ENVIRONMENT"))
+            if Path(environment).parent == worker and address not in addresses:
+                addresses.add(address)
+                running.enter_context(install.started(Path(environment), project.environment, Path(address)))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def new_project(
+    worker: Path, warm: Callable[[Project], None], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Project]:
     """Makes projects: rendered, set up, and committed once."""
 
     def make(variables: dict[str, str] | None = None, **answers: Any) -> Project:
@@ -45,6 +64,7 @@ def new_project(worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
         own = environment(worker, answers.get("maturity", "starter"))
         project = Project(render(where, **answers), own | (variables or {}))
         project.make("setup")
+        warm(project)
         project.commit("first")
         return project
 
@@ -53,7 +73,10 @@ def new_project(worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
 
 @pytest.fixture(scope="session")
 def first_model(
-    new_project: Callable[..., Project], worker: Path, tmp_path_factory: pytest.TempPathFactory
+    new_project: Callable[..., Project],
+    warm: Callable[[Project], None],
+    worker: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str], Project]:
     """Makes projects of a maturity, with their first `make run`, committed."""
 
@@ -64,7 +87,10 @@ def first_model(
             project.commit("first model")
             return project.path
 
-        return Project(once(tmp_path_factory, maturity, run), environment(worker, maturity))
+        project = Project(once(tmp_path_factory, maturity, run), environment(worker, maturity))
+        project.run("uv", "sync", "--quiet")
+        warm(project)
+        return project
 
     return make
 

@@ -29,7 +29,7 @@ def kill_when(project: Project, said: str, seconds: float, *command: str) -> str
     with subprocess.Popen(  # noqa: S603
         command or ["make", "run"],
         cwd=project.path,
-        env=project.environment | {"PYTHONUNBUFFERED": "1"},
+        env=project.environment | {"PYTHONUNBUFFERED": "1", "WARM_PYTHON": ""},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

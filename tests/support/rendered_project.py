@@ -116,7 +116,8 @@ def environment(worker: Path, maturity: str) -> dict[str, str]:
     identity = {f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in GIT_IDENTITY.items()}
     # Types of the packages are looked at once, not once a project: it takes half a minute.
     own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-{maturity}", "MYPY_CACHE_DIR": f"{worker}/mypy-{maturity}"}
-    own["OMP_WAIT_POLICY"] = "PASSIVE"  # what waits for a core must not keep the other worker from it
+    own["OMP_NUM_THREADS"] = "1"  # the other worker has the other core: threads would wait for each other at full load
+    own["WARM_PYTHON"] = f"{worker}/warm-{maturity}"
     return kept | identity | own
 
 
