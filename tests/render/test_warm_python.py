@@ -49,10 +49,14 @@ class Warm:
 
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
-    """An environment with a module in its folder."""
+    """An environment with a package and a script in its folder."""
     folder = tmp_path_factory.mktemp("warm")
     venv.create(folder / "venv", symlinks=True)
-    (folder / "module.py").write_text(MODULE, encoding="utf-8")
+    package = folder / "src/module"
+    package.mkdir(parents=True)
+    (package / "__main__.py").write_text(MODULE, encoding="utf-8")
+    (folder / "script.py").write_text(MODULE, encoding="utf-8")
+    (next(folder.glob("venv/lib/*/site-packages")) / "own.pth").write_text(f"{package.parent}\n", encoding="utf-8")
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     environment = kept | {"WARM_PYTHON": str(folder / "warm"), "TOLD": "yes"}
     with install.started(folder / "venv", environment, folder / "warm"):
@@ -63,7 +67,7 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
         yield Warm(folder, environment)
 
 
-@pytest.mark.parametrize("arguments", [("-m", "module"), ("module.py",)], ids=["module", "script"])
+@pytest.mark.parametrize("arguments", [("-m", "module"), ("script.py",)], ids=["module", "script"])
 def test_it_is_the_process_that_a_cold_one_would_be(warm: Warm, arguments: tuple[str, ...]) -> None:
     assert warm.is_warm()
     done = [
@@ -76,7 +80,7 @@ def test_it_is_the_process_that_a_cold_one_would_be(warm: Warm, arguments: tuple
 
 
 def test_what_fails_fails_alike(warm: Warm) -> None:
-    for arguments in (("-m", "nowhere"), ("-c", "1 / 0"), ("-c", "import sys; sys.exit('no')")):
+    for arguments in (("-m", "module.nowhere"), ("-c", "1 / 0"), ("-c", "import sys; sys.exit('no')")):
         warmly, coldly = (warm.run(*arguments, env=warm.environment | told) for told in ({}, {"WARM_PYTHON": ""}))
         assert warmly.returncode == coldly.returncode == 1
         assert warmly.stderr.splitlines()[-1] == coldly.stderr.splitlines()[-1].replace(sys.executable, "python")
@@ -84,6 +88,9 @@ def test_what_fails_fails_alike(warm: Warm) -> None:
 
 def test_what_it_does_not_recognize_runs_cold(warm: Warm) -> None:
     assert not warm.is_warm("-X", "utf8")
+    assert "usage: python -m json" in warm.run("-m", "json.tool", "--help").stdout.replace(".tool", "")
+    (warm.folder / "dvc.py").write_text("import sys; print('mine', len(sys.modules) < 99)", encoding="utf-8")
+    assert warm.run("-m", "dvc").stdout.startswith("mine ")
     assert not warm.is_warm(env=warm.environment | {"PYTHONHASHSEED": "1"})
     assert not warm.is_warm(env=warm.environment | {"WARM_PYTHON": str(warm.folder / "nobody")})
     reader, writer = os.pipe()

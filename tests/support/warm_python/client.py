@@ -8,8 +8,10 @@ import os
 import sys
 
 REAL = "{real}"
+HERE = os.path.dirname(sys.argv[0])  # noqa: PTH120
 # A warm interpreter must have been started with the same values of these, which are read at the start.
 READ_AT_START = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "LD_", "MPL", "ARROW_", "MALLOC_")
+PROGRAMS = ("dvc", "pytest")  # besides the project's own: not servers, which read their settings as they are imported
 CHILD_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 
 
@@ -19,14 +21,18 @@ def cold():
 
 
 def recognized(arguments):
-    """Tells whether these arguments run a module, a text, a script, or a program of this environment."""
+    """Tells whether these arguments run a module of the project in this folder, a text, a script, DVC or pytest."""
     if not arguments:
         return False
-    first = arguments[0]
-    if first in ("-m", "-c"):
-        return len(arguments) > 1
-    folder = os.path.dirname(sys.argv[0])  # noqa: PTH120
-    return not first.startswith("-") and (first.endswith(".py") or os.path.dirname(first) == folder)  # noqa: PTH120
+    first, *rest = arguments
+    if first == "-m":
+        top = rest[0].partition(".")[0] if rest else ""
+        hidden = os.path.exists(top) or os.path.exists(f"{top}.py")  # noqa: PTH110 - by what this folder has
+        return not hidden and (top in PROGRAMS or os.path.isdir(f"src/{top}"))  # noqa: PTH112
+    if first == "-c":
+        return bool(rest)
+    folder, name = os.path.split(first)
+    return not first.startswith("-") and (name.endswith(".py") or (name in PROGRAMS and folder == HERE))
 
 
 def alone():

@@ -7,13 +7,16 @@ gone. Started by `install.started`; SIGTERM, or the end of its standard input, e
 import gc
 import importlib
 import json
+import logging
 import marshal
 import os
 import selectors
 import signal
 import socket
 import sys
-from contextlib import suppress
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import fork
@@ -32,6 +35,20 @@ def _received(connection: socket.socket) -> tuple[tuple, list[int]]:
     while len(data) < int.from_bytes(head, "little"):
         data += connection.recv(1 << 20)
     return marshal.loads(data), files  # noqa: S302 - of a test, over a socket that only its user can open
+
+
+@contextmanager
+def _unchanged() -> Iterator[None]:
+    """Undoes what imports do besides: a command that needs none of these modules must not see it."""
+    root, handlers, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
+    filters, variables, path = warnings.filters[:], dict(os.environ), sys.path[:]
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    warnings.filters[:] = filters
+    os.environ.clear()
+    os.environ.update(variables)
+    sys.path[:] = path
 
 
 def _kill(child: int) -> None:
@@ -134,11 +151,12 @@ class Server:
         data = b""
         while not data.endswith(b"\n"):
             data += os.read(self.reader, 1 << 20)
-        for name in [name for line in data.splitlines() for name in json.loads(line) if name not in sys.modules]:
-            try:
-                importlib.import_module(name)
-            except ImportError:  # a module that another one makes up, such as those of six
-                continue
+        with _unchanged():
+            for name in [name for line in data.splitlines() for name in json.loads(line) if name not in sys.modules]:
+                try:
+                    importlib.import_module(name)
+                except ImportError:  # a module that another one makes up, such as those of six
+                    continue
         self.loaded = _packages()
         gc.collect()
         gc.freeze()
