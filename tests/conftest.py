@@ -14,6 +14,9 @@ from support.session_cache import once
 pytest_plugins = [
     "support.session_order",
     "support.capability_recorder",
+    "support.shard_selection",
+    "support.progress",
+    "support.surviving_processes",
     "support.services.servers",  # imported by those below: as plugins first, their assertions explain themselves
     "support.template_origin",
     "support.services.drifted_data",
