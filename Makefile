@@ -1,6 +1,6 @@
 # `make demo` shows what a project does; `make test` passes the tests. Both need git, make and Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test capabilities quick check docs release-check release-archive
+.PHONY: help demo test capabilities quick interpreters check docs release-check release-archive
 
 # A uv of one's own where there is none: in a virtual environment below the user's cache, nothing else is touched.
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/copier-mlops/uv
@@ -27,6 +27,9 @@ capabilities: $(UV) ## write the table of what was verified from the results of 
 
 quick: $(UV) ## the tests that run no project, in under 3 minutes
 	uv run pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --progress -m "not e2e" $(ARGS)
+
+interpreters: $(UV) ## install the Pythons that projects may choose, where the machine has none
+	uv python install 3.11 3.12 3.13
 
 check: $(UV) ## lint and format check
 	uv run ruff format --check .

@@ -35,16 +35,22 @@ def program(path: Path, text: str) -> None:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> dict[str, str]:
-    """The environment of a machine that has a shell, basic commands and apt-get; nothing is installed, only noted."""
+    """The environment of a machine that has a shell, basic commands, make and apt-get; what they do is only noted."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in ("bash", "basename", "cat", "chmod", "dirname", "env", "mkdir", "mktemp", "rm", "sh"):
         (folder / name).symlink_to(shutil.which(name) or name)
-    for name in ("apt-get", "cp"):
+    for name in ("apt-get", "cp", "make"):
         program(folder / name, RECORD)
     program(folder / "python3", RECORD + PYTHON)
     program(folder / "sudo", SUDO)
-    return {"PATH": str(folder), "BIN": str(folder), "STAND_IN_ARTIFACTS": str(tmp_path), "TMPDIR": str(tmp_path)}
+    return {
+        "PATH": str(folder),
+        "BIN": str(folder),
+        "STAND_IN_ARTIFACTS": str(tmp_path),
+        "TMPDIR": str(tmp_path),
+        "HOME": str(tmp_path),
+    }
 
 
 def test_everything_is_installed_where_nothing_is(machine: dict[str, str], tmp_path: Path) -> None:
@@ -54,6 +60,7 @@ def test_everything_is_installed_where_nothing_is(machine: dict[str, str], tmp_p
     done = subprocess.run([tmp_path / ".ci/install"], env=machine, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
     installed = (tmp_path / "installed").read_text(encoding="utf-8")
+    assert re.search(r"^make interpreters$", installed, re.M)
     packages = set(re.search(r"apt-get install -qq -y --no-install-recommends (.*)", installed)[1].split())  # type: ignore[index]
     elsewhere = {"kubectl", "nginx", "terraform"}  # below; nginx is in nginx-light, promtool in prometheus
     assert packages >= needed() - elsewhere - {"promtool"}
