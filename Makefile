@@ -1,10 +1,11 @@
 # `make demo` shows what a project does; `make test` passes the tests. Both need git, make and Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test capabilities quick check docs release-check release-archive
+.PHONY: help demo test capabilities quick interpreters check docs release-check release-archive
 
 # A uv of one's own where there is none: in a virtual environment below the user's cache, nothing else is touched.
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/copier-mlops/uv
 UV := $(shell command -v uv || echo "$(UV_HOME)/bin/uv")
+WORKERS ?= 2
 DEMO ?= $(or $(TMPDIR),/tmp)/copier-mlops-demo
 export PATH := $(dir $(UV)):$(PATH)
 
@@ -18,14 +19,17 @@ $(UV):
 demo: $(UV) ## render a project with the defaults and run its whole pipeline, in a folder outside this checkout
 	uv run python hooks/demo.py "$(DEMO)"
 
-test: $(UV) ## all tests, those that render projects and run them included
-	uv run pytest -n 2 --dist loadgroup --no-loadscope-reorder --capabilities capabilities.json
+test: $(UV) ## all tests, those that render projects and run them included; one shard of CI's: make test SHARD=1
+	uv run pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --progress --capabilities capabilities.json $(SHARD:%=--shard=%) $(ARGS)
 
 capabilities: $(UV) ## write the table of what was verified from the results of make test
-	uv run python hooks/docs/capabilities.py capabilities.json
+	uv run python hooks/docs/capabilities.py $(ARGS) $(or $(RESULTS),capabilities.json)
 
-quick: $(UV) ## the tests that run no project, in a few minutes
-	uv run pytest -n 2 -m "not e2e"
+quick: $(UV) ## the tests that run no project, in under 3 minutes
+	uv run pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --progress -m "not e2e" $(ARGS)
+
+interpreters: $(UV) ## install the Pythons that projects may choose, where the machine has none
+	uv python install 3.11 3.12 3.13
 
 check: $(UV) ## lint and format check
 	uv run ruff format --check .

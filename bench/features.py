@@ -85,7 +85,8 @@ def main() -> None:
         materialize.main()
         found["redis"] = reads(package, names)
     finally:
-        server.terminate()
+        server.kill()
+        server.wait()
     print(json.dumps(found, indent=2))  # noqa: T201
 
 

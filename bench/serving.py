@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import socket
 import statistics
 import subprocess
@@ -21,13 +20,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import copier
 import measured_projects
+import process_groups
 
 SERVERS = Path(__file__).resolve().parent / "servers"
 DATE = "2026-11-20T00:00:00Z"  # of the packages, as in the projects
@@ -102,20 +102,10 @@ class Measured:
         return {name: statistics.median(each[name] for each in rounds) for name in rounds[0]} if rounds else None
 
 
-def tree(root: int) -> list[int]:
-    """Returns a process and all that it started."""
-    children = Path(f"/proc/{root}/task/{root}/children")
-    try:
-        found = [int(child) for child in children.read_text(encoding="utf-8").split()]
-    except OSError:
-        return []
-    return [root, *(each for child in found for each in tree(child))]
-
-
 def resident(root: int) -> float:
     """Returns the resident memory of a process and all that it started, in MB."""
     pages = 0
-    for process in tree(root):
+    for process in process_groups.tree(root):
         try:
             pages += int(Path(f"/proc/{process}/statm").read_text(encoding="utf-8").split()[1])
         except OSError:
@@ -154,8 +144,7 @@ def running(server: Server, port: int, log: Path) -> Iterator[subprocess.Popen[b
     try:
         yield process
     finally:
-        with suppress(ProcessLookupError):  # it ended by itself
-            os.killpg(process.pid, signal.SIGKILL)
+        process_groups.end(process.pid)
         process.wait()
 
 

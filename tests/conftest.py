@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from release import archive
 from release.template import Template
-from support.rendered_project import ROOT, Project, environment, render
+from support.rendered_project import ROOT, Project, environment, render, write
 from support.session_cache import once
 from support.warm_python import install
 
 pytest_plugins = [
     "support.session_order",
     "support.capability_recorder",
+    "support.shard_selection",
+    "support.progress",
+    "support.surviving_processes",
     "support.services.servers",  # imported by those below: as plugins first, their assertions explain themselves
     "support.template_origin",
     "support.services.drifted_data",
@@ -36,6 +39,18 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def in_memory(tmp_path_factory: pytest.TempPathFactory) -> Template:
     """The template of this working tree, rendered without files: in 0.03 s where `render` takes a second."""
     return Template(archive.unpacked(ROOT, tmp_path_factory.mktemp("template")))
+
+
+@pytest.fixture(scope="session")
+def files_of(in_memory: Template, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Writes the files of a project, for tests that only read them: in a tenth of the time that `render` takes."""
+
+    def make(**answers: Any) -> Path:
+        rendering = in_memory.rendering(answers)
+        assert answers.items() <= dict(rendering.answers).items(), "no such question, or the answer is refused"
+        return write(rendering, tmp_path_factory.mktemp("files") / "p")
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,13 @@
 """Writes the table of `docs/reference/capabilities.md` from results: `make capabilities`.
 
-The files are what `pytest --capabilities FILE` wrote; of a test that stands in several of them, the last one counts.
-What no test can show here stands with its reason in `not_verified.yaml`. A capability without a passed test, or with a
-failed one, is refused.
+The files are what `pytest --capabilities FILE` wrote; of a test that is in several of them, the last one counts. What
+no test can show here is in `not_verified.yaml`, with its reason. A capability without a passed test, or with a failed
+one, is refused. With `--check` nothing is written: a page that is out of date is refused.
 """
 
 import argparse
 import ast
+import difflib
 import json
 import sys
 from collections import Counter
@@ -52,7 +53,7 @@ def problems(marks: set[Shown], found: dict[Shown, Counter[str]]) -> list[str]:
     for name, kind in marks:
         counts = found.get((name, kind), Counter[str]())
         if counts["failed"]:
-            said.append(f"{name} ({kind}): {counts['failed']} of its tests failed; mend them and run them again")
+            said.append(f"{name} ({kind}): {counts['failed']} of its tests failed; fix them and run them again")
         elif not counts["passed"]:
             said.append(f"{name} ({kind}): no test of it passed; run all tests")
     return sorted(said)
@@ -79,13 +80,23 @@ def rows(page: str) -> tuple[set[Shown], dict[str, str]]:
 def main() -> None:
     """Writes the table into the page."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, and refuse a page that is out of date")
     parser.add_argument("results", nargs="+", type=Path, help="files that `pytest --capabilities` wrote")
-    found = counted(parser.parse_args().results)
+    args = parser.parse_args()
+    if missing := [str(path) for path in args.results if not path.exists()]:
+        sys.exit(f"refused: no such file: {', '.join(missing)}; run make test, or download the results of CI")
+    found = counted(args.results)
     if said := problems(marked(), found):
         sys.exit("refused: " + "\n".join(said))
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    old = PAGE.read_text(encoding="utf-8")
+    before, _, rest = old.partition(BEGIN)
     reasons = yaml.safe_load(REASONS.read_text(encoding="utf-8"))
-    PAGE.write_text(f"{before}{BEGIN}{table(found, reasons)}{END}{rest.partition(END)[2]}", encoding="utf-8")
+    new = f"{before}{BEGIN}{table(found, reasons)}{END}{rest.partition(END)[2]}"
+    if args.check and new != old:
+        lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "committed", "measured", n=0, lineterm="")
+        sys.exit("\n".join(["refused: the table is out of date: run make capabilities with these results", *lines]))
+    if not args.check:
+        PAGE.write_text(new, encoding="utf-8")
 
 
 if __name__ == "__main__":

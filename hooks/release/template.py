@@ -23,6 +23,25 @@ from copier._user_data import AnswersMap, Question
 ANSWERS_FILE = ".copier-answers.yml"
 
 
+class AnsweredWorker(Worker):
+    """Copier's worker whose answers no longer change, so what follows from them is computed once, not for each path."""
+
+    _fixed: tuple[Path, Mapping[str, Any]] | None = None
+
+    def fix(self) -> None:
+        """Keeps the context of the answers as they are now."""
+        path = self.answers_relpath
+        self._fixed = (path, self._render_context())
+
+    @property
+    def answers_relpath(self) -> Path:
+        """Where the answers are stored."""
+        return self._fixed[0] if self._fixed else super().answers_relpath
+
+    def _render_context(self) -> dict[str, Any]:  # type: ignore[override]
+        return dict(self._fixed[1] if self._fixed else super()._render_context())
+
+
 @dataclass(frozen=True)
 class Rendering:
     """What a template makes of one set of answers; `sources` are its files by the path they get in the project."""
@@ -69,9 +88,9 @@ class Template:
         environment.from_string = functools.cache(environment.from_string)  # type: ignore[method-assign]
         return environment
 
-    def _worker(self, project: Path) -> Worker:
+    def _worker(self, project: Path) -> AnsweredWorker:
         # The settings of whoever runs this must not decide what the defaults are.
-        worker = Worker(
+        worker = AnsweredWorker(
             src_path=str(self.folder), dst_path=project, settings=SettingsModel(), defaults=True, quiet=True
         )
         worker.template = self._copiers
@@ -89,6 +108,7 @@ class Template:
             worker = self._worker(Path(folder))
             worker.jinja_env = self.environment
             worker._ask()
+            worker.fix()
         sources = {
             path.as_posix(): Path(entry.path)
             for entry in scantree(str(worker.template_copy_root), True)

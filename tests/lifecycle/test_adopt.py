@@ -98,6 +98,7 @@ def test_without_the_option_it_stops_and_overwrites_nothing(old: Path) -> None:
     assert {name: text for name, text in files(old).items() if name in OLD} == OLD
 
 
+@pytest.mark.e2e
 def test_what_was_adopted_is_updated(old: Path, made: Made) -> None:
     """A file that was kept whole counts as edited: the template's change of it conflicts, and one's own can stay."""
     git(old, "init", "--quiet")

@@ -132,6 +132,7 @@ def test_releases_become_tags_in_the_order_of_versions(tmp_path: Path) -> None:
     assert git(again, "rev-parse", "HEAD") == git(made, "rev-parse", "HEAD")
 
 
+@pytest.mark.e2e
 def test_a_project_of_a_release_is_updated(template: Path, tmp_path: Path) -> None:
     (template / "template/docs/old.md").write_text("Gone later.\n", encoding="utf-8")
     synthetic(tmp_path / "releases", "0.5.0", template)
@@ -180,4 +181,4 @@ def test_the_command_names_what_it_wrote(
         text=True,
         check=True,
     )
-    assert 'keep.py "0.2.0"' in done.stdout
+    assert 'release.keep "0.2.0"' in done.stdout

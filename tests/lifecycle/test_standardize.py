@@ -74,6 +74,7 @@ def test_a_default_that_is_no_choice_is_refused(settings: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("by_guard", [True, False])
+@pytest.mark.e2e
 def test_an_update_keeps_answers_and_asks_the_settings_what_is_new(
     by_guard: bool, made: Made, settings: Path, tmp_path: Path
 ) -> None:
@@ -88,6 +89,7 @@ def test_an_update_keeps_answers_and_asks_the_settings_what_is_new(
     assert recorded(made.path) == before | {"team": "Risk Models", "_commit": SECOND}
 
 
+@pytest.mark.e2e
 def test_settings_that_cannot_be_read_are_one_sentence(made: Made, settings: Path, tmp_path: Path) -> None:
     made.origin.release(SECOND, {})
     put(tmp_path, {"settings.yml": "defaults: [x\n"})
@@ -96,6 +98,7 @@ def test_settings_that_cannot_be_read_are_one_sentence(made: Made, settings: Pat
     assert len(sentence.splitlines()) == 1
 
 
+@pytest.mark.e2e
 def test_the_guard_trusts_nobody(made: Made, settings: Path, tmp_path: Path) -> None:
     task = f"_tasks: ['touch {tmp_path}/ran']\n"
     made.origin.release(SECOND, {"copier.yml": task + made.origin.read("copier.yml")})
@@ -105,6 +108,7 @@ def test_the_guard_trusts_nobody(made: Made, settings: Path, tmp_path: Path) -> 
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.e2e
 def test_a_project_moves_to_a_fork(made: Made, tmp_path: Path) -> None:
     fork = Origin(shutil.copytree(made.origin.path, tmp_path / "fork"))
     release = f"{FIRST}+acme.1"
@@ -122,6 +126,7 @@ def test_a_project_moves_to_a_fork(made: Made, tmp_path: Path) -> None:
     assert recorded(made.path)["_commit"] == f"{SECOND}+acme.1"
 
 
+@pytest.mark.e2e
 def test_a_second_template_wraps_the_first(made: Made, tmp_path: Path) -> None:
     wrap = Origin(tmp_path / "wrap")
     wrap.path.mkdir()

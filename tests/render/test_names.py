@@ -5,16 +5,14 @@ import keyword
 import re
 import string
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from release.answers import refusal
 from release.template import Template
-from support.expected_files import contents
 from support.refusal_texts import EMAIL, INSTALLED, TAKEN
-from support.rendered_project import QUESTIONS, render
+from support.rendered_project import QUESTIONS
 
 
 def listed(computed: str) -> list[str]:
@@ -39,10 +37,10 @@ def test_a_project_may_be_called_like_a_module(name: str, in_memory: Template) -
     assert f"src/{package}/schema.py" in given.sources
 
 
-def test_a_project_called_queue_is_rendered(tmp_path: Path) -> None:
-    rendered = contents(render(tmp_path / "p", project_name="queue"))
-    assert b'name = "queue"\n' in rendered["pyproject.toml"]
-    assert b"python -m queue_model.ingest" in rendered["dvc.yaml"]
+def test_a_project_called_queue_is_rendered(in_memory: Template) -> None:
+    rendered = in_memory.rendering({"project_name": "queue"})
+    assert 'name = "queue"\n' in rendered.text("pyproject.toml")
+    assert "python -m queue_model.ingest" in rendered.text("dvc.yaml")
 
 
 def test_what_is_named_needs_to_be() -> None:

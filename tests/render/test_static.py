@@ -4,21 +4,22 @@ import ast
 import re
 import subprocess
 import tomllib
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 
 import pytest
 import yaml
-from support.rendered_project import ROOT, STAGES, render
+from support.rendered_project import ROOT, STAGES
 
 PACKAGE = next((ROOT / "template/src").iterdir())
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rendered(files_of: Callable[..., Path]) -> Path:
     """The default project."""
-    return render(tmp_path_factory.mktemp("static") / "p")
+    return files_of()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
@@ -40,8 +41,8 @@ def test_rules_of_the_linter_are_the_same_inside_and_outside(rendered: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["a", "a" * 60])
-def test_short_and_long_names_are_formatted(name: str, tmp_path: Path) -> None:
-    project = render(tmp_path / "p", project_name=name, maturity="intermediate")
+def test_short_and_long_names_are_formatted(name: str, files_of: Callable[..., Path]) -> None:
+    project = files_of(project_name=name, maturity="intermediate")
     for command in (["format", "--check"], ["check"]):
         done = subprocess.run(["ruff", *command, "."], cwd=project, capture_output=True, text=True, check=False)  # noqa: S603, S607
         assert done.returncode == 0, done.stdout
@@ -68,8 +69,8 @@ def test_stages_are_modules_and_sections(rendered: Path) -> None:
     assert set(params) <= {*STAGES, "cost"}
 
 
-def test_a_part_is_a_folder_and_a_section(tmp_path: Path) -> None:
-    lifted = render(tmp_path / "p", maturity="intermediate")
+def test_a_part_is_a_folder_and_a_section(files_of: Callable[..., Path]) -> None:
+    lifted = files_of(maturity="intermediate")
     params = yaml.safe_load((lifted / "params.yaml").read_text(encoding="utf-8"))
     added = set(params) - {*STAGES, "cost"}
     assert added == {"serve", "monitor"}

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import copier
@@ -11,7 +12,7 @@ from release import answers
 from release.paths import projects
 from release.template import ANSWERS_FILE, Rendering, Template
 from support.expected_files import ADDED, contents, expected
-from support.rendered_project import ASKED, QUESTIONS, ROOT, render
+from support.rendered_project import ASKED, QUESTIONS, ROOT, render, write
 
 TEMPLATE = ROOT / "template"
 # The only files in which Jinja may branch.
@@ -28,9 +29,9 @@ FEATURES = 20  # for the feature store
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rendered(files_of: Callable[..., Path]) -> Path:
     """The default project."""
-    return render(tmp_path_factory.mktemp("tree") / "p")
+    return files_of()
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,10 @@ def test_copier_writes_the_same_as_is_rendered_in_memory(pairs: tuple[Rendering,
     for number, project in enumerate((pairs[0], pairs[-1])):
         given = {name: answer for name, answer in project.answers.items() if name in ASKED}
         texts = {name: project.text(name).encode() for name in project.sources if name != ANSWERS_FILE}
-        assert contents(render(tmp_path / str(number), **given)) == texts
+        copied, written = render(tmp_path / str(number), **given), write(project, tmp_path / f"{number}-written")
+        assert contents(copied) == contents(written) == texts
+        runnable = [{name for name in texts if (folder / name).stat().st_mode & 0o100} for folder in (copied, written)]
+        assert runnable[0] == runnable[1]
 
 
 def test_no_braces_are_left(pairs: tuple[Rendering, ...]) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 import yaml
 from support.rendered_project import ROOT
+from support.shard_selection import number_of_shards
 from support.workflow_files import TEMPLATE, WORKFLOWS
 
 ZIZMOR = Path(sys.executable).with_name("zizmor")
 # The verbs that a workflow must run, or name; of those that are not listed, `check` and `test`.
 VERBS = {name: {name} for name in ("update", "materialize", "monitor", "retrain", "cloud-cost")} | {
+    "own": {"check", "release-check", "docs", "test", "capabilities"},
     "security": {"licences", "dependency-audit"},
     "deliver": {"gate", "deliver", "smoke"},
     "production": {"delivered"},
@@ -79,6 +81,13 @@ def test_all_workflows_use_the_same_commits() -> None:
     for action, commit in re.findall(r"uses: ([\w-]+/[\w-]+)@(.*)", used):
         commits.setdefault(action, set()).add(commit)
     assert not {action: found for action, found in commits.items() if len(found) > 1}
+
+
+def test_the_template_runs_all_its_shards() -> None:
+    jobs = yaml.safe_load(WORKFLOWS["own"][0].read_text(encoding="utf-8"))["jobs"]
+    assert jobs["test"]["strategy"]["matrix"]["shard"] == list(range(1, number_of_shards() + 1))
+    assert jobs["test"]["env"] == {"NO_SKIPS": "1", "SHARD": "${{ matrix.shard }}"}
+    assert jobs["capabilities"]["needs"] == "test"
 
 
 def test_verbs_are_in_the_makefile(name: str, text: str) -> None:

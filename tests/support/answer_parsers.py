@@ -31,34 +31,53 @@ MARKERS = {
 }
 
 
-def python(text: str) -> list[str]:
+def python(text: str) -> str:
     """Reads Python: what each node is, its names and its texts; comments are lost."""
-    nodes = ast.walk(ast.parse(text))
-    return [part for node in nodes for part in (type(node).__name__, *vars(node).values()) if isinstance(part, str)]
+    parts: list[str] = []
+    nodes: list[Any] = [ast.parse(text)]
+    while nodes:  # ast.walk looks at what each field may be, and takes three times as long
+        node = nodes.pop()
+        parts.append(type(node).__name__)
+        for value in vars(node).values():
+            if isinstance(value, str):
+                parts.append(value)
+            elif isinstance(value, list):
+                parts += [part for part in value if isinstance(part, str)]
+                nodes += [part for part in value if isinstance(part, ast.AST)]
+            elif isinstance(value, ast.AST):
+                nodes.append(value)
+    return "\0".join(parts)
 
 
-def make(text: str) -> list[str]:
+def lines(text: str) -> str:
+    """Reads a text line by line; the lines are kept apart by what no answer may have in it."""
+    return text.replace("\n", "\0")
+
+
+def make(text: str) -> str:
     """Reads a Makefile: the commands that its verbs would run."""
     verbs = re.findall(r"^([a-z-]+):.*## ", text, re.M)
     outside = {key: value for key, value in os.environ.items() if "MAKE" not in key}
     command = ["make", "--dry-run", "--always-make", "--no-builtin-rules", "--file=-", *verbs]
     done = subprocess.run(command, env=outside, input=text, capture_output=True, text=True, check=True)  # noqa: S603
-    return done.stdout.split("\n")
+    return lines(done.stdout)
 
+
+LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it was built
 
 # The first pattern that fits a path. What people read is read line by line, as it stands.
 READERS: dict[str, Callable[[str], Any]] = {
     "*.toml": tomllib.loads,
-    "*.y*ml": lambda text: list(yaml.safe_load_all(text)),
+    "*.y*ml": lambda text: list(yaml.load_all(text, LOADER)),
     "*.json": json.loads,
     "*.tf*": hcl2.loads,
     "*.py": python,
     "Makefile": make,
     "*.mk": make,
-    "*Dockerfile": lambda text: text.replace("\\\n", "").split("\n"),
-    "*.md": lambda text: text.split("\n"),
-    "LICENSE": lambda text: text.split("\n"),
-    "CODEOWNERS": lambda text: text.split("\n"),
+    "*Dockerfile": lambda text: lines(text.replace("\\\n", "")),
+    "*.md": lines,
+    "LICENSE": lines,
+    "CODEOWNERS": lines,
 }
 
 

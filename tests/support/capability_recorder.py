@@ -31,6 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             (name,), kind = mark.args, mark.kwargs.get("kind", "executed")
             if kind not in ("executed", "static") or set(mark.kwargs) - {"kind"}:
                 raise pytest.UsageError(f"{item.nodeid}: a capability is of kind executed or static: {mark.kwargs}")
+            if item.get_closest_marker("optional"):
+                raise pytest.UsageError(f"{item.nodeid}: a test that may be left out shows no capability")
             item.user_properties.append((PROPERTY, [name, kind]))
 
 

@@ -1,4 +1,4 @@
-"""Answers that hurt: for a parser, for a reader's eye, for whoever quotes by hand; and which of them may be refused."""
+"""Answers that hurt a parser, a reader's eye or a quoted text; and which of them may be refused."""
 
 import builtins
 import string
@@ -22,6 +22,25 @@ NAMES = sorted({
     *("null", "true", "false", "on", "off", "yes", "no", "y", "n", "nan", "inf", "none", "nil", "e1", "x1f", "o17"),
     *(name for name in dir(builtins) if name.isalpha() and name.islower()),
 })  # fmt: skip
+
+# What means something to YAML, TOML, Python, Jinja, make, HCL or a shell; a letter, a digit and a blank beside them.
+SPECIAL = "\"'\\{}%#$`:|>-?*&!@[](),=~<^;/. é漢a0"
+LONGEST = 100  # characters of a text that every question takes
+
+
+def _pairs() -> list[str]:
+    """Returns few texts in which every two special characters are beside each other, in this order."""
+    missing = {(first, second) for first in SPECIAL for second in SPECIAL}
+    walk = SPECIAL[0]
+    while missing:
+        following = [second for second in SPECIAL if (walk[-1], second) in missing]
+        walk += following[0] if following else min(missing)[0]
+        missing.discard((walk[-2], walk[-1]))
+    return [walk[at : at + LONGEST] for at in range(0, len(walk), LONGEST - 1)]
+
+
+PAIRS = _pairs()
+ENDS = [f"{character}a{SPECIAL[at - 1]}" for at, character in enumerate(SPECIAL)]  # each begins a text and ends one
 
 STRANGE = st.one_of(
     st.text(PRINTABLE, min_size=3, max_size=40),

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from typing import Any
 import copier
 import pytest
 import yaml
+from release.template import Rendering
+from support.last_sentence import last_sentence
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
 ASKED = {name for name, spec in QUESTIONS.items() if not name.startswith("_") and spec.get("when") is not False}
+ANSWERS = ".copier-answers.yml"
 PATIENCE = 900  # seconds; the longest command takes a tenth of it on a quiet machine
 STAGES = ("ingest", "validate", "split", "train", "evaluate", "register", "card")
 
@@ -39,6 +43,16 @@ def render(destination: Path, **answers: Any) -> Path:
     return destination
 
 
+def write(rendering: Rendering, destination: Path) -> Path:
+    """Writes what is rendered in memory, as Copier writes it: for tests that only read the files."""
+    for name, source in rendering.sources.items():
+        path = destination / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(rendering.text(name), encoding="utf-8", newline="")
+        path.chmod(source.stat().st_mode)
+    return destination
+
+
 @dataclass(frozen=True)
 class Project:
     """A rendered project, driven by commands as a user types them."""
@@ -47,7 +61,8 @@ class Project:
     environment: dict[str, str]
 
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command in the project; a failure shows what it printed, and what hangs fails."""
+        """Runs a command in the project; what hangs or fails says so in one line, then shows what it printed."""
+        __tracebackhide__ = True
         with subprocess.Popen(  # noqa: S603
             command,
             cwd=self.path,
@@ -63,19 +78,27 @@ class Project:
             except subprocess.TimeoutExpired:
                 os.killpg(running.pid, signal.SIGKILL)
                 out, error = running.communicate()
-                pytest.fail(f"{' '.join(command)} hung for {PATIENCE} s\n{out[-4000:]}\n{error[-4000:]}")
+                pytest.fail(self._failure(command, f"hung for {PATIENCE} s", out, error))
         if check and running.returncode:
-            pytest.fail(f"{' '.join(command)} exited with {running.returncode}\n{out[-4000:]}\n{error[-4000:]}")
+            pytest.fail(self._failure(command, f"exited with {running.returncode}", out, error))
         return subprocess.CompletedProcess(command, running.returncode, out, error)
+
+    def _failure(self, command: Sequence[str], ending: str, out: str, error: str) -> str:
+        maturity = re.search(r"^maturity: (\w+)$", self.read(ANSWERS), re.M) if (self.path / ANSWERS).exists() else None
+        where = f"the {maturity[1]} project {self.path}" if maturity else str(self.path)
+        first = f"{' '.join(command)} in {where} {ending}: {last_sentence(out, error)}"
+        return f"{first}\n{out[-4000:]}\n{error[-4000:]}"
 
     def make(self, *verbs: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Runs `make` with the given verbs."""
+        __tracebackhide__ = True
         return self.run("make", *verbs, check=check, **environment)
 
     def stage(
         self, name: str, *arguments: str, check: bool = True, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Runs one module of the package, as `dvc.yaml` does."""
+        __tracebackhide__ = True
         return self.run("uv", "run", "python", "-m", f"{self.package}.{name}", *arguments, check=check, **environment)
 
     @property
@@ -95,6 +118,7 @@ class Project:
 
     def commit(self, message: str = "work") -> None:
         """Commits everything in the project."""
+        __tracebackhide__ = True
         self.run("git", "add", "--all")
         self.run("git", "commit", "--quiet", "--no-verify", "--message", message)
 

@@ -1,6 +1,12 @@
-"""Hooks of every session: cheap tests run first, and with `NO_SKIPS` a skipped test is a failed one."""
+"""Hooks of every session: cheap tests run first; what is left out is listed, and with `NO_SKIPS` it is a failure.
+
+A test marked `optional("what it needs")` may always be left out: it needs what a clone of the repository and a package
+manager can't give.
+"""
 
 import os
+import re
+from collections import Counter
 from collections.abc import Generator
 
 import pytest
@@ -17,9 +23,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where `NO_SKIPS` is set, as in CI, a skipped test is a failed one: its tool or data must be there."""
+    """Where `NO_SKIPS` is set, as in CI, a skipped test is a failed one, unless it is optional."""
     report = yield
-    if report.skipped and os.environ.get("NO_SKIPS") and not hasattr(report, "wasxfail"):
+    optional = item.get_closest_marker("optional") is not None
+    if report.skipped and os.environ.get("NO_SKIPS") and not optional and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} may not be skipped here: {report.longrepr}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Lists what was left out, and why."""
+    left = Counter[tuple[str, str]]()
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        left[re.sub(r"(\[.*\])?(@[\w-]+)?$", "", report.nodeid), reason.removeprefix("Skipped: ")] += 1
+    if left:
+        terminalreporter.section("left out")
+        for (test, reason), number in sorted(left.items()):
+            terminalreporter.write_line(f"{test}{f' ({number} times)' if number > 1 else ''}: {reason}")

@@ -2,11 +2,12 @@
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
-from support.rendered_project import ROOT, Project, render
+from support.rendered_project import ROOT, Project
 from support.services.alertmanager import RULES, TOOLS, alerting, until
 from support.services.monitored_project import monitor
 from support.services.servers import free_port
@@ -20,11 +21,9 @@ def _tools() -> None:
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def rendered(files_of: Callable[..., Path]) -> Project:
     """A project that is only rendered."""
-    return Project(
-        render(tmp_path_factory.mktemp("rendered") / "p", maturity="intermediate"), {"PATH": "/usr/bin:/bin"}
-    )
+    return Project(files_of(maturity="intermediate"), {"PATH": "/usr/bin:/bin"})
 
 
 def test_the_configuration_is_what_the_tools_accept(rendered: Project) -> None:

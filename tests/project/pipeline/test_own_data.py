@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -11,7 +10,8 @@ import sklearn.datasets
 from support.rendered_project import ROOT, Project
 
 pytestmark = pytest.mark.e2e
-TELCO = Path(os.environ.get("TELCO_CSV", ROOT.parent / "shared/data/telco.csv"))
+# A public data set that is not the template's to pass on: TELCO_CSV names it, or it lies beside the checkout.
+TELCO = os.environ.get("TELCO_CSV") or next(map(str, sorted(ROOT.parent.glob("*/data/telco.csv"))), None)
 BUNDLED: dict[str, tuple[Callable[..., object], str, str, float]] = {
     "diabetes": (sklearn.datasets.load_diabetes, "regression", "r2", 0.2),
     "wine": (sklearn.datasets.load_wine, "multiclass", "roc_auc", 0.95),
@@ -37,11 +37,12 @@ def test_bundled_sets(name: str, project: Project) -> None:
     project.make("check")
 
 
+@pytest.mark.optional
+@pytest.mark.skipif(TELCO is None, reason="the Telco Customer Churn data set is not here: set TELCO_CSV to its file")
 def test_telco(project: Project) -> None:
-    if not TELCO.exists():
-        pytest.skip("the telco data set is not on this machine; name it in TELCO_CSV")
+    assert TELCO
     said = project.stage(
-        "infer", str(TELCO), "--target", "Churn", "--id", "customerID", "--sensitive", "gender", "SeniorCitizen"
+        "infer", TELCO, "--target", "Churn", "--id", "customerID", "--sensitive", "gender", "SeniorCitizen"
     ).stdout
     assert all(column in said for column in pd.read_csv(TELCO, nrows=0).columns)
     project.make("run")

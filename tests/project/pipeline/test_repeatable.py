@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,12 +57,15 @@ def test_killed_in_each_stage_and_started_again(project: Project, finished: Proj
 
 
 def interpreter(version: str) -> Path | None:
-    """Returns a Python of that version: one that pyenv manages, or one on PATH that is no shim, for shims may hang."""
+    """Returns a Python of that version: pyenv's, one on PATH that is no shim, for shims may hang, or uv's."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     for candidate in sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")):
         return candidate
     places = [place for place in os.environ["PATH"].split(os.pathsep) if "shims" not in place]
     found = shutil.which(f"python{version}", path=os.pathsep.join(places))
+    if found is None:
+        command = ["uv", "python", "find", "--managed-python", "--no-python-downloads", version]
+        found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
     return Path(found) if found else None
 
 

@@ -7,12 +7,13 @@ import shutil
 import subprocess
 import sys
 from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from support.rendered_project import Project, render
+from support.rendered_project import ROOT, Project
 from support.services.compose_stack import PASSWORD, VALUES, status_of_post
 from support.services.containers import Podman
 from support.services.servers import free_port
@@ -22,10 +23,9 @@ PROGRAMS = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="module", params=[{"monitoring": True}, {"feature_store": True}, {}], ids=str)
-def deploy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def deploy(request: pytest.FixtureRequest, files_of: Callable[..., Path]) -> Path:
     """The folder `deploy` of a project with and without monitoring, and with a feature store."""
-    answers = {"maturity": "custom", "serving": True, "monitoring": False, **request.param}
-    return render(tmp_path_factory.mktemp("compose") / "p", **answers) / "deploy"
+    return files_of(**{"maturity": "custom", "serving": True, "monitoring": False, **request.param}) / "deploy"
 
 
 def compose(deploy: Path, *arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
@@ -83,9 +83,11 @@ def test_the_service_is_told_where_its_features_are(deploy: Path) -> None:
         assert told.get("FEATURE_STORE_REDIS") == (given.get("FEATURE_STORE_REDIS", "") if stores else None)
 
 
-def test_no_password_has_a_default(deploy: Path) -> None:
-    needed = set(VALUES) - (set() if (deploy / "compose.monitoring.yaml").exists() else {"GRAFANA_ADMIN_PASSWORD"})
-    for name in needed:
+def test_no_password_has_a_default(files_of: Callable[..., Path]) -> None:
+    """With all files that a project can have: others have fewer of the same."""
+    deploy = files_of(maturity="custom", serving=True, monitoring=True, feature_store=True) / "deploy"
+    assert len(list(deploy.glob("compose*.yaml"))) == len(list((ROOT / "template").glob("*deploy*/*compose*.yaml*")))
+    for name in VALUES:
         for values in ({key: value for key, value in VALUES.items() if key != name}, VALUES | {name: ""}):
             done = compose(deploy, "config", **values)
             assert done.returncode != 0, name

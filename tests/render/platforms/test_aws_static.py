@@ -116,6 +116,7 @@ def test_the_values_of_each_environment_are_taken(environment: str, variables: T
     variables("plan", "-input=false", *files)
 
 
+@pytest.mark.e2e
 def test_its_own_rules_hold_and_bite(aws: Terraform, tmp_path: Path) -> None:
     root = aws.copy(tmp_path / "aws")
     root("init", "-backend=false", "-input=false")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.expected_files import CLOUDS
 from support.platforms.terraform_runner import said
-from support.rendered_project import ROOT, render
+from support.rendered_project import ROOT
 
 pytestmark = pytest.mark.capability("Terraform for Google Cloud and Azure", kind="static")
 SCHEMA = ROOT / "tests/support/platforms/provider_schema.py"
@@ -21,14 +21,13 @@ OUTPUTS = {"dvc_remote", "settings", "mlflow_artifacts", "registries", "workflow
 
 
 @pytest.fixture(scope="module")
-def roots(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def roots(files_of: Callable[..., Path]) -> Callable[[str], Path]:
     """Returns the root module of a cloud, in a rendered project."""
     found: dict[str, Path] = {}
 
     def root(cloud: str) -> Path:
         if cloud not in found:
-            project = render(tmp_path_factory.mktemp(cloud) / "p", maturity="intermediate", cloud=cloud)
-            found[cloud] = project / "deploy/terraform" / cloud
+            found[cloud] = files_of(maturity="intermediate", cloud=cloud) / "deploy/terraform" / cloud
         return found[cloud]
 
     return root

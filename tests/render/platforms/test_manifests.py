@@ -14,7 +14,6 @@ import pytest
 import yaml
 from support.platforms.canary_analysis import resolved, seconds
 from support.platforms.kustomize_overlays import Manifest, blue_green, built, manifests, named
-from support.rendered_project import render
 
 pytestmark = pytest.mark.capability("manifests for Kubernetes", kind="static")
 ENVIRONMENTS = ("staging", "production")
@@ -27,9 +26,9 @@ Edit = Callable[[str, str, str], None]
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rendered(files_of: Callable[..., Path]) -> Path:
     """An advanced project, only rendered."""
-    return render(tmp_path_factory.mktemp("kubernetes") / "p", maturity="advanced")
+    return files_of(maturity="advanced")
 
 
 @pytest.fixture
@@ -97,6 +96,7 @@ def test_a_misspelt_field_breaks_the_schema(everything: Path, tmp_path: Path) ->
     assert "runAsNonroot" in done.stdout + done.stderr
 
 
+@pytest.mark.e2e
 def test_checkov_finds_nothing_but_what_was_put_there(everything: Path, tmp_path: Path) -> None:
     shutil.copytree(everything, tmp_path / "all")
     text = (everything / "staging.yaml").read_text(encoding="utf-8")
@@ -416,8 +416,8 @@ def test_the_cluster_wants_the_signature_of_this_repositorys_delivery(rendered: 
 
 
 @pytest.mark.parametrize("name", ["a", "a" * 49 + "-" + "b" * 10])
-def test_short_and_long_names_are_names_of_namespaces(name: str, tmp_path: Path) -> None:
-    project = render(tmp_path / "p", project_name=name, maturity="advanced", github_owner="Example-Org")
+def test_short_and_long_names_are_names_of_namespaces(name: str, files_of: Callable[..., Path]) -> None:
+    project = files_of(project_name=name, maturity="advanced", github_owner="Example-Org")
     for environment in ENVIRONMENTS:
         rollout = named(manifests(project / OVERLAYS / environment), "Rollout", "service")
         assert re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", rollout["metadata"]["namespace"])

@@ -2,20 +2,20 @@
 
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from support.rendered_project import render
 
 pytestmark = pytest.mark.capability("more than one machine", kind="static")
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rendered(files_of: Callable[..., Path]) -> Path:
     """A project with Ray, only rendered."""
-    return render(tmp_path_factory.mktemp("ray") / "p", maturity="intermediate", scale="ray")
+    return files_of(maturity="intermediate", scale="ray")
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +81,8 @@ def test_the_job_is_what_the_project_has(job: dict[str, Any], rendered: Path) ->
         assert all((rendered / name).exists() or name == "uv.lock" for name in copied.split())
 
 
-def test_one_machine_has_none_of_it(tmp_path: Path) -> None:
-    single = render(tmp_path / "p", maturity="intermediate")
+def test_one_machine_has_none_of_it(files_of: Callable[..., Path]) -> None:
+    single = files_of(maturity="intermediate")
     assert not list(single.rglob("*scale*"))
     assert not list(single.rglob("ray"))
     for name in ("pyproject.toml", "params.yaml", "README.md"):

@@ -78,6 +78,7 @@ class Runner:
         cached: bool = False,
         variables: Mapping[str, str] = MappingProxyType({}),
         secrets: Mapping[str, str] = MappingProxyType({}),
+        matrix: Mapping[str, str] = MappingProxyType({}),
         **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """Runs the workflow for an event.
@@ -88,6 +89,7 @@ class Runner:
             cached: Whether the cache action finds what the project's own runs left in DVC's cache.
             variables: What the repository is told in its settings, as `vars`.
             secrets: Likewise, as `secrets`.
+            matrix: Only the jobs of a matrix that have these values.
             environment: Further variables of the jobs.
         """
         (self.home / "event.json").write_text(json.dumps(self.payload(event)))
@@ -102,7 +104,7 @@ class Runner:
         passed = {key: text for key, text in values.items() if "\n" not in text}
         (self.home / "env").write_text("".join(f"{key}={json.dumps(text)}\n" for key, text in passed.items()))
         options = [
-            "--platform=ubuntu-latest=-self-hosted",
+            *(f"--platform={label}=-self-hosted" for label in ("ubuntu-latest", "ubuntu-24.04")),
             "--action-offline-mode",
             f"--action-cache-path={self.home / 'act'}",
             "--no-cache-server",
@@ -114,6 +116,7 @@ class Runner:
             *self.stand_ins(),
             *(f"--var={name}={text}" for name, text in variables.items()),
             *(f"--secret={name}={text}" for name, text in secrets.items()),
+            *(f"--matrix={name}:{text}" for name, text in matrix.items()),
             *(f"--job={job}" for job in jobs),
         ]
         return self.project.run(str(ACT), event, *options, check=False)

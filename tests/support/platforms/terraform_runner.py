@@ -2,32 +2,20 @@
 
 import json
 import os
-import platform
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.rendered_project import PATIENCE, render
+from support.platforms.provider_mirror import PLACES, mirror
+from support.rendered_project import PATIENCE
 from support.services.servers import free_port, serving
 
-# Where mirrors of providers are usual; each is searched two folders deep.
-PLACES = (
-    "/opt",
-    "/srv",
-    "/usr/local/share",
-    "/usr/share",
-    "/usr/local/lib",
-    "/var/lib",
-    "~/.terraform.d",
-    "~/.local/share",
-)
-PROVIDER = "registry.terraform.io/hashicorp/aws/5.*"
 INSTALLATION = """disable_checkpoint = true
 provider_installation {{
   filesystem_mirror {{
@@ -75,17 +63,6 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
     return " ".join(re.sub(r"[│╷╵]|\x1b\[[0-9;]*m", " ", done.stdout + done.stderr).split())
 
 
-def mirror() -> Path | None:
-    """Returns the folder of a mirror that has the provider for this machine."""
-    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
-    for place in PLACES:
-        for between in ("", "*/", "*/*/"):
-            wanted = f"{between}{PROVIDER}/{sys.platform}_{machine}"
-            for found in sorted(Path(place).expanduser().glob(wanted)):
-                return found.parents[4]
-    return None
-
-
 @pytest.fixture(scope="session")
 def terraform_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What Terraform needs in its environment to take the provider from the mirror."""
@@ -105,9 +82,9 @@ def terraform_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 
 @pytest.fixture(scope="session")
-def aws(terraform_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+def aws(terraform_environment: dict[str, str], files_of: Callable[..., Path]) -> Terraform:
     """The root module of AWS in a rendered project. Read it, never change it: copy it."""
-    project = render(tmp_path_factory.mktemp("aws") / "p", maturity="intermediate", cloud="aws")
+    project = files_of(maturity="intermediate", cloud="aws")
     return Terraform(project / "deploy/terraform/aws", terraform_environment)
 
 
