@@ -77,7 +77,7 @@ def set_aside(draft: Draft, blocks: dict[str, str], hooks: str) -> None:
         draft.say("both", tool, f"your settings stay; the template's files have theirs in {LINT}")
     for linter in _others(draft.repository):
         paths = " ".join(layout.added(draft))
-        draft.say("note", linter, f"looks at the template's files, too, where it looks at everything: leave out {paths}")
+        draft.say("note", linter, f"sees the template's files, too, where it looks at everything: leave out {paths}")
     if hooks in draft.files:
         _name(draft, hooks, moved.keys())
     if "pytest" in found:

@@ -55,7 +55,7 @@ def ruff_table(paths: list[str]) -> str:
 def _exclude(draft: Draft, config: str, hook: str, paths: list[str]) -> None:
     if not paths:
         return
-    block = re.search(rf"(?ms)^      - id: {hook}\n(?:^        .*\n)+", draft.text(config))
+    block = re.search(rf"(?m)^      - id: {hook}\n(?:^        .*\n)+", draft.text(config))
     if block is None:
         message = f"the template's {CONFIG} has no hook {hook}: take the command from a checkout of the same release"
         raise AdoptError(message)

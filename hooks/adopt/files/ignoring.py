@@ -18,12 +18,13 @@ def merge(draft: Draft) -> None:
     ours = draft.text(PATH)
     if PATH in draft.repository.entries:
         theirs = draft.repository.text(PATH).replace("\r\n", "\n").rstrip("\n")
+        hidden = _hidden(theirs, [*draft.files, *LATER])
+        if hidden:
+            theirs += "\n\n# Files of the template that a line above hides\n"
+            theirs += "\n".join(f"!/{path}" for path in hidden)
         ours = f"{theirs}\n\n{ours}"
         draft.say("both", PATH, "yours, with the template's lines at the end")
-    hidden = _hidden(ours, [*draft.files, *LATER])
-    if hidden:
-        ours += "\n# Files of the template that a line above hides\n" + "".join(f"!/{path}\n" for path in hidden)
-    draft.put(PATH, ours)
+        draft.put(PATH, ours)
     spec = GitIgnoreSpec.from_lines(ours.splitlines())
     kept = [path for path in draft.repository.entries if spec.match_file(path)]
     for folder in sorted({path.split("/")[0] for path in kept if "/" in path}):
