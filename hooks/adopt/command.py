@@ -17,7 +17,7 @@ import yaml
 from adopt import planning, report
 from adopt.sides import rendering
 from adopt.sides.answers import guessed
-from adopt.sides.commit import commit, demand_way
+from adopt.sides.commit import commit
 from adopt.sides.repository import AdoptError, Repository
 
 BRANCH = "adopt-layout"
@@ -68,7 +68,6 @@ def adopt(options: argparse.Namespace, room: Path) -> int:
     draft = planning.plan(repository, rendered)
     if rendering.local(source):
         draft.say("note", source, "is recorded as the template: others can't update from it, give --template URL")
-    demand_way(repository, [path for path in draft.files if path not in repository.entries])
     made = None
     if not options.dry_run:
         made = commit(repository, draft.files, options.branch, f"Adopt the layout of the template, {rendered.version}")

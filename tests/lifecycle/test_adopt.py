@@ -28,8 +28,8 @@ CHANGED = {
     "churn-mlp": {".gitignore", "Makefile", "pyproject.toml"},
 }
 LEGACY = {
-    "house-prices": ["docs/conf.py", "notebooks/", "setup.py", "src/__init__.py", "src/data/"],
-    "Telco Churn": ["analysis.ipynb", "app.py", "config.py", "old models/"],
+    "house-prices": ["docs/conf.py", "notebooks/", "src/__init__.py", "src/data/"],
+    "Telco Churn": ['a "2" [ä].py', "analysis.ipynb", "app.py", "config.py", "old models/"],
     "pricing": ["pricing/", "scripts/", "setup.py", "tests/conftest.py", "tests/test_price.py"],
     "churn-mlp": ["src/churn/", "tests/conftest.py", "tests/test_train.py"],
 }

@@ -37,7 +37,7 @@ def repository(request: pytest.FixtureRequest, adopted: Path, tmp_path: Path) ->
 
 
 def hook(repository: Path, name: str, *some: str) -> subprocess.CompletedProcess[str]:
-    """Runs one of the template's hooks as pre-commit does, on all files or some: what it is for and does not leave out."""
+    """Runs one of the template's hooks as pre-commit does, on all files or some of them."""
     config = next(
         path for path in (".template/pre-commit.yaml", ".pre-commit-config.yaml") if (repository / path).exists()
     )

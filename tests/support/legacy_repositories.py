@@ -18,7 +18,6 @@ COOKIECUTTER: dict[str, str | bytes | None] = {
     "models/.gitkeep": "",
     "notebooks/1.0-explore.ipynb": NOTEBOOK,
     "reports/figures/.gitkeep": "",
-    "setup.py": "from setuptools import find_packages, setup\nsetup( name='src',packages=find_packages() )\n",
     "src/__init__.py": "",
     "src/data/__init__.py": "",
     "src/data/make_dataset.py": f"{UGLY}from src.data import *\n",
@@ -27,6 +26,7 @@ COOKIECUTTER: dict[str, str | bytes | None] = {
 FLAT: dict[str, str | bytes | None] = {
     ".python-version": "3.10.12\n",
     "README.md": "# Churn\n",
+    'a "2" [ä].py': UGLY,
     "analysis.ipynb": NOTEBOOK,
     "app.py": UGLY,
     "config.py": "PASSWORD = 'hunter2-and-more'\n",

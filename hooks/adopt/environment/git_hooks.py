@@ -20,13 +20,13 @@ AT_ONCE = 500
 COMMENT = "# Files of before the adoption: take a line out when you have put the file in order."
 
 
-def leave_out(draft: Draft) -> str:
-    """Excludes files of before from the hooks that look into them; returns the setting of ruff for the Python ones.
+def leave_out(draft: Draft) -> None:
+    """Excludes from the hooks against large files and secrets those files of before that they would refuse.
 
     Raises:
         AdoptError: The template's hooks are not what this command knows.
     """
-    large, secret = _large(draft), _secrets(draft)
+    large, secret = _large(draft), secrets(draft)
     for path in large:
         draft.say("legacy", path, "over 1 MB and in Git already: the hook against large files leaves it out")
     for path, lines in secret.items():
@@ -38,16 +38,15 @@ def leave_out(draft: Draft) -> str:
     if config in draft.files:
         _exclude(draft, config, "large-files", large)
         _exclude(draft, config, "secrets", sorted({*large, *secret}))
-    python = layout.legacy(draft)
-    for path in python:
-        draft.say("legacy", path, "ruff leaves it out, so that nothing reformats it")
-    return ruff_table(python)
 
 
-def ruff_table(paths: list[str]) -> str:
-    """Returns the setting that excludes paths from ruff; empty, where there are none."""
+def ruff_setting(draft: Draft) -> str:
+    """Returns the setting with which ruff leaves out the Python files of before; empty, where there are none."""
+    paths = layout.legacy(draft)
     if not paths:
         return ""
+    for path in paths:
+        draft.say("legacy", path, "ruff leaves it out, so that nothing reformats it")
     lines = "".join(f"    {json.dumps(layout.pattern(path), ensure_ascii=False)},\n" for path in paths)
     return f"{COMMENT}\nextend-exclude = [\n{lines}]\n"
 
@@ -80,7 +79,7 @@ def _large(draft: Draft) -> list[str]:
     return [path for path in _files(draft) if (top / path).is_file() and (top / path).stat().st_size > LARGE]
 
 
-def _secrets(draft: Draft) -> dict[str, list[int]]:
+def secrets(draft: Draft) -> dict[str, list[int]]:
     """Returns what the template's hook against secrets says of the committed files: lines by path."""
     config = yaml.safe_load(draft.files.get(draft.place(CONFIG), b"repos: []"))
     hooks: dict[str, Any] = {hook["id"]: hook for repo in config["repos"] for hook in repo["hooks"]}

@@ -19,17 +19,17 @@ dev-mode-dirs = ["src", "."]
 [tool.hatch.build.targets.wheel]
 packages = {}
 """
-NO_PACKAGES = {"doc", "docs", "example", "examples", "notebooks", "scripts", "src", "test", "tests"}
+NO_PACKAGES = {"doc", "docs", "example", "examples", "notebooks", "scripts", "test", "tests"}
 
 
 def fit(draft: Draft, blocks: dict[str, str]) -> None:
     """Changes how the template's pyproject.toml builds, where the repository has packages of its own.
 
     uv's own backend takes packages of one folder, src/. It refuses a file src/__init__.py unless it is told that its
-    packages are namespaces. Packages at the top that were installed before need another backend.
+    packages are namespaces. Packages at the top that were installed before, be it src/ itself, need another backend.
     """
-    in_src, at_top = _packages(draft, "src/"), _packages(draft, "")
-    if at_top and _installed(draft):
+    in_src, at_top = _packages(draft, "src/"), _packages(draft, "") if _installed(draft) else []
+    if at_top:
         paths = [f"src/{draft.package}", *(f"src/{name}" for name in in_src), *at_top]
         blocks["build-system"] = HATCH
         blocks["tool.uv"] = blocks["tool.uv"].split(TABLE)[0]
@@ -49,8 +49,8 @@ def _packages(draft: Draft, folder: str) -> list[str]:
     """Returns the packages in a folder, unless the folder is one itself, of which they then are parts."""
     if f"{folder}__init__.py" in draft.repository.entries:
         return []
-    found = (re.fullmatch(rf"{folder}([A-Za-z_]\w*)/__init__\.py", path) for path in draft.repository.entries)
-    return sorted({match[1] for match in found if match} - (set() if folder else NO_PACKAGES))
+    matches = (re.fullmatch(rf"{folder}([A-Za-z_]\w*)/__init__\.py", path) for path in draft.repository.entries)
+    return sorted({match[1] for match in matches if match} - (set() if folder else NO_PACKAGES))
 
 
 def _installed(draft: Draft) -> bool:

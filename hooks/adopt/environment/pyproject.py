@@ -16,12 +16,8 @@ PATH = "pyproject.toml"
 Table = dict[str, Any]
 
 
-def merge(draft: Draft, left_out: str) -> None:
+def merge(draft: Draft) -> None:
     """Fits the template's pyproject.toml to the repository, and merges it with the one that is there.
-
-    Args:
-        draft: The adoption.
-        left_out: The setting of ruff that leaves the files of before alone.
 
     Raises:
         AdoptError: The two can't be one file.
@@ -30,7 +26,7 @@ def merge(draft: Draft, left_out: str) -> None:
         return
     blocks = toml_blocks.split(draft.text(PATH))
     head, rest = blocks["tool.ruff"].split("\n", 1)
-    blocks["tool.ruff"] = f"{head}\n{left_out}{rest}"
+    blocks["tool.ruff"] = f"{head}\n{git_hooks.ruff_setting(draft)}{rest}"
     for name in ("README.md", "LICENSE"):
         there = sorting.counterpart(draft, name) or name
         blocks["project"] = blocks["project"].replace(f'"{name}"', f'"{there}"')

@@ -3,7 +3,6 @@
 import re
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
 
 from adopt.draft import Draft
 
@@ -22,19 +21,18 @@ def pin(draft: Draft, requires: str, oldest: str) -> None:
         return
     lines = [line.strip() for line in draft.repository.text(FILE).splitlines()]
     wanted = next((line for line in lines if line and not line.startswith("#")), "")
-    if _fits(wanted, requires):
+    if fits(wanted, requires):
         return
     draft.put(FILE, f"{oldest}\n")
     draft.say("changed", FILE, f"{wanted or 'nothing'} -> {oldest}: the template's packages need {requires}")
 
 
-def _fits(wanted: str, requires: str) -> bool:
-    number = re.fullmatch(r"(?:c?python-?)?(\d+\.\d+(?:\.\d+)?)", wanted)
-    try:
-        version = Version(number[1]) if number else None
-    except InvalidVersion:
-        version = None
-    if version is None:
+def fits(wanted: str, requires: str) -> bool:
+    """Says whether uv would choose a Python that fits for a line of `.python-version`."""
+    number = re.fullmatch(r"(?:cpython-)?(\d+(?:\.\d+){0,2})", wanted)
+    if number is None:
         return False
-    exact = str(version) if len(version.release) > 2 else f"{version}.99"
-    return SpecifierSet(requires).contains(exact)
+    if number[1].count(".") == 2:
+        return SpecifierSet(requires).contains(number[1])
+    listed = [f"{number[1]}.{minor}.99" if "." not in number[1] else f"{number[1]}.99" for minor in range(100)]
+    return any(SpecifierSet(requires).contains(version) for version in listed)

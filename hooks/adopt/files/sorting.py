@@ -22,7 +22,7 @@ SYNONYMS = {
 }
 # Without these the pipeline or its commands are not what the template means.
 NEEDED = re.compile(
-    r"(dvc|params|prices)\.yaml|\.dvc/config|conftest\.py|pyproject\.toml|(mk|src|tools)/.*|\.github/workflows/.*|Makefile"
+    r"(dvc|params|prices)\.yaml|\.dvc/config|(tests/)?conftest\.py|pyproject\.toml|(mk|src|tools)/.*|\.github/workflows/.*|Makefile"
 )
 
 
