@@ -17,11 +17,11 @@ from adopt.sides.repository import SUBMODULE, SYMLINK, AdoptError
 CONFIG = ".pre-commit-config.yaml"
 LARGE = 1_000_000  # bytes, as in the template's hook
 AT_ONCE = 500
-COMMENT = "# Files of before the adoption: take a line out when you have put the file in order."
+COMMENT = "# Files from before the adoption: remove a line once its file is in order."
 
 
 def leave_out(draft: Draft) -> None:
-    """Excludes from the hooks against large files and secrets those files of before that they would refuse.
+    """Excludes from the hooks against large files and secrets those files from before that they would refuse.
 
     Raises:
         AdoptError: The template's hooks are not what this command knows.
@@ -41,7 +41,7 @@ def leave_out(draft: Draft) -> None:
 
 
 def ruff_setting(draft: Draft) -> str:
-    """Returns the setting with which ruff leaves out the Python files of before; empty, where there are none."""
+    """Returns the setting with which ruff leaves out the Python files from before; empty, where there are none."""
     paths = layout.legacy(draft)
     if not paths:
         return ""

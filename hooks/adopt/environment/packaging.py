@@ -1,4 +1,4 @@
-"""How the project is built and installed, so that the new package and the packages of before can both be imported."""
+"""How the project is built and installed, so that the new package and the packages from before can both be imported."""
 
 import json
 import re

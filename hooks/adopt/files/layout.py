@@ -11,7 +11,7 @@ SHARED = ("dags", "deploy", "docs", "feature_repo", "src", "tests", "tools")
 
 
 def legacy(draft: Draft) -> list[str]:
-    """Returns the Python files of before, as patterns."""
+    """Returns the Python files from before, as patterns."""
     before = {path for path in draft.repository.entries if path.endswith(PYTHON)}
     return collapse(before, {*draft.files, *draft.elsewhere.values()}, SHARED)
 
