@@ -21,6 +21,7 @@ pytest_plugins = [
     "support.surviving_processes",
     "support.services.servers",  # imported by those below: as plugins first, their assertions explain themselves
     "support.template_origin",
+    "support.adopted_repositories",
     "support.services.drifted_data",
     "support.services.containers",
     "support.services.monitored_project",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import copier
+import elsewhere
 import yaml
 from copier.errors import CopierError
 from packaging.version import InvalidVersion, Version
@@ -146,3 +147,4 @@ class Template:
         )
         text = re.sub(r"(?m)^_src_path:.*(?:\n +.*)*$", lambda _: record, text)
         (into / ANSWERS).write_text(text, encoding="utf-8", newline="\n")
+        elsewhere.place(into, project)

@@ -1,0 +1,1 @@
+"""One environment for both: requirements, build, Python, linters and git hooks."""
