@@ -34,7 +34,7 @@ def removed(lost_paths: dict[str, bool]) -> Iterator[Finding]:
             yield Finding(
                 path,
                 "is no longer rendered, so an update would delete it with the user's edits",
-                "list it in `_exclude`, by an expression where its path has one",
+                "list it in `_exclude`, with `*` where its path has an expression",
             )
 
 

@@ -5,7 +5,7 @@ from types import ModuleType
 
 from packaging.version import Version
 
-from release import paths, purity, questions, trust, version
+from release import paths, patterns, purity, questions, trust, version
 from release.finding import Finding
 from release.template import Template
 
@@ -41,6 +41,7 @@ def alone(new: Template) -> list[Finding]:
         trust.minimum_given,
         purity.impure,
         purity.globbed,
+        patterns.early,
         paths.binary,
         paths.ignored,
         paths.starred,
@@ -54,6 +55,7 @@ def compared(new: Template, last: Last, tag: str | None, news: str, migrations: 
     gone = list(questions.gone(last.template, new))
     found = [
         *paths.removed(lost),
+        *patterns.unknown(last.template, new),
         *gone,
         *questions.stored(last.template, new),
         *trust.minimum_said(last.template, new, news),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from packaging.version import Version
-from release import answers, archive, migrations, paths, purity, questions, rules, trust, version
+from release import answers, archive, migrations, paths, patterns, purity, questions, rules, trust, version
 from release import check as release_check
 from release.finding import Finding
 from release.template import Template
@@ -67,7 +67,7 @@ REMOVED = "{}: is no longer rendered, so an update would delete it with the user
 def test_a_removed_path_must_be_parked(last: Template, folder: Path, change: Change) -> None:
     (folder / "template/docs/runbook.md").unlink()
     gone = paths.lost(last, Template(folder))
-    assert [sentence.split(", by")[0] for sentence in sentences(paths.removed(gone))] == [
+    assert [sentence.split(", with")[0] for sentence in sentences(paths.removed(gone))] == [
         REMOVED.format("docs/runbook.md")
     ]
     parked = paths.lost(last, change({"_exclude": [*last.settings["exclude"], "docs/runbook.md"]}))
@@ -80,13 +80,28 @@ def test_a_renamed_path_must_be_parked(last: Template, folder: Path) -> None:
     assert sentences(paths.removed(paths.lost(last, Template(folder))))[0].startswith("docs/runbook.md: is no longer")
 
 
-def test_a_path_with_a_name_is_parked_by_an_expression(last: Template, folder: Path, change: Change) -> None:
+def test_a_path_with_a_name_is_parked_by_a_pattern(last: Template, folder: Path, change: Change) -> None:
     (folder / "template/src/{{package_name}}/plots.py").unlink()
     literal = paths.lost(last, change({"_exclude": ["src/churn_model/plots.py"]}))
     assert literal["src/churn_model/plots.py"]
     assert [path for path, parked in literal.items() if not parked] == ["src/a/plots.py"]
-    parked = paths.lost(last, change({"_exclude": ["src/{{ package_name }}/plots.py"]}))
+    parked = paths.lost(last, change({"_exclude": ["src/*/plots.py"]}))
     assert all(parked.values())
+
+
+@pytest.mark.parametrize("setting", ["_skip_if_exists", "_message_before_update"])
+def test_an_expression_that_copier_reads_too_early(setting: str, change: Change) -> None:
+    text = "src/{{ package_name }}/schema.py"
+    (found,) = sentences(patterns.early(change({setting: [text] if setting == "_skip_if_exists" else text})))
+    assert found.startswith(f"copier.yml {setting}: names package_name, so `copier update` crashes")
+
+
+def test_a_pattern_that_names_a_new_question(last: Template, change: Change) -> None:
+    new = change({"_exclude": ["{% if new %}docs/old.md{% endif %}"]}, new={"type": "bool", "default": True})
+    (found,) = sentences(patterns.unknown(last, new))
+    assert found.startswith("copier.yml _exclude: names new, which the last release does not have")
+    known = change({"_exclude": ["src/{{ package_name }}/old.py", "{% if _copier_operation == 'copy' %}x{% endif %}"]})
+    assert sentences(patterns.unknown(last, known)) == []
 
 
 def test_a_path_that_only_one_option_renders_counts(last: Template, folder: Path) -> None:

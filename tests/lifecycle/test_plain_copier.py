@@ -1,0 +1,34 @@
+"""`copier update` without the guard: what it does in a project that people worked in, and what it says before."""
+
+import copier
+import pytest
+from support.template_origin import SECOND, Made, git
+
+RUNBOOK, MOVED = "docs/runbook.md", "docs/operations/architecture.md"
+
+
+@pytest.mark.capability("update of a project")
+def test_a_project_that_deleted_and_moved_files_is_updated(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    origin, package = made.origin, "template/src/{{package_name}}"
+    made.work(
+        {
+            RUNBOOK: None,
+            "docs/architecture.md": None,
+            MOVED: made.read("docs/architecture.md"),
+            "src/churn_model/schema.py": "# ours\n",
+            "src/churn_model/plots.py": "# ours, parked\n",
+            "docs/governance.md": "ours, removed from the template\n",
+        }
+    )
+    settings = origin.read("copier.yml").replace("_exclude:\n", "_exclude:\n  - src/*/plots.py\n")
+    news = {f"template/{name}": "theirs\n" for name in (RUNBOOK, "docs/architecture.md", "docs/threat-model.md")}
+    gone = {f"{package}/plots.py": None, "template/docs/governance.md": None}
+    origin.release(SECOND, {"copier.yml": settings, f"{package}/schema.py": "# theirs\n", **news, **gone})
+    capsys.readouterr()
+
+    copier.run_update(made.path, defaults=True, overwrite=True)
+
+    changed = git(made.path, "status", "--porcelain", "--untracked-files=all").splitlines()
+    assert changed == [" M .copier-answers.yml", " D docs/governance.md", " M docs/threat-model.md"]
+    # The edits in docs/governance.md are gone, and nothing says so: hence the message before.
+    assert "`make update` is safer" in capsys.readouterr().err
