@@ -9,6 +9,7 @@ from jinja2 import TemplateError
 
 from release.answers import choices, possible, refusal
 from release.finding import Finding
+from release.rules.answering.candidates import further
 from release.template import Template
 
 
@@ -63,7 +64,7 @@ def _kind(template: Template, name: str) -> str:
 
 def _refused(last: Template, new: Template, name: str) -> Iterator[Finding]:
     reasons: dict[str, Any] = {}
-    for answer in possible(last, name):
+    for answer in [*possible(last, name), *further(last, new, name)]:
         reason = refusal(new, name, answer)
         if reason:
             reasons.setdefault(reason, answer)
