@@ -26,8 +26,8 @@ class Dialect:
             code: CodeType = self._once(f"code of {name}", source, lambda: compiler(source, name, filename))
             return code
 
-        environment.compile = compiled  # type: ignore[method-assign]
-        environment.from_string = functools.cache(environment.from_string)  # type: ignore[method-assign]
+        environment.compile = compiled  # type: ignore[assignment,method-assign]
+        environment.from_string = functools.cache(environment.from_string)  # type: ignore[assignment,method-assign]
 
     def tree(self, text: str) -> nodes.Template:
         """Returns the syntax tree of a text.

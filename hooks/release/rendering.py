@@ -1,7 +1,7 @@
 """What a template renders for one set of answers: Copier's own worker, its paths and patterns."""
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,7 +14,7 @@ PACKAGE = "{package}"  # in paths that name a file of all projects, whatever the
 class Answered(Worker):
     """Copier's worker. Once all is answered, it makes Jinja's context and the matchers once, not once a path."""
 
-    context: dict[str, Any] | None = None
+    context: MutableMapping[str, Any] | None = None
     place: Path | None = None
     matchers: dict[tuple[str, ...], Callable[[Path], bool]]
 
@@ -28,7 +28,7 @@ class Answered(Worker):
         """The path of the answers file."""
         return self.place or super().answers_relpath
 
-    def _render_context(self) -> dict[str, Any]:
+    def _render_context(self) -> MutableMapping[str, Any]:
         return self.context or super()._render_context()
 
     def _path_matcher(self, patterns: Iterable[str]) -> Callable[[Path], bool]:
@@ -76,11 +76,16 @@ class Rendering:
 
     def parked(self, path: str) -> bool:
         """Says whether an update leaves this path alone, edits and all, because `_exclude` lists it."""
-        return self.worker.match_exclude(path)
+        return self.worker.match_exclude(Path(path))
 
     def written_once(self, path: str) -> bool:
         """Says whether an update leaves this path alone once it is there, because `_skip_if_exists` lists it."""
-        return self.worker.match_skip(path)
+        return self.worker.match_skip(Path(path))
+
+    @functools.cached_property
+    def owned(self) -> frozenset[str]:
+        """The paths that an update leaves alone once they are there."""
+        return frozenset(filter(self.written_once, self.sources))
 
     def rendered(self, path: str) -> bool:
         """Says whether a file is made by Jinja, and not copied."""

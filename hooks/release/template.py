@@ -56,7 +56,7 @@ class Template:
     @property
     def root(self) -> Path:
         """The folder of what is rendered."""
-        return self._copiers.local_abspath / self.settings.get("subdirectory", "")
+        return self._copiers.local_abspath / str(self.settings.get("subdirectory", ""))
 
     @property
     def suffix(self) -> str:
@@ -64,7 +64,7 @@ class Template:
         return self._copiers.templates_suffix
 
     @functools.cached_property
-    def _unanswered(self) -> dict[str, Any]:
+    def _unanswered(self) -> Mapping[str, Any]:
         return self._worker(Path())._render_context()
 
     @property

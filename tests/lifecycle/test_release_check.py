@@ -258,6 +258,18 @@ def test_a_validator_does_not_become_tighter(
     assert found.endswith("so such projects would be reset; accept it as before.")
 
 
+def test_names_of_new_dependencies_are_said(last: Template, change: Change) -> None:
+    names = {name: last.questions[name]["default"] + " big_tree zonk" for name in ("installed_names", "reserved_names")}
+    new = change(**{name: {"default": text} for name, text in names.items()})
+    refused = "which its list has now, so projects of such a name would be reset; take them out of the list, or name"
+    assert sentences(questions.stored(last, new)) == [
+        f"question package_name: refuses big_tree, zonk, {refused} them in CHANGELOG.md with what to do.",
+        f"question project_name: refuses big-tree, zonk, {refused} them in CHANGELOG.md with what to do.",
+    ]
+    news = "- No project may be called `big-tree`, `big_tree` or `zonk`: these are dependencies now."
+    assert sentences(questions.stored(last, new, step(last, new, news).said)) == []
+
+
 def test_a_validator_may_become_looser(last: Template, change: Change) -> None:
     assert sentences(questions.stored(last, change(project_name={"validator": ""}))) == []
 

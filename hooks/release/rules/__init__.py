@@ -94,7 +94,7 @@ def _compared(step: Step, tag: str | None, migrations: ModuleType) -> list[Findi
     last, new = step.last, step.new
     moves = lists.moved(last, new)
     gone = list(questions.gone(last.template, new))
-    refused = list(questions.stored(last.template, new))
+    refused = list(questions.stored(last.template, new, step.said))
     said = {finding.where.removeprefix("question ") for finding in (*gone, *refused)}
     retired = [*sorted(step.lost.keys() - moves.rows), *(finding.where for finding in gone)]
     return [

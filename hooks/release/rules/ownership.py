@@ -31,8 +31,6 @@ def given(step: Step) -> Iterator[Finding]:
 def _between(step: Step, *, owned_before: bool) -> list[str]:
     paths = set()
     for pair in step.pairs:
-        for path in pair.kept:
-            before, after = pair.before.written_once(path), pair.after.written_once(path)
-            if before is owned_before and after is not owned_before:
-                paths.add(pair.before.general(path))
+        before, after = pair.before.owned & set(pair.kept), pair.after.owned & set(pair.kept)
+        paths |= {pair.before.general(path) for path in (before - after if owned_before else after - before)}
     return sorted(paths)

@@ -29,6 +29,16 @@ def further(last: Template, new: Template, name: str) -> list[Any]:
     return [answer for answer in tried if refusal(last, name, answer) is None]
 
 
+def listed(last: Template, new: Template, name: str) -> set[str]:
+    """Returns the answers that a computed list of the validator names, and that no list of the last release named."""
+    before, after = (_words(_deciding(template, name)[1:]) for template in (last, new))
+    return {spelled for word in after - before for spelled in (word, word.replace("_", "-"))}
+
+
+def _words(texts: list[str]) -> set[str]:
+    return {word for text in texts for word in WORD.findall(text)}
+
+
 def _deciding(template: Template, name: str) -> list[str]:
     """Returns the validator of a question, and the computed values that it uses."""
     texts = [str(template.questions[name].get("validator", ""))]
@@ -46,10 +56,8 @@ def _quoted(new: Template, validator: str) -> Iterator[str]:
 
 def _named(before: list[str], after: list[str]) -> Iterator[str]:
     """Yields the words that only the new texts have, and texts as long as their numbers say, and a little longer."""
-    yield from sorted(
-        {word for text in after for word in WORD.findall(text)}
-        - {word for text in before for word in WORD.findall(text)}
-    )
+    for word in sorted(_words(after) - _words(before)):
+        yield from (word, word.replace("_", "-"))
     lengths = {int(number) for text in chain(before, after) for number in NUMBER.findall(text)}
     for length in sorted(
         {near for number in lengths for near in (number, number + 1, number - 1) if 0 < near < LONGEST}
