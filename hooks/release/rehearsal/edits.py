@@ -3,9 +3,10 @@
 import subprocess
 import sys
 from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 
-MARK = "edited by the team of"  # and the file
+DIGITS = 12  # of the mark of a file
 COMMENTED = {".py", ".yaml", ".yml", ".toml", ".mk", ""}
 WIDTH = "88"  # characters; the template's own code is wider
 REWRITTEN = ("README.md", ".github/CODEOWNERS")
@@ -37,13 +38,18 @@ def mark(project: Path, paths: Iterable[str]) -> list[str]:
         path = project / name
         if path.suffix in COMMENTED and path.is_file():
             with path.open("a", encoding="utf-8") as file:
-                file.write(f"# {MARK} {name}.\n")
+                file.write(f"{_line(name)}\n")
             marked.append(name)
     return marked
 
 
 def marks(project: Path, name: str) -> list[str]:
     """Returns the files of a project that have the line which was added to one of them."""
-    line = f"# {MARK} {name}.".encode()
+    line = _line(name).encode()
     files = (path for path in project.rglob("*") if path.is_file() and ".git" not in path.relative_to(project).parts)
     return sorted(path.relative_to(project).as_posix() for path in files if line in path.read_bytes())
+
+
+def _line(name: str) -> str:
+    # No path and no name: the guard rewrites those of files that move.
+    return f"# Edited by the team: {sha256(name.encode()).hexdigest()[:DIGITS]}"
