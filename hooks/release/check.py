@@ -63,7 +63,7 @@ def released(against: Path, folder: Path) -> Last:
 
 
 def check(template: Path, against: Path | None, tag: str | None) -> tuple[list[Finding], list[str]]:
-    """Unpacks both templates into plain folders, asks all rules, and rehearses the update if none refuses.
+    """Unpacks both templates into plain folders, applies all rules, and rehearses the update if none refuses.
 
     Returns:
         What would hurt projects, and lines to read.

@@ -1,6 +1,6 @@
 """Jinja as one template configures it: what depends on a text alone is made once for all templates of a dialect.
 
-A release has most texts of the last one, and a text is asked about by many rules.
+A release has most texts of the last one, and many rules read a text.
 """
 
 import functools

@@ -441,6 +441,29 @@ def test_the_command_wants_what_is_there(tmp_path: Path, capsys: pytest.CaptureF
     assert f"{tmp_path / 'nowhere'} has no copier.yml" in said
 
 
+def test_a_copier_yml_that_is_none(folder: Path) -> None:
+    (folder / "copier.yml").write_text("<<<<<<< ours\na: {b\n", encoding="utf-8")
+    (finding,), _ = release_check.check(folder, None, None)
+    assert str(finding).startswith("copier.yml: can't be read (")
+
+
+def test_the_template_is_taken_as_it_is(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    for name in ("template/a.md", "template/.mypy_cache/b.json", "hooks/release/moves/1.0.0.yaml", "copier.yml"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text("x\n", encoding="utf-8")
+    (source / "template/link.md").symlink_to("a.md")
+    target.mkdir()
+    archive.unpacked(source, target)
+    assert (target / "template/link.md").is_symlink()
+    assert {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()} == {
+        "copier.yml",
+        "hooks/release/moves/1.0.0.yaml",
+        "template/a.md",
+        "template/link.md",
+    }
+
+
 def test_the_news_are_those_since_the_last_release(tmp_path: Path, last: Template) -> None:
     (tmp_path / "CHANGELOG.md").write_text("# C\n\n## Unreleased\n\nNew.\n\n## 0.1.0\n\nOld.\n", encoding="utf-8")
     assert "Old." not in release_check.news(tmp_path, Last(last, Version("0.1.0")))

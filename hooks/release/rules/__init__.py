@@ -1,4 +1,4 @@
-"""Is a release safe to update to? One module a family of rules; `findings` asks them all.
+"""Is a release safe to update to? One module a family of rules; `findings` applies them all.
 
 A rule is a function from one or two templates to findings. It changes nothing and prints nothing.
 """
@@ -24,7 +24,7 @@ __all__ = ["Last", "findings"]
 def findings(new: Template, last: Last | None, tag: str | None, news: str, migrations: ModuleType) -> list[Finding]:
     """Returns what would hurt the projects that update to this template; nothing, if it is safe.
 
-    What is asked first is what later rules build on; where it is broken, it is said alone.
+    What later rules build on is checked first; where it is broken, nothing else is said.
     """
     step = Step(last, new, news) if last is not None else None
     for first in _first(new, step):
@@ -40,7 +40,7 @@ def findings(new: Template, last: Last | None, tag: str | None, news: str, migra
 
 
 def _first(new: Template, step: Step | None) -> Iterator[Callable[[], Iterator[Finding]]]:
-    """Yields what is asked before all else: settings that need no rendering, then the renderings themselves."""
+    """Yields what is checked before all else: settings that need no rendering, then the renderings themselves."""
     yield lambda: settings.unsafe(new)
     yield lambda: settings.folder(new)
     if step is not None:
