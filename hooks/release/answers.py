@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from release.rendering import Rendering
 from release.template import Template
 
 EDGES = Path(__file__).with_name("edges.yaml")
@@ -28,6 +29,11 @@ def refusal(template: Template, name: str, answer: Any) -> str | None:
     except (ValueError, TypeError) as error:
         return str(error)
     return None if parsed == answer else f"it becomes {parsed!r}"
+
+
+def default(template: Template, name: str, project: Rendering | None = None) -> Any:
+    """Returns the default of a question, for a project's other answers or for their defaults."""
+    return template.question(name, project).get_default()
 
 
 def choices(template: Template, name: str) -> list[Any]:
@@ -81,3 +87,9 @@ def covering(template: Template) -> list[dict[str, Any]]:
             for answers in [possible(template, name)]
         }
     )
+
+
+@functools.cache
+def projects(template: Template) -> tuple[Rendering, ...]:
+    """Returns what projects with few but different answers got from a template."""
+    return tuple(template.rendering(stored) for stored in covering(template))

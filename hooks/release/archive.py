@@ -9,12 +9,14 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from release.move_list import FOLDER
 from release.version import parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES = ROOT / "tests/data/releases"
 PARTS = ("copier.yml", "template")
 SUFFIX = ".tar.gz"
+LEFT_OUT = ("__pycache__", ".*_cache", "*.py[co]", ".DS_Store")  # what tools and machines leave in a working tree
 
 
 def version_of(path: Path) -> Version | None:
@@ -54,7 +56,10 @@ def unpacked(source: Path, target: Path) -> Path:
     """
     if source.is_dir():
         shutil.copy(source / PARTS[0], target)
-        shutil.copytree(source / PARTS[1], target / PARTS[1], ignore=shutil.ignore_patterns("__pycache__"))
+        for part in (PARTS[1], FOLDER):
+            if part == PARTS[1] or (source / part).is_dir():
+                left_out = shutil.ignore_patterns(*LEFT_OUT)
+                shutil.copytree(source / part, target / part, symlinks=True, ignore=left_out, dirs_exist_ok=True)
     else:
         with tarfile.open(source) as archive:
             archive.extractall(target, filter="data")

@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 import yaml
 from packaging.version import Version
-from release import answers, archive, migrations, paths, patterns, purity, questions, rules, trust, version
+from release import answers, archive, migrations, rules, version
 from release import check as release_check
 from release.finding import Finding
+from release.move_list import Moves
+from release.rules import files, gitignore, paths, patterns, purity, settings
+from release.rules.answering import questions
+from release.step import Last, Step
 from release.template import Template
 from support.rendered_project import ROOT
 
@@ -26,9 +30,14 @@ def sentences(found: Iterable[Finding]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def last(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def last(in_memory: Template) -> Template:
     """The template as it is, taken for the last release."""
-    return Template(archive.unpacked(ROOT, tmp_path_factory.mktemp("last")))
+    return in_memory
+
+
+def step(last: Template, new: Template, news: str = "") -> Step:
+    """The step from one template to another."""
+    return Step(Last(last, Version("0.0.1")), new, news)
 
 
 @pytest.fixture
@@ -40,53 +49,76 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def change(folder: Path) -> Change:
-    """Makes a template with other settings or questions; `None` removes one."""
+def change(request: pytest.FixtureRequest, tmp_path: Path) -> Change:
+    """Makes a template with other settings or questions; `None` removes one. Only `folder` has the files."""
+    if "folder" in request.fixturenames:
+        folder = request.getfixturevalue("folder")
+    else:
+        folder = tmp_path
+        (folder / "template").mkdir()
+        for name in ("copier.yml", "template/{{_copier_conf.answers_file}}.jinja"):
+            shutil.copy(ROOT / name, folder / name)
 
     def apply(settings: dict[str, Any] | None = None, **fields: dict[str, Any] | None) -> Template:
-        config = yaml.safe_load((folder / "copier.yml").read_text(encoding="utf-8"))
+        config = yaml.load((folder / "copier.yml").read_text(encoding="utf-8"), yaml.CSafeLoader)
         for name, new in ((settings or {}) | fields).items():
             if new is None:
                 del config[name]
             else:
                 config[name] = config.get(name, {}) | new if isinstance(new, dict) else new
-        (folder / "copier.yml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+        (folder / "copier.yml").write_text(
+            yaml.dump(config, Dumper=yaml.CSafeDumper, sort_keys=False), encoding="utf-8"
+        )
         return Template(folder)
 
     return apply
 
 
+def test_the_working_tree_is_safe_after_the_last_release(last: Template, tmp_path: Path) -> None:
+    released = release_check.released(next(reversed(archive.released().values())), tmp_path)
+    assert released.unasked["maturity"] == ["0.1.0", "0.2.0"]
+    news = release_check.news(ROOT, released)
+    assert sentences(rules.findings(last, released, None, news, migrations)) == []
+
+
 def test_the_template_as_it_is_passes(last: Template) -> None:
-    assert sentences(rules.findings(last, rules.Last(last, Version("0.0.1")), "9.0.0", "", migrations)) == []
+    assert sentences(rules.findings(last, Last(last, Version("0.0.1")), "9.0.0", "", migrations)) == []
 
 
 # -- files ------------------------------------------------------------------------------------------------------------
 REMOVED = "{}: is no longer rendered, so an update would delete it with the user's edits; list it in `_exclude`"
 
 
+def removed(last: Template, new: Template) -> list[str]:
+    """What is said of the paths that are gone."""
+    return sentences(paths.removed(step(last, new), Moves()))
+
+
 def test_a_removed_path_must_be_parked(last: Template, folder: Path, change: Change) -> None:
     (folder / "template/docs/runbook.md").unlink()
-    gone = paths.lost(last, Template(folder))
-    assert [sentence.split(", with")[0] for sentence in sentences(paths.removed(gone))] == [
+    assert [sentence.split(", with")[0] for sentence in removed(last, Template(folder))] == [
         REMOVED.format("docs/runbook.md")
     ]
-    parked = paths.lost(last, change({"_exclude": [*last.settings["exclude"], "docs/runbook.md"]}))
-    assert parked == {"docs/runbook.md": True}
-    assert sentences(paths.removed(parked)) == []
+    parked = change({"_exclude": [*last.settings["exclude"], "docs/runbook.md"]})
+    assert step(last, parked).lost == {"docs/runbook.md": True}
+    assert removed(last, parked) == []
 
 
-def test_a_renamed_path_must_be_parked(last: Template, folder: Path) -> None:
+def test_a_renamed_path_must_be_listed(last: Template, folder: Path) -> None:
     (folder / "template/docs/runbook.md").rename(folder / "template/docs/run.md")
-    assert sentences(paths.removed(paths.lost(last, Template(folder))))[0].startswith("docs/runbook.md: is no longer")
+    (sentence,) = removed(last, Template(folder))
+    assert sentence.startswith("docs/runbook.md: is no longer")
+    assert sentence.endswith(
+        "add `docs/runbook.md: docs/run.md` to `moves` in hooks/release/moves/<version>.yaml, 100% are alike."
+    )
 
 
 def test_a_path_with_a_name_is_parked_by_a_pattern(last: Template, folder: Path, change: Change) -> None:
     (folder / "template/src/{{package_name}}/plots.py").unlink()
-    literal = paths.lost(last, change({"_exclude": ["src/churn_model/plots.py"]}))
-    assert literal["src/churn_model/plots.py"]
-    assert [path for path, parked in literal.items() if not parked] == ["src/a/plots.py"]
-    parked = paths.lost(last, change({"_exclude": ["src/*/plots.py"]}))
-    assert all(parked.values())
+    literal = step(last, change({"_exclude": ["src/churn_model/plots.py"]}))
+    assert literal.lost == {"src/{package}/plots.py": False}
+    assert {pair.after.parked(path) for pair in literal.pairs for path in pair.lost} == {True, False}
+    assert step(last, change({"_exclude": ["src/*/plots.py"]})).lost == {"src/{package}/plots.py": True}
 
 
 @pytest.mark.parametrize("setting", ["_skip_if_exists", "_message_before_update"])
@@ -106,24 +138,29 @@ def test_a_pattern_that_names_a_new_question(last: Template, change: Change) -> 
 
 def test_a_path_that_only_one_option_renders_counts(last: Template, folder: Path) -> None:
     (folder / "template/{% if license == 'Apache-2.0' %}LICENSE{% endif %}").unlink()
-    assert sentences(paths.removed(paths.lost(last, Template(folder))))[0].startswith("LICENSE: is no longer rendered")
+    assert removed(last, Template(folder))[0].startswith("LICENSE: is no longer rendered")
 
 
 def test_a_binary_is_written_once(folder: Path, change: Change) -> None:
     (folder / "template/docs/logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00")
     (folder / "template/docs/zero.txt").write_bytes(b"a\x00b")
-    assert sentences(paths.binary(Template(folder))) == [
+    assert binary(Template(folder)) == [
         f"docs/{name}: is binary, so an update would revert a user's version of it; list it in `_skip_if_exists`."
         for name in ("logo.png", "zero.txt")
     ]
-    assert sentences(paths.binary(change({"_skip_if_exists": ["docs/logo.png", "*.txt"]}))) == []
+    assert binary(change({"_skip_if_exists": ["docs/logo.png", "*.txt"]})) == []
+
+
+def binary(new: Template) -> list[str]:
+    """What is said of files that are no text."""
+    return sentences(files.binary(new, [new.usual]))
 
 
 def test_a_rendered_path_is_not_ignored(folder: Path) -> None:
-    gitignore = folder / "template/.gitignore"
-    gitignore.write_text(gitignore.read_text(encoding="utf-8") + "docs/*.md\n!docs/runbook.md\n", encoding="utf-8")
+    ignoring = folder / "template/.gitignore"
+    ignoring.write_text(ignoring.read_text(encoding="utf-8") + "docs/*.md\n!docs/runbook.md\n", encoding="utf-8")
     (folder / "template/tests/.gitignore.jinja").write_text("{{ 'conftest' }}.py\n", encoding="utf-8")
-    found = sentences(paths.ignored(Template(folder)))
+    found = sentences(gitignore.ignored([Template(folder).usual]))
     ignored = {sentence.split(": ")[0]: sentence.split(": ")[1] for sentence in found}
     written = ("architecture", "governance", "intended-use", "record-keeping", "threat-model")
     assert set(ignored) == {"tests/conftest.py", *(f"docs/{name}.md" for name in written)}
@@ -136,12 +173,12 @@ def test_a_rendered_path_is_not_ignored(folder: Path) -> None:
 def test_a_folder_is_ignored_as_a_whole(lines: str, folder: Path) -> None:
     (folder / "template/.gitignore").write_text(lines, encoding="utf-8")
     pattern = lines.split()[0]
-    assert sentences(paths.starred(Template(folder))) == [
+    assert sentences(gitignore.starred([Template(folder).usual])) == [
         f".gitignore: has `{pattern}` with an exception, on which an update fails half-way when the folder is full; "
         f"ignore the folder as a whole, `{pattern[:-1]}`."
     ]
     (folder / "template/.gitignore").write_text("/data/*\n!/other/.gitkeep\n", encoding="utf-8")
-    assert sentences(paths.starred(Template(folder))) == []
+    assert sentences(gitignore.starred([Template(folder).usual])) == []
 
 
 # -- questions --------------------------------------------------------------------------------------------------------
@@ -221,6 +258,18 @@ def test_a_validator_does_not_become_tighter(
     assert found.endswith("so such projects would be reset; accept it as before.")
 
 
+def test_names_of_new_dependencies_are_said(last: Template, change: Change) -> None:
+    names = {name: last.questions[name]["default"] + " big_tree zonk" for name in ("installed_names", "reserved_names")}
+    new = change(**{name: {"default": text} for name, text in names.items()})
+    refused = "which its list has now, so projects of such a name would be reset; take them out of the list, or name"
+    assert sentences(questions.stored(last, new)) == [
+        f"question package_name: refuses big_tree, zonk, {refused} them in CHANGELOG.md with what to do.",
+        f"question project_name: refuses big-tree, zonk, {refused} them in CHANGELOG.md with what to do.",
+    ]
+    news = "- No project may be called `big-tree`, `big_tree` or `zonk`: these are dependencies now."
+    assert sentences(questions.stored(last, new, step(last, new, news).said)) == []
+
+
 def test_a_validator_may_become_looser(last: Template, change: Change) -> None:
     assert sentences(questions.stored(last, change(project_name={"validator": ""}))) == []
 
@@ -241,25 +290,25 @@ def test_nothing_needs_trust(setting: str, value: Any, remedy: str, change: Chan
 
 
 def test_undefined_names_are_errors(change: Change) -> None:
-    assert sentences(trust.strict(change({"_envops": {"undefined": "jinja2.Undefined"}}))) == [
+    assert sentences(settings.strict(change({"_envops": {"undefined": "jinja2.Undefined"}}))) == [
         "copier.yml _envops: lets an undefined name render as nothing; set `undefined: jinja2.StrictUndefined`."
     ]
 
 
 def test_the_oldest_copier_is_named(change: Change) -> None:
-    assert sentences(trust.minimum_given(change({"_min_copier_version": None}))) == [
+    assert sentences(settings.minimum_given(change({"_min_copier_version": None}))) == [
         "copier.yml _min_copier_version: is missing; name the oldest Copier that the tests pass with."
     ]
 
 
 def test_the_oldest_copier_is_raised_with_a_word(last: Template, change: Change) -> None:
     new = change({"_min_copier_version": "9.99.0"})
-    assert sentences(trust.minimum_said(last, new, "Faster.")) == [
+    assert sentences(settings.minimum_said(step(last, new, "Faster."))) == [
         "copier.yml _min_copier_version: is raised from 9.19.0 to 9.99.0 without a word; "
         "say in CHANGELOG.md that Copier 9.99.0 is needed."
     ]
-    assert sentences(trust.minimum_said(last, new, "Needs Copier 9.99.0.")) == []
-    assert sentences(trust.minimum_said(new, last, "")) == []
+    assert sentences(settings.minimum_said(step(last, new, "Needs Copier 9.99.0."))) == []
+    assert sentences(settings.minimum_said(step(new, last))) == []
 
 
 # -- Jinja ------------------------------------------------------------------------------------------------------------
@@ -352,14 +401,14 @@ def test_the_migrations_are_named_and_documented() -> None:
 def test_a_breaking_version_has_a_migration(last: Template, folder: Path, change: Change) -> None:
     (folder / "template/docs/runbook.md").unlink()
     new = change({"_exclude": [*last.settings["exclude"], "docs/runbook.md"]})
-    found = rules.findings(new, rules.Last(last, Version("1.4.0")), "2.0.0", "", module(""))
+    found = rules.findings(new, Last(last, Version("1.4.0")), "2.0.0", "", module(""))
     assert sentences(found) == [
         "tag 2.0.0: is a breaking version that retires docs/runbook.md and has no migration; "
         "write hooks/release/migrations v2_0_0, which says what a project has to do."
     ]
     written = module("def v2_0_0():\n    'Moves.'")
-    assert rules.findings(new, rules.Last(last, Version("1.4.0")), "2.0.0", "", written) == []
-    assert rules.findings(new, rules.Last(last, Version("1.4.0")), "1.5.0", "", module("")) == []
+    assert rules.findings(new, Last(last, Version("1.4.0")), "2.0.0", "", written) == []
+    assert rules.findings(new, Last(last, Version("1.4.0")), "1.5.0", "", module("")) == []
 
 
 # -- the command ------------------------------------------------------------------------------------------------------
@@ -375,10 +424,12 @@ def test_the_command_refuses(folder: Path, caplog: pytest.LogCaptureFixture) -> 
     assert [sentence.split(":")[0] for sentence in said] == ["docs/new.md.jinja", "docs/runbook.md", "tag later"]
 
 
-def test_the_command_passes(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_command_passes(folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     caplog.set_level(logging.INFO)
+    monkeypatch.setattr(release_check, "rehearse", lambda step, tag, room: ([], ["churn: none"]))
     release_check.main(["--template", str(folder), "--against", str(ROOT)])
     assert "safe to release: nothing found, compared with" in caplog.text
+    assert "churn: none" in caplog.text
 
 
 def test_the_command_wants_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -390,8 +441,31 @@ def test_the_command_wants_what_is_there(tmp_path: Path, capsys: pytest.CaptureF
     assert f"{tmp_path / 'nowhere'} has no copier.yml" in said
 
 
+def test_a_copier_yml_that_is_none(folder: Path) -> None:
+    (folder / "copier.yml").write_text("<<<<<<< ours\na: {b\n", encoding="utf-8")
+    (finding,), _ = release_check.check(folder, None, None)
+    assert str(finding).startswith("copier.yml: can't be read (")
+
+
+def test_the_template_is_taken_as_it_is(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    for name in ("template/a.md", "template/.mypy_cache/b.json", "hooks/release/moves/1.0.0.yaml", "copier.yml"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text("x\n", encoding="utf-8")
+    (source / "template/link.md").symlink_to("a.md")
+    target.mkdir()
+    archive.unpacked(source, target)
+    assert (target / "template/link.md").is_symlink()
+    assert {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()} == {
+        "copier.yml",
+        "hooks/release/moves/1.0.0.yaml",
+        "template/a.md",
+        "template/link.md",
+    }
+
+
 def test_the_news_are_those_since_the_last_release(tmp_path: Path, last: Template) -> None:
     (tmp_path / "CHANGELOG.md").write_text("# C\n\n## Unreleased\n\nNew.\n\n## 0.1.0\n\nOld.\n", encoding="utf-8")
-    assert "Old." not in release_check.news(tmp_path, rules.Last(last, Version("0.1.0")))
-    assert "New." in release_check.news(tmp_path, rules.Last(last, Version("0.1.0")))
+    assert "Old." not in release_check.news(tmp_path, Last(last, Version("0.1.0")))
+    assert "New." in release_check.news(tmp_path, Last(last, Version("0.1.0")))
     assert "Old." in release_check.news(tmp_path, None)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from pathspec import GitIgnoreSpec
-from release.paths import projects
+from release.answers import projects
 from release.template import Rendering, Template
 from support.rendered_project import ROOT
 

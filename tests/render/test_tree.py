@@ -9,7 +9,7 @@ from pathlib import Path
 import copier
 import pytest
 from release import answers
-from release.paths import projects
+from release.answers import projects
 from release.template import ANSWERS_FILE, Rendering, Template
 from support.expected_files import ADDED, contents, expected
 from support.rendered_project import ASKED, QUESTIONS, ROOT, render, write

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from jinja2 import meta
-
 from release.finding import Finding
 from release.template import Template
 
@@ -36,4 +34,4 @@ def unknown(last: Template, new: Template) -> Iterator[Finding]:
 
 
 def _names(template: Template, text: str) -> set[str]:
-    return meta.find_undeclared_variables(template.environment.parse(text)) - COPIERS
+    return set(template.dialect.needed(text) - COPIERS - template.dialect.environment.globals.keys())

@@ -1,7 +1,6 @@
 """Rules about questions: `--defaults` must work, and what a project has stored must stay what it is."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from copier._types import MISSING
 from copier.errors import CopierError
@@ -9,6 +8,7 @@ from jinja2 import TemplateError
 
 from release.answers import choices, possible, refusal
 from release.finding import Finding
+from release.rules.answering.candidates import further, listed
 from release.template import Template
 
 
@@ -34,8 +34,15 @@ def gone(last: Template, new: Template) -> Iterator[Finding]:
         )
 
 
-def stored(last: Template, new: Template) -> Iterator[Finding]:
-    """Refuses another type, a removed choice, and a validator that refuses what the last one accepted."""
+def stored(last: Template, new: Template, said: Callable[[str], bool] = lambda _: False) -> Iterator[Finding]:
+    """Refuses another type, a removed choice, and a validator that refuses what the last one accepted.
+
+    Args:
+        last: The last release.
+        new: The new one.
+        said: Whether the changelog has a word. What became the name of a dependency can't be accepted any more: there a
+            word is enough.
+    """
     for name in sorted(last.asked.keys() & new.asked.keys()):
         before, after = _kind(last, name), _kind(new, name)
         if before != after:
@@ -53,7 +60,7 @@ def stored(last: Template, new: Template) -> Iterator[Finding]:
                 "keep the choice, and map it in a computed value",
             )
             continue
-        yield from _refused(last, new, name)
+        yield from _refused(last, new, name, said)
 
 
 def _kind(template: Template, name: str) -> str:
@@ -61,17 +68,25 @@ def _kind(template: Template, name: str) -> str:
     return f"{'list of ' if question.multiselect else ''}{question.get_type_name()}"
 
 
-def _refused(last: Template, new: Template, name: str) -> Iterator[Finding]:
-    reasons: dict[str, Any] = {}
-    for answer in possible(last, name):
-        reason = refusal(new, name, answer)
-        if reason:
-            reasons.setdefault(reason, answer)
-    for reason, answer in list(reasons.items())[:1]:
+def _refused(last: Template, new: Template, name: str, said: Callable[[str], bool]) -> Iterator[Finding]:
+    taken = listed(last, new, name)
+    refused = {
+        repr(answer): (answer, refusal(new, name, answer))
+        for answer in [*possible(last, name), *further(last, new, name)]
+    }
+    words = [answer for answer, reason in refused.values() if reason and answer in taken]
+    others = [(answer, reason) for answer, reason in refused.values() if reason and answer not in taken]
+    for answer, reason in others[:1]:
         yield Finding(
             f"question {name}",
             f"refuses {answer!r}, which the last release accepted ({_short(reason)}), so such projects would be reset",
             "accept it as before",
+        )
+    if not all(said(word) for word in words):
+        yield Finding(
+            f"question {name}",
+            f"refuses {', '.join(words)}, which its list has now, so projects of such a name would be reset",
+            "take them out of the list, or name them in CHANGELOG.md with what to do",
         )
 
 
