@@ -12,63 +12,28 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any
 
 import command_line
 import policy
 import projects
 import tables
-import yaml
 from guarding.environment import restricted
 from guarding.pool import Pool
 from history import FAILED, Report, Row
 from hosting.bases import Bases
 from hosting.git import FleetError
-from rows import Fleet, Task
+from rows import Fleet
 from sources import Sources
+from task import from_options
 
 log = logging.getLogger(__name__)
 PERSON = 3
 
 
-def answers(file: Path | None) -> dict[str, Any]:
-    """Reads the answers for every project.
-
-    Raises:
-        SystemExit: The file can't be read, or holds something else.
-    """
-    if file is None:
-        return {}
-    try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        sys.exit(f"refused: {file} is no readable YAML file ({error}): name another --data-file")
-    if not isinstance(given, dict):
-        sys.exit(f"refused: {file} holds no answers: write `question: answer`, a line each")
-    return given
-
-
-def task(options: argparse.Namespace, rules: policy.Policy) -> Task:
-    """Returns what to do in each project.
-
-    Raises:
-        SystemExit: Something would be pushed that came from anywhere.
-    """
-    if options.verb == "status":
-        return Task("status")
-    if options.push and not options.template and rules.sources is None:
-        sys.exit(
-            "refused: --push needs `sources` in the --policy, or --template: a project could name any other source"
-        )
-    return Task(
-        "update", options.branch, options.to, answers(options.data_file), dry=options.dry_run, push=options.push
-    )
-
-
 def run(options: argparse.Namespace) -> list[Row]:
     """Goes through the projects; returns a row each, in the order of their names."""
     rules = policy.read(options.policy)
-    job = task(options, rules)
+    job = from_options(options, rules)
     everything = projects.find(options.where)
     for remark in rules.remarks(everything, datetime.date.today()):
         log.warning(tables.plain(remark))

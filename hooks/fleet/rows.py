@@ -6,9 +6,7 @@ import logging
 import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
 
-from command_line import BRANCH
 from governed import differing
 from guarding.pool import Pool
 from guarding.workspace import Workspace, workspace
@@ -20,37 +18,11 @@ from hosting.repositories import Repository, checked_out
 from policy import Policy
 from projects import Project
 from sources import Sources, Template
+from task import Task
 
 SENTENCE = re.compile(r"^(?:refused|failed)\b.*", re.MULTILINE | re.DOTALL)
 log = logging.getLogger(__name__)
 RESULTS = {0: "updated", 1: "failed", 2: "nothing to do", 3: "needs a person"}
-
-
-@dataclass(frozen=True)
-class Task:
-    """What to do in each project.
-
-    Attributes:
-        verb: `status` or `update`.
-        branch: The name of the branches; `{version}` stands for the version.
-        to: The version to update to; the newest by default.
-        answers: Answers to change.
-        dry: Whether no branch is made.
-        push: Whether branches are pushed, and pull requests opened.
-    """
-
-    verb: str
-    branch: str = BRANCH
-    to: str | None = None
-    answers: dict[str, Any] = field(default_factory=dict)
-    dry: bool = False
-    push: bool = False
-
-    def options(self) -> list[str]:
-        """Returns the options as the guard takes them."""
-        pairs = ((name, json.dumps(value)) for name, value in self.answers.items())
-        words = [word for name, value in pairs for word in ("--data", f"{name}={value}")]
-        return [*(["--to", self.to] if self.to else []), *words] if self.verb == "update" else []
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ import sys
 import time
 from pathlib import Path
 
+import policy
 import pytest
 import rollout
 import sources
+from projects import Project
 from support.small_fleet import Country, Fleet
 from support.template_origin import ENVIRONMENT, FIRST, ROOT, SECOND, Made, commit, files, git, put
 
@@ -251,22 +253,34 @@ def test_a_project_that_takes_too_long_stops_nobody(country: Country, fleet: Fle
     assert rows["fine"]["result"] == "updated"
 
 
-def test_it_ends_with_the_figures(country: Country, fleet: Fleet, tmp_path: Path) -> None:
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_figures_of_a_fleet(tmp_path: Path) -> None:
     page = (ROOT / "docs/how-to/fleet.md").read_text(encoding="utf-8")
-    for name in ("a", "b"):
-        country.clone(name)
-    put(country.teams / "b", {"README.md": "ours\n"})
-    commit(country.teams / "b")
-    git(country.teams / "b", "push", "--quiet")
-    fleet("status", country.teams, "--json", tmp_path / "status.json", code=0)
-    if shutil.which("jq") is None:
-        pytest.skip("jq is not installed")
+    rows = [
+        {"behind": 0, "edited": ["a", "b"]},
+        {"behind": 0, "edited": ["a"]},
+        {"behind": 3, "edited": []},
+        {"exit": 1},
+    ]
+    put(tmp_path, {"status.json": json.dumps(rows)})
+    commands = re.findall(r"^jq .*$", page, re.MULTILINE)
     said = [
         subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603, S607
-        for line in re.findall(r"^jq .*$", page, re.MULTILINE)
+        for line in commands
     ]
-    assert said == [["1"], ["0"], ["1", "README.md"]]
-    assert json.loads((tmp_path / "status.json").read_text())[1]["edited"] == ["README.md"]
+    assert said == [["0.5"], ["0"], ["2", "a", "1", "b"]]
+
+
+def test_the_policy_of_the_page_is_one(tmp_path: Path) -> None:
+    page = (ROOT / "docs/how-to/fleet.md").read_text(encoding="utf-8")
+    shown = re.search(r'^```yaml title="fleet.yml"\n(.*?)^```$', page, re.MULTILINE | re.DOTALL)
+    assert shown
+    put(tmp_path, {"fleet.yml": shown[1]})
+    rules = policy.read(tmp_path / "fleet.yml")
+    one, other = (Project(tmp_path / name, name, None) for name in ("risk/churn", "risk/fraud"))
+    assert rules.selected([one, other], "pilot") == [one]
+    assert rules.exempt(other, datetime.date(2027, 3, 31)) is not None
+    assert rules.exempt(other, datetime.date(2027, 4, 1)) is None
 
 
 @pytest.mark.parametrize(

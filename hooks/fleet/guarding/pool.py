@@ -26,9 +26,17 @@ class Answer:
 
 class _Process:
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], room: Path) -> None:
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self._ready = False
-        self._running = subprocess.Popen(command, cwd=room, env=environment, start_new_session=True, **pipes)  # noqa: S603
+        self._late = threading.Event()
+        self._running = subprocess.Popen(  # noqa: S603
+            command,
+            cwd=room,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     def ask(self, arguments: Sequence[str], seconds: float) -> Answer:
         """Sends a request, and waits for the answer as long as it may take.
@@ -37,32 +45,37 @@ class _Process:
             FleetError: It took too long, or the process ended.
         """
         if not self._ready:
-            self._line(None, PREPARE_SECONDS)
+            self._line(b"", PREPARE_SECONDS)
             self._ready = True
         return Answer(**json.loads(self._line(f"{json.dumps(arguments)}\n".encode(), seconds)))
 
-    def _line(self, request: bytes | None, seconds: float) -> bytes:
-        late = threading.Event()
-        timer = threading.Timer(seconds, lambda: (late.set(), self.end()))
+    def _line(self, request: bytes, seconds: float) -> bytes:
+        timer = threading.Timer(seconds, self._give_up)
         timer.start()
         try:
-            if request:
-                self._running.stdin.write(request)
-                self._running.stdin.flush()
-            line = self._running.stdout.readline()
+            out, into = self._running.stdout, self._running.stdin
+            if out is None or into is None:
+                return b""
+            into.write(request)
+            into.flush()
+            line = out.readline()
         except BrokenPipeError:
             line = b""
         finally:
             timer.cancel()
-        if late.is_set():
+        if self._late.is_set():
             message = f"took longer than {seconds:g} s: name another --timeout"
             raise FleetError(message)
         if not line:
             self.end()
-            said = self._running.stderr.read().decode(errors="replace").strip().splitlines()
-            message = f"the guard ended without an answer ({said[-1] if said else 'it said nothing'})"
+            said = self._running.stderr.read().decode(errors="replace").strip() if self._running.stderr else ""
+            message = f"the guard ended without an answer ({said.splitlines()[-1] if said else 'it said nothing'})"
             raise FleetError(message)
         return line
+
+    def _give_up(self) -> None:
+        self._late.set()
+        self.end()
 
     def end(self) -> None:
         if self._running.poll() is None:

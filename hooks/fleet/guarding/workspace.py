@@ -84,4 +84,4 @@ def _complete(repository: Repository, commit: str, folder: Path) -> None:
     """Lets git fetch, all at once, the files that a partial clone left at the remote."""
     folder.mkdir()
     places = {"GIT_WORK_TREE": str(folder), "GIT_INDEX_FILE": f"{folder}.index"}
-    raw(repository.top, "read-tree", "--reset", "-u", commit, **places)
+    raw(repository.top, "read-tree", "--reset", "-u", commit, variables=places)

@@ -5,8 +5,10 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 NETWORK_SECONDS = 120.0
+NONE: Mapping[str, str] = MappingProxyType({})
 # None of them runs a command that a project names, as `ext::` would.
 PROTOCOLS = "file:git:http:https:ssh"
 SETTINGS = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "gc.auto=0")
@@ -26,9 +28,16 @@ def run(
     Raises:
         FleetError: It is not installed, or took too long.
     """
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     try:
-        process = subprocess.Popen(command, cwd=at, env=environment, start_new_session=True, **pipes)  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            cwd=at,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
     except FileNotFoundError as error:
         message = f"{error.filename} is missing"
         raise FleetError(message) from None
@@ -52,28 +61,30 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def environment(**variables: str) -> dict[str, str]:
+def environment(variables: Mapping[str, str] = NONE) -> dict[str, str]:
     """Returns the operator's environment, in which git asks for nothing and speaks English."""
     kept = {key: text for key, text in os.environ.items() if key not in FOREIGN}
     fixed = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_ALLOW_PROTOCOL": PROTOCOLS}
-    return kept | fixed | variables
+    return {**kept, **fixed, **variables}
 
 
 def attempt(
-    top: Path, *arguments: str, feed: bytes = b"", seconds: float | None = None, **variables: str
+    top: Path, *arguments: str, feed: bytes = b"", seconds: float | None = None, variables: Mapping[str, str] = NONE
 ) -> subprocess.CompletedProcess[bytes]:
     """Runs git in a folder, whatever its exit code is."""
     command = ["git", *SETTINGS, *arguments]
-    return run(command, at=top, environment=environment(**variables), feed=feed, seconds=seconds)
+    return run(command, at=top, environment=environment(variables), feed=feed, seconds=seconds)
 
 
-def raw(top: Path, *arguments: str, feed: bytes = b"", seconds: float | None = None, **variables: str) -> bytes:
+def raw(
+    top: Path, *arguments: str, feed: bytes = b"", seconds: float | None = None, variables: Mapping[str, str] = NONE
+) -> bytes:
     """Runs git in a folder; returns the bytes it printed.
 
     Raises:
         FleetError: It failed, or took too long.
     """
-    done = attempt(top, *arguments, feed=feed, seconds=seconds, **variables)
+    done = attempt(top, *arguments, feed=feed, seconds=seconds, variables=variables)
     if done.returncode:
         said = " ".join(done.stderr.decode(errors="replace").split()) or f"exit code {done.returncode}"
         message = f"git {arguments[0]} failed in {top}: {said}"
@@ -81,13 +92,15 @@ def raw(top: Path, *arguments: str, feed: bytes = b"", seconds: float | None = N
     return done.stdout
 
 
-def git(top: Path, *arguments: str, feed: bytes = b"", seconds: float | None = None, **variables: str) -> str:
+def git(
+    top: Path, *arguments: str, feed: bytes = b"", seconds: float | None = None, variables: Mapping[str, str] = NONE
+) -> str:
     """Runs git in a folder; returns the text it printed, without the last line's end.
 
     Raises:
         FleetError: It failed, or took too long.
     """
-    return raw(top, *arguments, feed=feed, seconds=seconds, **variables).decode(errors="replace").rstrip("\n")
+    return raw(top, *arguments, feed=feed, seconds=seconds, variables=variables).decode(errors="replace").rstrip("\n")
 
 
 def find(top: Path, name: str) -> str | None:

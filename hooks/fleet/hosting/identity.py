@@ -35,8 +35,8 @@ def _tried(repository: Repository) -> bool:
     if signs:
         with tempfile.TemporaryDirectory(prefix="fleet-") as objects:
             places = {"GIT_OBJECT_DIRECTORY": objects, "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repository.objects)}
-            tree = attempt(top, "hash-object", "-t", "tree", "-w", "--stdin", **places).stdout.decode().strip()
-            done = attempt(top, "commit-tree", "-S", "-m", "a trial", tree, **places)
+            tree = attempt(top, "hash-object", "-t", "tree", "-w", "--stdin", variables=places).stdout.decode().strip()
+            done = attempt(top, "commit-tree", "-S", "-m", "a trial", tree, variables=places)
         if done.returncode:
             said = " ".join(done.stderr.decode(errors="replace").split())
             message = f"commits in {top} are signed, and signing fails ({said}): correct it, or set commit.gpgSign"

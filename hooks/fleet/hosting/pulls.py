@@ -36,7 +36,7 @@ def place(repository: Repository, remote: str) -> Place | None:
 
 
 def _gh(repository: Repository, *arguments: str, feed: bytes = b"") -> tuple[int, str, str]:
-    quiet = environment(GH_PROMPT_DISABLED="1", GH_NO_UPDATE_NOTIFIER="1", NO_COLOR="1")
+    quiet = environment({"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "NO_COLOR": "1"})
     done = run(["gh", *arguments], at=repository.top, environment=quiet, feed=feed, seconds=NETWORK_SECONDS)
     return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
 
