@@ -5,7 +5,19 @@ import re
 from typing import Any
 
 COLUMNS = {
-    "status": ("project", "checkout", "version", "newest", "behind", "edited", "missing", "parked", "kept", "governed"),
+    "status": (
+        "project",
+        "checkout",
+        "version",
+        "newest",
+        "behind",
+        "edited",
+        "missing",
+        "parked",
+        "retired",
+        "keep",
+        "governed",
+    ),
     "update": ("project", "branch", "from", "to", "result", "person", "pull_request"),
 }
 LONGEST = 300

@@ -7,7 +7,7 @@ import pytest
 from hosting import pulls
 from hosting.git import git as operator_git
 from hosting.repositories import Repository
-from support.github_pulls import TOKEN, Host, github
+from support.services.github_pulls import TOKEN, Host, github
 from support.small_fleet import Country, Fleet
 from support.template_origin import FIRST, SECOND, commit, git, put
 

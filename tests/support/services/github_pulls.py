@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import jsonschema
 
-DESCRIPTION = json.loads((Path(__file__).parents[1] / "data/github_pulls.json").read_text(encoding="utf-8"))
+DESCRIPTION = json.loads((Path(__file__).parents[2] / "data/github_pulls.json").read_text(encoding="utf-8"))
 TOKEN = "token-of-the-operator"  # noqa: S105
 
 
