@@ -24,20 +24,22 @@ class Report:
 
     Attributes:
         file: Where they are written to; None for nowhere.
+        kind: What they are of; the file of another kind is not overwritten.
         rows: The rows.
         former: Those that an earlier run wrote.
     """
 
     file: Path | None
+    kind: str
     rows: dict[str, Row] = field(default_factory=dict)
     former: dict[str, Row] = field(default_factory=dict)
     _saved: float = 0.0
 
     def resume(self, folders: set[str]) -> None:
-        """Reads what an earlier, perhaps interrupted run wrote of these projects.
+        """Reads what an earlier, perhaps interrupted run of the same kind wrote of these projects.
 
         Raises:
-            SystemExit: The file is no report.
+            SystemExit: The file is no report, or that of something else.
         """
         if self.file is None or not self.file.exists():
             return
@@ -45,6 +47,9 @@ class Report:
             rows = {row["project"]: row for row in json.loads(self.file.read_text(encoding="utf-8"))}
         except (OSError, ValueError, TypeError, KeyError):
             sys.exit(f"refused: {self.file} is no report of this command: name another --json file")
+        others = {str(row.get("kind", "an older release")) for row in rows.values()} - {self.kind}
+        if others:
+            sys.exit(f"refused: {self.file} is the report of {', '.join(sorted(others))}: name another --json file")
         self.former = {name: row for name, row in rows.items() if name in folders}
         self.rows = dict(self.former)
 

@@ -38,9 +38,8 @@ def run(options: argparse.Namespace) -> list[Row]:
     for remark in rules.remarks(everything, datetime.date.today()):
         log.warning(tables.plain(remark))
     chosen = rules.selected(everything, options.wave)
-    report = Report(options.json)
-    if job.verb == "update" and not job.dry:
-        report.resume({str(project.folder) for project in everything})
+    report = Report(options.json, job.kind)
+    report.resume({str(project.folder) for project in everything} if job.verb == "update" else set())
     bases = Bases(options.fetch, job.branch.partition("{version}")[0])
     with tempfile.TemporaryDirectory(prefix="fleet-", ignore_cleanup_errors=True) as folder:
         room = Path(folder).resolve()

@@ -39,7 +39,8 @@ class Fleet:
 
     def row(self, project: Project) -> Row:
         """Returns the row of a project; an update that an earlier run finished is not repeated."""
-        row: Row = {"project": str(project.folder), "name": project.name, "exit": FAILED, "error": ""}
+        row: Row = {"project": str(project.folder), "name": project.name, "kind": self.task.kind}
+        row |= {"exit": FAILED, "error": ""}
         try:
             exempt = self.policy.exempt(project, datetime.date.today())
             if exempt and self.task.verb == "update":
@@ -102,7 +103,7 @@ class Fleet:
                 return row
             if standing == branches.WAITING:
                 return row | {"result": f"waiting: {branch} is not merged", "branch": branch}
-            tree = work.deliver(project.prefix)
+            tree = work.deliver()
         if tip:
             branches.demand_equal(repository, tip, tree, branch)
         commit = tip or identity.commit(repository, tree, base.commit, f"{subject}\n", signs=signs)

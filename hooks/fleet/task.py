@@ -32,6 +32,11 @@ class Task:
     dry: bool = False
     push: bool = False
 
+    @property
+    def kind(self) -> str:
+        """What the rows say."""
+        return "a dry run" if self.dry else "a status" if self.verb == "status" else "an update"
+
     def options(self) -> list[str]:
         """Returns the options as the guard takes them."""
         pairs = ((name, json.dumps(value)) for name, value in self.answers.items())

@@ -42,7 +42,7 @@ def login(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GH_TOKEN", TOKEN)
 
 
-@pytest.mark.capability("pull requests of a fleet")
+@pytest.mark.capability("fleet of projects")
 def test_pushed_with_a_pull_request(
     released: Country, fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,9 +47,8 @@ class Workspace:
             raise FleetError(message)
         return done.stdout
 
-    def deliver(self, prefix: str) -> str:
-        """Gives the repository the objects of an update; returns the tree of its commit."""
-        self.git("add", "--all", "--", f":(top,literal){prefix}")
+    def deliver(self) -> str:
+        """Gives the repository the objects of an update, as the guard staged it; returns the tree of its commit."""
         tree = self.git("write-tree").decode().strip()
         wanted = f"{tree}\n^{self.commit}\n".encode()
         pack = self.git("pack-objects", "--revs", "--stdout", "--quiet", feed=wanted)
