@@ -65,10 +65,15 @@ class Report:
             self.save()
 
     def save(self) -> None:
-        """Writes the report next to its place and renames it, so that an interrupted run leaves a whole one."""
+        """Writes the report, all of it or nothing."""
         self._saved = time.monotonic()
         if self.file is not None:
-            beside = self.file.with_suffix(f"{self.file.suffix}.part")
             rows = [self.rows[name] for name in sorted(self.rows)]
-            beside.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-            beside.replace(self.file)
+            write(self.file, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+
+
+def write(file: Path, text: str) -> None:
+    """Writes a file next to its place and renames it, so that an interrupted run leaves a whole one."""
+    beside = file.with_suffix(f"{file.suffix}.part")
+    beside.write_text(text, encoding="utf-8", errors="backslashreplace")
+    beside.replace(file)

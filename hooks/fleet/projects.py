@@ -39,7 +39,7 @@ def find(where: Path) -> list[Project]:
     Raises:
         SystemExit: There are none, or the list names what is no project.
     """
-    home = where.resolve() if where.is_dir() else where.resolve().parent
+    home = where.resolve().parent if where.is_file() else where.resolve()
     folders = _listed(where) if where.is_file() else _below(home)
     if not folders:
         sys.exit(f"refused: there is no project of a template below {where}: no folder has a {ANSWERS}")

@@ -19,7 +19,7 @@ import projects
 import tables
 from guarding.environment import restricted
 from guarding.pool import Pool
-from history import FAILED, Report, Row
+from history import FAILED, Report, Row, write
 from hosting.bases import Bases
 from hosting.git import FleetError
 from rows import Fleet
@@ -95,6 +95,6 @@ def main(given: list[str] | None = None) -> int:
     sys.stdout.write(f"{tables.markdown(options.verb, rows)}\n")
     if options.html:
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-        options.html.write_text(tables.page(options.verb, rows, now), encoding="utf-8")
+        write(options.html, tables.page(options.verb, rows, now))
     codes = {row["exit"] for row in rows}
     return FAILED if FAILED in codes else PERSON if PERSON in codes else 0

@@ -52,10 +52,11 @@ class Fleet:
                 return row | self._status(project, repository, base, template)
             return self._update(row, project, repository, base, template)
         except (FleetError, OSError) as error:
-            return row | {"exit": FAILED, "error": str(error)}
+            sentence = str(error)
         except Exception as error:  # the other projects go on
             log.exception("unexpected in %s", project.folder)
-            return row | {"exit": FAILED, "error": f"unexpected: {error!r}"}
+            sentence = f"unexpected: {error!r}"
+        return row | {"exit": FAILED, "error": sentence} | ({"result": RESULTS[FAILED]} if "result" in row else {})
 
     def _checkout(self, repository: Repository, base: Base) -> AbstractContextManager[Workspace]:
         return workspace(repository, base.commit, self.pool.room, self.pool.environment)

@@ -289,6 +289,7 @@ def test_the_policy_of_the_page_is_one(tmp_path: Path) -> None:
     ("files", "arguments", "sentence"),
     [
         ({"empty/x": ""}, ["status", "empty"], "there is no project of a template below"),
+        ({"p/.copier-answers.yml": ""}, ["status", "typo"], "there is no project of a template below"),
         ({"list": "nowhere\n"}, ["status", "list"], "lists what is no project of a template"),
         ({"list": b"\xff"}, ["status", "list"], "is no list of folders"),
         ({"p/.copier-answers.yml": "", "a.yml": "- x\n"}, ["update", "p", "--data-file", "a.yml"], "holds no answers"),

@@ -53,7 +53,7 @@ def test_pushed_with_a_pull_request(
         host.refuses = "Resource not accessible"
         row = fleet(*command, code=1).rows["p"]
         assert "is pushed, but there is no pull request in acme/p" in row["error"]
-        assert "Resource not accessible" in row["error"]
+        assert ("Resource not accessible" in row["error"], row["result"]) == (True, "failed")
         assert tips(released, "p") == {"main", BRANCH}
         host.refuses = ""
         row = fleet(*command, code=0).rows["p"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from once import Once
 
-from hosting.git import FleetError, attempt, raw
+from hosting.git import NETWORK_SECONDS, FleetError, attempt, raw
 from hosting.repositories import Repository
 
 
@@ -36,7 +36,7 @@ def _tried(repository: Repository) -> bool:
         with tempfile.TemporaryDirectory(prefix="fleet-") as objects:
             places = {"GIT_OBJECT_DIRECTORY": objects, "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repository.objects)}
             tree = attempt(top, "hash-object", "-t", "tree", "-w", "--stdin", variables=places).stdout.decode().strip()
-            done = attempt(top, "commit-tree", "-S", "-m", "a trial", tree, variables=places)
+            done = attempt(top, "commit-tree", "-S", "-m", "a trial", tree, variables=places, seconds=NETWORK_SECONDS)
         if done.returncode:
             said = " ".join(done.stderr.decode(errors="replace").split())
             message = f"commits in {top} are signed, and signing fails ({said}): correct it, or set commit.gpgSign"
@@ -51,5 +51,16 @@ def commit(repository: Repository, tree: str, base: str, message: str, *, signs:
         FleetError: It can't be made.
     """
     options = ("-S",) if signs else ()
-    made = raw(repository.top, "commit-tree", *options, tree, "-p", base, "-F", "-", feed=message.encode())
+    made = raw(
+        repository.top,
+        "commit-tree",
+        *options,
+        tree,
+        "-p",
+        base,
+        "-F",
+        "-",
+        feed=message.encode(),
+        seconds=NETWORK_SECONDS,
+    )
     return made.decode().strip()
