@@ -22,7 +22,7 @@ FLEET = (sys.executable, str(templates.ROOT / "hooks/fleet"))
 GUARD = ("uv", "run", "--quiet", "--script", str(templates.ROOT / "template/tools/template/main.py"))
 
 
-def found(template: Path, room: Path, number: int) -> Path:
+def clone(template: Path, room: Path, number: int) -> Path:
     """Makes a project with answers of its own, a bare remote, and a clone of that; returns the clone."""
     name = f"p{number:03}"
     project = room / "sources" / name
@@ -71,7 +71,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as parent:
         room = Path(parent)
         template = templates.repository(room / "template")
-        projects = [found(template, room, number) for number in range(count)]
+        projects = [clone(template, room, number) for number in range(count)]
         sys.stdout.write(f"| {WORKERS} workers | projects | s | s a project | s of a processor a project |\n")
         sys.stdout.write("|---|---:|---:|---:|---:|\n")
         for verb in ("status", "update"):

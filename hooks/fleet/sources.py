@@ -102,8 +102,8 @@ def source(project: Project, repository: Repository, commit: str) -> str:
         message = f"{path} {what} on the default branch ({commit:.9}) of {repository.top}: merge the project first"
         raise FleetError(message)
     try:
-        found = yaml.safe_load(git(repository.top, "cat-file", "blob", entry.split()[2]))
-        named = found["_src_path"] if isinstance(found, dict) else None
+        recorded = yaml.safe_load(git(repository.top, "cat-file", "blob", entry.split()[2]))
+        named = recorded["_src_path"] if isinstance(recorded, dict) else None
     except (KeyError, yaml.YAMLError, RecursionError):
         named = None
     if not isinstance(named, str):

@@ -35,7 +35,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 
 def plain(value: object) -> str:
     """Returns a text without characters that are not to be seen."""
-    return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", str(value))
+    return UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", str(value))
 
 
 def cells(verb: str, row: dict[str, Any]) -> list[str]:

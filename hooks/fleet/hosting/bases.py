@@ -20,7 +20,7 @@ class Base:
         branch: The default branch.
         commit: Its last commit.
         branches: Commits of the remote's branches that begin as the one of the update does, by name; None where it was
-            not asked.
+            not queried.
     """
 
     remote: str | None
@@ -34,7 +34,7 @@ class Bases:
     """Looks up the base of each repository, once for all projects in it.
 
     Attributes:
-        fetch: Whether the remote is asked; otherwise what was fetched last counts.
+        fetch: Whether the remote is queried; otherwise what was fetched last counts.
         stem: What the branches of the update begin with.
     """
 

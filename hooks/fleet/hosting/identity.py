@@ -1,4 +1,4 @@
-"""Whether the operator can commit in a repository at all: asked before an update, not after it."""
+"""Whether the operator can commit in a repository at all: checked before an update, not after it."""
 
 import tempfile
 from dataclasses import dataclass, field

@@ -19,7 +19,7 @@ TOKEN = "token-of-the-operator"  # noqa: S105
 
 @dataclass
 class Host:
-    """What the host has and was asked.
+    """What the host has, and the requests it got.
 
     Attributes:
         config: The folder for `GH_CONFIG_DIR`, with which `gh` speaks to it.
@@ -109,8 +109,8 @@ def github(folder: Path) -> Iterator[Host]:
         def _handle(self) -> None:
             url = urlsplit(self.path)
             host.requests.append((self.command, url.path, self.headers.get("Authorization", "")))
-            status, found = host.answer(self.command, url.path, dict(parse_qsl(url.query)), self._body())
-            text = json.dumps(found).encode()
+            status, answer = host.answer(self.command, url.path, dict(parse_qsl(url.query)), self._body())
+            text = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
