@@ -22,6 +22,7 @@ pytest_plugins = [
     "support.services.servers",  # imported by those below: as plugins first, their assertions explain themselves
     "support.template_origin",
     "support.adopted_repositories",
+    "support.small_fleet",
     "support.services.drifted_data",
     "support.services.containers",
     "support.services.monitored_project",

@@ -1,6 +1,5 @@
-"""`docs/how-to/standardize.md` says what is true: answers, defaults, a fork, a wrap, the figures of a fleet."""
+"""`docs/how-to/standardize.md` says what is true: answers, defaults, a fork, a wrap."""
 
-import json
 import re
 import shutil
 import subprocess
@@ -145,20 +144,3 @@ def test_a_second_template_wraps_the_first(made: Made, tmp_path: Path) -> None:
     assert made.read("policy.md") == "Level: low\n"
     assert recorded(made.path, file)["_commit"] == "1.1.0"
     assert git(made.path, "diff", "--name-only", "HEAD").split() == [".copier-answers.acme.yml", "policy.md"]
-
-
-@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
-def test_figures_of_a_fleet(tmp_path: Path) -> None:
-    rows = [
-        {"behind": 0, "edited": ["a", "b"]},
-        {"behind": 0, "edited": ["a"]},
-        {"behind": 3, "edited": []},
-        {"exit": 1},
-    ]
-    put(tmp_path, {"status.json": json.dumps(rows)})
-    commands = re.findall(r"^jq .*$", PAGE, re.MULTILINE)
-    said = [
-        subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603, S607
-        for line in commands
-    ]
-    assert said == [["0.5"], ["0"], ["2", "a", "1", "b"]]
