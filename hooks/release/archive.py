@@ -1,4 +1,4 @@
-"""Releases as archives in `tests/data/releases`: each holds `copier.yml` and `template/` as they were released."""
+"""Releases as archives in `tests/data/releases`: each holds `copier.yml`, `template/` and lists of moves."""
 
 import gzip
 import io
@@ -13,7 +13,8 @@ from release.version import parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES = ROOT / "tests/data/releases"
-PARTS = ("copier.yml", "template")
+MOVES = "hooks/release/moves"  # the lists of what each release moved
+PARTS = ("copier.yml", "template", MOVES)
 SUFFIX = ".tar.gz"
 
 
@@ -54,7 +55,8 @@ def unpacked(source: Path, target: Path) -> Path:
     """
     if source.is_dir():
         shutil.copy(source / PARTS[0], target)
-        shutil.copytree(source / PARTS[1], target / PARTS[1], ignore=shutil.ignore_patterns("__pycache__"))
+        for part in filter(lambda part: (source / part).is_dir(), PARTS[1:]):
+            shutil.copytree(source / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
     else:
         with tarfile.open(source) as archive:
             archive.extractall(target, filter="data")
