@@ -1,4 +1,4 @@
-"""Releases as archives in `tests/data/releases`: each holds `copier.yml` and `template/` as they were released."""
+"""Releases as archives in `tests/data/releases`: each holds `copier.yml`, `template/` and lists of moves."""
 
 import gzip
 import io
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from release.move_list import FOLDER
 from release.version import parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES = ROOT / "tests/data/releases"
-PARTS = ("copier.yml", "template")
+MOVES = "hooks/release/moves"  # the lists of what each release moved
+PARTS = ("copier.yml", "template", MOVES)
 SUFFIX = ".tar.gz"
 LEFT_OUT = ("__pycache__", ".*_cache", "*.py[co]", ".DS_Store")  # what tools and machines leave in a working tree
 
@@ -56,10 +56,9 @@ def unpacked(source: Path, target: Path) -> Path:
     """
     if source.is_dir():
         shutil.copy(source / PARTS[0], target)
-        for part in (PARTS[1], FOLDER):
-            if part == PARTS[1] or (source / part).is_dir():
-                left_out = shutil.ignore_patterns(*LEFT_OUT)
-                shutil.copytree(source / part, target / part, symlinks=True, ignore=left_out, dirs_exist_ok=True)
+        left_out = shutil.ignore_patterns(*LEFT_OUT)
+        for part in filter(lambda part: (source / part).is_dir(), PARTS[1:]):
+            shutil.copytree(source / part, target / part, symlinks=True, ignore=left_out, dirs_exist_ok=True)
     else:
         with tarfile.open(source) as archive:
             archive.extractall(target, filter="data")

@@ -4,69 +4,12 @@ Base is the recorded version, theirs the new one, ours the project's last commit
 meet, files moved on either side are followed, and nothing is written to the project before the result is known.
 """
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
+import conflicts
+import moves
+from outcome import Entry, Merge
 from repository import GuardError, ask, run, tree
-
-Entry = tuple[str, str]  # mode and object, as git names them
-
-
-@dataclass
-class Merge:
-    """What the update makes of the project.
-
-    Attributes:
-        scratch: The repository that holds the objects.
-        base: The files of the recorded version, by path from the project's folder.
-        theirs: Those of the new version.
-        ours: Those of the project.
-        result: Those of the project after the update.
-        stages: For each file with conflict markers, what git's index keeps of the conflict: stage and entry.
-        reasons: For each file with markers, and each where the project's version stays, why.
-        person: Those of them that a person must look at.
-    """
-
-    scratch: Path
-    base: dict[str, Entry]
-    theirs: dict[str, Entry]
-    ours: dict[str, Entry]
-    result: dict[str, Entry] = field(default_factory=dict)
-    stages: dict[str, dict[int, Entry]] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
-    person: set[str] = field(default_factory=set)
-
-    def keep(self, path: str, reason: str, *, person: bool = True) -> None:
-        """Lets the project's version of a file stay, be it a file or its absence."""
-        self.stages.pop(path, None)
-        self.result.pop(path, None)
-        if path in self.ours:
-            self.result[path] = self.ours[path]
-        self.reasons[path] = reason
-        self.person |= {path} if person else set()
-
-    def verdicts(self) -> dict[str, str]:
-        """Returns what happens to each file that the template or the update changes.
-
-        Returns:
-            `added`, `changed`, `merged`, `conflict`, `removed` or `yours` (the project's version stays), by path.
-        """
-        found = {}
-        for path in sorted({*self.reasons, *self.result, *self.ours}):
-            theirs, ours, result = (side.get(path) for side in (self.theirs, self.ours, self.result))
-            if path in self.stages:
-                found[path] = "conflict"
-            elif path in self.reasons:
-                found[path] = "yours"
-            elif ours == result:
-                continue
-            elif ours is None:
-                found[path] = "added"
-            elif result is None:
-                found[path] = "removed"
-            else:
-                found[path] = "changed" if result == theirs else "merged"
-        return found
 
 
 def scratch_repository(top: Path, at: Path) -> Path:
@@ -105,7 +48,9 @@ def _commit(scratch: Path, kept: str, *parents: str, name: str) -> str:
     return made
 
 
-def merge(scratch: Path, trees: tuple[str, str, str], owned: set[str], label: str) -> Merge:
+def merge(
+    scratch: Path, trees: tuple[str, str, str], owned: set[str], label: str, listed: moves.Listed = moves.NONE
+) -> Merge:
     """Merges.
 
     Args:
@@ -114,46 +59,47 @@ def merge(scratch: Path, trees: tuple[str, str, str], owned: set[str], label: st
         owned: Paths of files that the template writes once; where the project changed one, the template's new one is
             of no interest.
         label: What conflict markers call the new version.
+        listed: What the versions between moved: it is done to base and ours first, so that git sees edits only.
 
     Raises:
         GuardError: Git can't merge, or is too old to do it outside a working tree.
     """
     base, theirs, ours = (tree(name, scratch) for name in trees)
-    for path in owned & (base.keys() | theirs.keys()):
-        if ours.get(path) != base.get(path):
+    carried = moves.carry(scratch, trees, (base, theirs, ours), owned, listed)
+    for path in carried.owned & (carried.base.keys() | theirs.keys()):
+        if carried.ours.get(path) != carried.base.get(path):
             theirs.pop(path, None)
-            theirs |= {path: base[path]} if path in base else {}
-    first = _commit(scratch, trees[0], name="base")
-    _commit(scratch, trees[2], first, name="yours")
+            theirs |= {path: carried.base[path]} if path in carried.base else {}
+    first = _commit(scratch, trees[0] if carried.base is base else tree_of(carried.base, scratch), name="base")
+    _commit(scratch, trees[2] if carried.ours is ours else tree_of(carried.ours, scratch), first, name="yours")
     _commit(scratch, tree_of(theirs, scratch), first, name=label)
-    done = run("merge-tree", "--write-tree", "-z", "--no-messages", "yours", label, at=scratch, allowed=(0, 1, 129))
+    done = run("merge-tree", "--write-tree", "-z", "--messages", "yours", label, at=scratch, allowed=(0, 1, 129))
     if done.returncode == 129:
         message = f"{ask('--version', at=scratch)} can't merge outside a working tree: install git 2.38 or newer"
         raise GuardError(message)
-    result, *conflicts = done.stdout.decode().strip("\0").split("\0")
-    stages: dict[str, dict[int, Entry]] = {}
-    for line in conflicts:
-        facts, path = line.split("\t", 1)
-        mode, thing, stage = facts.split()
-        stages.setdefault(path, {})[int(stage)] = (mode, thing)
-    found = Merge(scratch, base, theirs, ours, tree(result, scratch), stages)
-    _decide(found)
-    return found
+    result, stages, kinds = conflicts.read(done.stdout.decode())
+    merged = Merge(scratch, carried.base, theirs, ours, tree(result, scratch), stages, carried=carried.ours)
+    conflicts.settle(merged, kinds)
+    _decide(merged)
+    moves.tell(merged, carried)
+    return merged
 
 
 def _decide(found: Merge) -> None:
     """Settles what needs no markers in a file: the project's version stays, and the reason is said."""
     for path, sides in list(found.stages.items()):
         if 2 not in sides:
-            found.keep(path, "deleted or moved here, changed in the template: it stays as you have it", person=False)
+            found.keep(path, conflicts.DELETED, person=False)
         elif 3 not in sides:
-            found.keep(path, "changed here, removed from the template: your file stays; delete it if you can")
+            found.keep(path, conflicts.REMOVED)
         elif 1 not in sides:
-            found.keep(path, "made here and in the template: your file stays; compare it with the template's")
-        elif found.result.get(path) == found.ours.get(path):
-            found.keep(
-                path, "no text, changed here and in the template: your file stays; compare it with the template's"
-            )
+            found.keep(path, conflicts.BOTH_MADE)
+            if sides[3] != found.theirs.get(path):  # git put edits of a file into it that the template moved here
+                conflicts.keep_back(
+                    found, f"the template moved it to {path}, where a file of yours is: {conflicts.RENAME}"
+                )
+        elif found.result.get(path) == found.carried.get(path):
+            found.keep(path, conflicts.NO_TEXT)
         else:
-            found.reasons[path] = "changed in the same place here and in the template: resolve, then `git add` it"
+            found.reasons[path] = conflicts.MARKED
             found.person.add(path)

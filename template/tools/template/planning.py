@@ -6,6 +6,7 @@ from typing import Any
 
 import jinja2
 import merging
+import moves
 import yaml
 from pathspec import PathSpec
 from project import Project
@@ -139,15 +140,17 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     demand_asked(changes, answers)
     scratch = merging.scratch_repository(project.top, room / "scratch")
     base, new = (merging.store(room / name, scratch) for name in ("base", "new"))
-    paths = {path for made in (base, new) for path in tree(made, scratch)}
-    merge = merging.merge(
-        scratch, (base, new, project.committed), _owned(settings, answers, paths), f"template-{version}"
-    )
+    known = set(tree(base, scratch))
+    owned = _owned(template.settings(old.version), old.answers, known)
+    owned |= _owned(settings, answers, set(tree(new, scratch)) - known)
+    packages = (str(old.answers.get("package_name", "")), str(answers.get("package_name", "")))
+    listed = moves.listed(template.repository, (old.version, version), template.commit(version), packages)
+    merge = merging.merge(scratch, (base, new, project.committed), owned, f"template-{version}", listed)
     merge.stages.pop(ANSWERS, None)
     merge.reasons.pop(ANSWERS, None)
     merge.person.discard(ANSWERS)
     merge.result[ANSWERS] = merge.theirs[ANSWERS]
     for path in sorted(merge.result.keys() - merge.ours.keys()):
         if (project.folder / path).exists() or (project.folder / path).is_symlink():
-            merge.keep(path, "new in the template, but here is a file of this name that git ignores: yours stays")
+            merge.leave_out(path, "new in the template, but here is a file of this name that git ignores: yours stays")
     return Plan(project, old, version, answers, changes, merge)

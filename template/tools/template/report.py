@@ -24,7 +24,7 @@ def as_tree(plan: Plan) -> dict[str, Any]:
         "to": plan.version,
         "exit": code(plan),
         "files": {
-            path: {"verdict": verdict, "reason": merge.reasons.get(path, ""), "person": path in merge.person}
+            path: {"verdict": verdict, "reason": merge.said(path), "person": path in merge.person}
             for path, verdict in merge.verdicts().items()
         },
         "answers_changed": {key: {"from": old, "to": new} for key, (old, new) in plan.drifted.items()},

@@ -1,0 +1,62 @@
+"""The rows of the lists of moves that hold for one project."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from rewriting.rows import Row, Rows
+
+PACKAGE = "{package}"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What the versions between two releases moved, with `{package}` for the package.
+
+    Attributes:
+        rows: The rows by old path.
+        packages: Name of the package before and after the update.
+    """
+
+    rows: Rows
+    packages: tuple[str, str]
+
+    def filled(self) -> Rows:
+        """Returns the rows with the package's names."""
+        old, new = self.packages
+        return {
+            path.replace(PACKAGE, old): Row(
+                row.to and row.to.replace(PACKAGE, new),
+                {name: (place.replace(PACKAGE, new), into) for name, (place, into) in row.names.items()},
+            )
+            for path, row in self.rows.items()
+        }
+
+    def holding(
+        self, base: Collection[str], theirs: Collection[str], ours: Collection[str]
+    ) -> tuple[Rows, dict[str, str]]:
+        """Returns the rows that hold for a project, and the new path of each file that can't move, by old path.
+
+        A row holds where the recorded version has the old path and the new version the new one: what an option leaves
+        out does not move. Where the package has a new name, all of its folder moves, the project's own modules too.
+        """
+        rows = self.filled()
+        inside, into = (f"src/{package}/" for package in self.packages)
+        own = {path for path in ours if inside != into and path.startswith(inside) and path not in base}
+        if inside != into:
+            moving = {path for path in base if path.startswith(inside)} | own
+            rows = {path: Row(into + path.removeprefix(inside)) for path in moving} | rows
+        holding: Rows = {}
+        blocked: dict[str, str] = {}
+        for old, row in rows.items():
+            to = row.to if row.to in theirs or old in own else None
+            names = {name: place for name, place in row.names.items() if place[0] in theirs}
+            if old not in base and old not in own:
+                continue
+            if to is not None and to in ours and to not in rows and old in ours:
+                blocked[old] = to
+            elif to or names:
+                holding[old] = Row(to, names)
+        return holding, blocked
+
+
+NONE = Listed({}, ("", ""))
