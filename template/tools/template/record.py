@@ -18,11 +18,47 @@ class Recorded:
         source: Where the template is, as the user named it.
         version: The version rendered last, as `git describe` names it.
         answers: The answers to its questions.
+        commit: The id of that version's commit, where it was recorded: since 0.6.0.
     """
 
     source: str
     version: str
     answers: dict[str, Any]
+    commit: str | None = None
+
+
+def answers_of(found: dict[str, Any]) -> dict[str, Any]:
+    """Returns the answers among the keys of an answers file."""
+    return {str(key): value for key, value in found.items() if not str(key).startswith("_")}
+
+
+def answers_in(file: Path) -> dict[str, Any]:
+    """Returns the answers that a rendering wrote.
+
+    Raises:
+        GuardError: It wrote no answers file, or something else into it.
+    """
+    try:
+        return answers_of(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, AttributeError, UnicodeDecodeError, RecursionError) as error:
+        message = f"the template writes no readable {ANSWERS} ({type(error).__name__}): tell its maintainers"
+        raise GuardError(message) from None
+
+
+def parsed(text: str) -> Recorded:
+    """Reads the text of an answers file.
+
+    Raises:
+        ValueError: It doesn't say the template or the version.
+    """
+    try:
+        found = yaml.safe_load(text)
+        commit = found.get("_commit_id")
+        return Recorded(
+            str(found["_src_path"]), str(found["_commit"]), answers_of(found), commit and str(commit).strip()
+        )
+    except (yaml.YAMLError, AttributeError, KeyError, RecursionError) as error:
+        raise ValueError(repr(error)) from error
 
 
 def recorded(project: Path) -> Recorded:
@@ -36,12 +72,10 @@ def recorded(project: Path) -> Recorded:
         message = f"{project} is no project of a template: {ANSWERS} is missing; run this in the project's folder"
         raise GuardError(message)
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-        answers = {key: value for key, value in found.items() if not key.startswith("_")}
-        return Recorded(str(found["_src_path"]), str(found["_commit"]), answers)
-    except (yaml.YAMLError, AttributeError, KeyError, UnicodeDecodeError) as error:
+        return parsed(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         message = (
-            f"{path} doesn't say which version of the template it was made from ({error!r}): "
+            f"{path} doesn't say which version of the template it was made from ({error}): "
             "restore it with `git checkout`, or copy again from the template's git repository"
         )
         raise GuardError(message) from None
