@@ -50,9 +50,7 @@ def adapt(base: Side, theirs: Side, ours: Side, scratch: Path, room: Path) -> li
         scratch: Repository with the contents.
         room: Folder for the formatter.
     """
-    differing = [
-        path for path in _plain(ours, ours, lambda _: True) if path in base and base[path] != ours[path]
-    ]
+    differing = [path for path in _plain(ours, ours, lambda _: True) if path in base and base[path] != ours[path]]
     if not differing:
         return []
     wanted = {side[path][1] for path in differing for side in (base, theirs, ours) if path in side}
@@ -101,7 +99,9 @@ def _layout(texts: _Texts, paths: list[str], room: Path) -> set[str]:
     whole = layout.configured or len(closer) >= SURE  # else only these files have it
     further = _plain(theirs, theirs, lambda path: path.endswith((".py", ".pyi")) and path not in closer)
     further = [path for path in further if whole and ours.get(path) in (None, base.get(path))]
-    texts.known |= objects.read({side[path][1] for path in further for side in (base, theirs) if path in side}, texts.scratch)
+    texts.known |= objects.read(
+        {side[path][1] for path in further for side in (base, theirs) if path in side}, texts.scratch
+    )
     before = {path: texts.of(base, path) for path in {*closer, *further} if path in base}
     after = {path: texts.of(theirs, path) for path in {*closer, *further} if path in theirs}
     old, new = formatted(before, layout, room), formatted(after, layout, room)

@@ -1,13 +1,22 @@
 """Says how far a project is from its template: version, releases behind, and which of the template's files differ."""
 
+import re
 from pathlib import Path
 from typing import Any
 
+from inputs import keep, packages
+from pathspec import GitIgnoreSpec
 from project import Project
-from record import ANSWERS, recorded
-from rendering import Template
+from record import ANSWERS
+from repository import ask, tree
+from sides import Sides
+from source import versions
+from source.rendering import Rendered
+from source.template import Template
 
-STANDARD = {"copier.yaml", "copier.yml", "~*", "*.py[co]", "__pycache__", ".git", ".DS_Store", ".svn"}
+KEYS = ("identical", "edited", "missing", "parked", "retired")
+GENERAL = re.compile(r"[^/{]*[*?\[][^/{]*")  # a pattern that fits names anywhere: caches, bytecode
+STANDARD = {"copier.yaml", "copier.yml", "__pycache__", ".git", ".DS_Store", ".svn"}
 
 
 def state(project: Project, template: Template, room: Path) -> dict[str, Any]:
@@ -20,28 +29,32 @@ def state(project: Project, template: Template, room: Path) -> dict[str, Any]:
 
     Returns:
         Version, newest release, releases behind, and paths by what they are: `edited` (as its owner wants it),
-        `missing`, `identical`, `parked` (no longer in the template, kept in the project).
+        `missing`, `identical`, `parked` (retired, and left alone by the template's `_exclude`), `retired` (an earlier
+        release had it, this one has not, still here). Further what the project keeps, and warnings.
     """
-    old = recorded(project.folder)
-    newer = template.newer(old.version)
-    template.render(old.version, project.folder, {}, room / "base")
-    found: dict[str, list[str]] = {"edited": [], "missing": [], "identical": []}
-    for file in sorted(path for path in (room / "base").rglob("*") if path.is_file()):
-        path = file.relative_to(room / "base").as_posix()
+    sides = Sides(project, template, None, room)
+    base = sides.base
+    newer = versions.newer(template, sides.now.version)
+    found: dict[str, list[str]] = {key: [] for key in KEYS}
+    for file in sorted(path for path in base.folder.rglob("*") if path.is_file()):
+        path = file.relative_to(base.folder).as_posix()
         if path != ANSWERS:
             found[_verdict(file, project.folder / path)].append(path)
-    retired = [
-        str(line) for line in template.settings(old.version).get("_exclude", []) if not set(str(line)) & set("*?[{!")
-    ]
-    parked = [path for path in retired if path not in STANDARD and (project.folder / path).is_file()]
+    others = sorted(sides.ours.keys() - {path for paths in found.values() for path in paths} - {ANSWERS})
+    others = [path for path in others if (project.folder / path).is_file()]
+    found["parked"] = _parked(others, base, [str(line) for line in sides.old.settings[0].get("exclude", [])])
+    earlier = _retired(sides, str(base.answers.get(packages.QUESTION)))
+    found["retired"] = [path for path in others if path in earlier and path not in found["parked"]]
     return {
         "project": str(project.folder),
-        "template": old.source,
-        "version": old.version,
-        "newest": newer[-1] if newer else old.version,
+        "template": sides.now.source,
+        "version": sides.now.version,
+        "newest": newer[-1] if newer else sides.now.version,
         "behind": len(newer),
         **found,
-        "parked": sorted(parked),
+        "keep": keep.patterns(project.folder),
+        "answers_edited": {key: {"from": old, "to": new} for key, (old, new) in sides.edited.items()},
+        "warnings": [*sides.warnings, *sides.findings.values()],
     }
 
 
@@ -52,6 +65,37 @@ def _verdict(file: Path, here: Path) -> str:
     return "identical" if same else "edited"
 
 
+def _parked(paths: list[str], base: Rendered, lines: list[str]) -> list[str]:
+    """Returns the paths that the template's `_exclude` lists, as Copier reads it, but for caches and the like."""
+    general = GitIgnoreSpec.from_lines(line for line in lines if line in STANDARD or GENERAL.fullmatch(line))
+    return [path for path in paths if base.excluded(Path(path)) and not general.match_file(path)]
+
+
+def _retired(sides: Sides, package: str) -> set[str]:
+    """Returns the paths that the template had before the recorded version, without those of other expressions."""
+    folder = str(sides.old.settings[0].get("subdirectory", ""))
+    command = (
+        "log",
+        "--no-renames",
+        "--diff-filter=D",
+        "--name-only",
+        "--format=",
+        "-z",
+        sides.old.commit,
+        "--",
+        folder,
+    )
+    gone = ask(*command, at=sides.template.repository).split("\0")
+    here = tree(sides.old.commit, sides.template.repository)
+    before, now = ({_rendered(path, folder, package) for path in paths} for paths in (gone, here))
+    return before - now
+
+
+def _rendered(path: str, folder: str, package: str) -> str:
+    inner = re.sub(r"{%.*?%}", "", path.strip("\n").removeprefix(f"{folder}/")).removesuffix(".jinja")
+    return re.sub(r"{{ *package_name *}}", package, inner)
+
+
 def as_text(found: dict[str, Any]) -> str:
     """Returns it as lines to read."""
     behind = (
@@ -59,6 +103,8 @@ def as_text(found: dict[str, Any]) -> str:
         if found["behind"]
         else "the newest"
     )
-    counts = ", ".join(f"{len(found[key])} {key}" for key in ("identical", "edited", "missing", "parked"))
+    counts = ", ".join(f"{len(found[key])} {key}" for key in KEYS)
     lines = [f"template {found['template']}, version {found['version']}, {behind}", f"files: {counts}"]
-    return "\n".join(lines + [f"  {key:9} {path}" for key in ("edited", "missing", "parked") for path in found[key]])
+    lines += [f"  warning   {text}" for text in found["warnings"]]
+    lines += [f"  answer    {key} was edited: the next update carries it out" for key in found["answers_edited"]]
+    return "\n".join(lines + [f"  {key:9} {path}" for key in KEYS[1:] for path in found[key]])

@@ -11,6 +11,8 @@ from typing import Any
 import copier
 import jinja2
 import yaml
+from copier._main import Worker
+from copier._settings import SettingsModel
 from copier._template import filter_config, load_template_config
 from copier.errors import CopierError
 from record import ANSWERS, answers_in
@@ -21,14 +23,14 @@ RECORD = re.compile(r"(?m)^_commit(?:_id)?:.*\n")
 
 
 @cache
-def preferences() -> copier.Settings:
+def preferences() -> SettingsModel:
     """Returns the defaults in the settings file of Copier that this person or machine has; whom it trusts is ignored.
 
     Raises:
         GuardError: The file can't be read.
     """
     try:
-        return copier.Settings(defaults=copier.load_settings().defaults)
+        return SettingsModel(defaults=dict(copier.load_settings().defaults))
     except CopierError as error:
         message = f"the settings file of Copier can't be read: correct it ({' '.join(str(error).split())})"
         raise GuardError(message) from None
@@ -95,9 +97,9 @@ class Unpacked:
         into.mkdir()
         (into / ANSWERS).write_text(answers, encoding="utf-8", newline="\n")
         try:
-            worker = copier.run_copy(
-                str(self.folder),
-                into,
+            worker = _Renderer(
+                src_path=str(self.folder),
+                dst_path=into,
                 data=changes,
                 settings=preferences(),
                 defaults=True,
@@ -105,6 +107,9 @@ class Unpacked:
                 quiet=True,
                 answers_file=ANSWERS,
             )
+            worker.remember()
+            with worker:
+                worker.run_copy()
         except (CopierError, jinja2.TemplateError, ValueError, TypeError, OSError, RecursionError) as error:
             message = f"version {self.version} of the template can't be rendered with this project's answers: "
             raise GuardError(message + one_line(error)) from error
@@ -120,6 +125,19 @@ class Unpacked:
         record = f"_commit_id: '{self.commit}'\n_commit: {self.version}\n{source[0]}"
         text = SOURCE.sub(lambda _: record, RECORD.sub("", file.read_text(encoding="utf-8")))
         file.write_text(text, encoding="utf-8", newline="\n")
+
+
+class _Renderer(Worker):
+    """Copier, without what a rendering in a folder of its own does not need: it takes half of the time."""
+
+    def remember(self) -> None:
+        """Compiles each text once, not once a path; a text with `yield` has a state."""
+        environment = self.jinja_env
+        compiled, compile_text = cache(environment.from_string), environment.from_string
+        environment.from_string = lambda text: (compile_text if "yield" in text else compiled)(text)
+
+    def _sync_git_index_executable_bit(self, *_: Any) -> None:
+        """Asks no git, file by file: a rendering is in no repository."""
 
 
 def one_line(error: BaseException) -> str:

@@ -111,11 +111,10 @@ def target(template: Template, old: Recorded, asked: str | None) -> tuple[str, s
         return (later[-1], demand(template, later[-1])) if later else (old.version, has.commit)
     commit = demand(template, asked)
     wanted, recorded = number(template, asked), number(template, old.version)
-    if wanted is None or recorded is None:
-        older = not template.contains(commit, has.commit)
-    else:
-        older = wanted < recorded
-    if older:
-        message = f"version {asked} of the template is older than {old.version}, which this project has: name a newer one"
+    known = wanted is not None and recorded is not None
+    if wanted < recorded if known else not template.contains(commit, has.commit):
+        message = (
+            f"version {asked} of the template is older than {old.version}, which this project has: name a newer one"
+        )
         raise GuardError(message)
     return asked if parsed(asked) else template.describe(commit), commit

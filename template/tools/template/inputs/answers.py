@@ -28,7 +28,7 @@ class State:
 
 
 def history(project: Project) -> list[State]:
-    """Returns the states of the answers file in the history of HEAD, newest first; those that can't be read are left out."""
+    """Returns the states of the answers file in the history of HEAD, newest first, without those that can't be read."""
     command = ("log", "--format=%H", f"--max-count={LONGEST}", "--", f":(top){project.prefix}{ANSWERS}")
     commits = ask(*command, at=project.top).split()
     texts = objects.read([f"{commit}:{project.prefix}{ANSWERS}" for commit in ("HEAD", *commits)], project.top)
@@ -57,7 +57,7 @@ def origin(states: list[State], fits: Callable[[State], int]) -> State:
 
     Args:
         states: The history, newest first.
-        fits: Counts the files that are equal to a rendering with a state's answers; called only where there is a choice.
+        fits: Counts the files that equal a rendering with a state's answers; called only where there is a choice.
     """
     found = candidates(states)
     return found[0] if len(found) == 1 else max(found, key=fits)  # where two fit alike, the older: nothing is missed

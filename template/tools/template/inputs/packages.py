@@ -1,4 +1,4 @@
-"""The folder of the package below `src/`: renamed by hand, or by an answer that the project's own modules must follow."""
+"""The folder of the package below `src/`: renamed by hand, or by an answer that own modules must follow."""
 
 from collections.abc import Iterable
 

@@ -1,7 +1,6 @@
-"""What a project keeps for itself: paths listed in `.template-keep.yml`, and edited pages that only people can merge."""
+"""What a project keeps for itself: what `.template-keep.yml` lists, and edited pages that only people can merge."""
 
 import difflib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,9 +49,7 @@ def patterns(folder: Path) -> list[str]:
     return listed
 
 
-def hold(
-    sides: tuple[dict[str, Entry], dict[str, Entry], dict[str, Entry]], listed: list[str], scratch: Path
-) -> Kept:
+def hold(sides: tuple[dict[str, Entry], dict[str, Entry], dict[str, Entry]], listed: list[str], scratch: Path) -> Kept:
     """Takes out of base and new version what the project keeps, so that the merge has nothing to do there.
 
     Args:
@@ -68,7 +65,9 @@ def hold(
         if keeps(path):
             if changed:
                 kept.reasons[path] = f"listed in {FILE}: it stays as you have it"
-        elif path in OFFERED and changed and path in base and ours.get(path) not in (None, base[path], theirs.get(path)):
+        elif (
+            path in OFFERED and changed and path in base and ours.get(path) not in (None, base[path], theirs.get(path))
+        ):
             kept.reasons[path] = "edited here: it stays as you have it, and the template's change is offered below"
             kept.offers[path] = _patch(path, base.get(path), theirs.get(path), scratch)
         else:
@@ -89,5 +88,3 @@ def _patch(path: str, old: Entry | None, new: Entry | None, scratch: Path) -> st
     found = list(difflib.unified_diff(lines(old), lines(new), f"a/{path}", f"b/{path}", lineterm="", n=1))
     more = [f"... and {len(found) - LONGEST} more lines"] if len(found) > LONGEST else []
     return "\n".join(found[:LONGEST] + more)
-
-
