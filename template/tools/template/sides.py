@@ -65,11 +65,15 @@ class Sides:
         """The answers that the project's files came from."""
         return answers.origin(self.states, self._fits)
 
-    def _fits(self, state: answers.State) -> int:
+    def _fits(self, state: answers.State) -> tuple[int, Files]:
         folder = self.room / f"fit-{len(self._fitted)}"
         self._fitted[state.text] = self.old.render(state.text, {}, folder)
         made = self.stored(self._fitted[state.text])
-        return sum(self.ours.get(path) == entry for path, entry in made.items())
+        made.pop(ANSWERS)
+        score = sum(
+            2 if self.ours.get(path) == entry else 1 if path in self.ours else -1 for path, entry in made.items()
+        )
+        return score, made
 
     @cached_property
     def edited(self) -> dict[str, tuple[Any, Any]]:

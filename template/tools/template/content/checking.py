@@ -35,7 +35,8 @@ def check(ours: dict[str, Entry], result: dict[str, Entry], conflicts: Iterable[
     known = objects.read(wanted, scratch)
     skipped = set(conflicts)
     wrong = {path: _marked(known[result[path][1]]) for path in changed if path not in skipped}
-    wrong |= {path: _broken(known[result[path][1]]) for path in touched & wrong.keys() if not wrong[path]}
+    unmarked = {path for path in touched & wrong.keys() if not wrong[path]}
+    wrong |= {path: _broken(known[result[path][1]]) for path in unmarked if not _was_broken(path, ours, known)}
     unread = skipped | {path for path, sentence in wrong.items() if sentence}
     if touched:
         before, after = ({path: known[side[path][1]] for path in python if path in side} for side in (ours, result))
@@ -61,3 +62,7 @@ def _broken(text: bytes) -> str:
     except ValueError as error:
         return f"does not compile ({error}): correct it"
     return ""
+
+
+def _was_broken(path: str, ours: dict[str, Entry], known: dict[str, bytes]) -> bool:
+    return path in ours and bool(_broken(known[ours[path][1]]))

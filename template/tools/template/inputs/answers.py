@@ -52,15 +52,20 @@ def candidates(states: list[State]) -> list[State]:
     return found[:MOST][::-1]
 
 
-def origin(states: list[State], fits: Callable[[State], int]) -> State:
+def origin(states: list[State], fits: Callable[[State], tuple[int, Any]]) -> State:
     """Returns the state that the project's files came from.
 
     Args:
         states: The history, newest first.
-        fits: Counts the files that equal a rendering with a state's answers; called only where there is a choice.
+        fits: Says how well a rendering with a state's answers fits the files, and what it renders; called only where there
+            is a choice.
     """
     found = candidates(states)
-    return found[0] if len(found) == 1 else max(found, key=fits)  # where two fit alike, the older: nothing is missed
+    if len(found) == 1:
+        return found[0]
+    tried = [(state, *fits(state)) for state in found]
+    best = max(tried, key=lambda each: each[1])  # where two fit alike, the older: no edit is missed
+    return next(state for state, _, made in reversed(tried) if made == best[2])
 
 
 def edited(origin: State, now: Recorded) -> dict[str, tuple[Any, Any]]:
