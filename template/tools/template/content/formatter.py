@@ -1,9 +1,12 @@
 """The formatter, ruff, with the settings of the project: its own, those of black, or black's defaults."""
 
+import ast
 import subprocess
+import tokenize
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -40,6 +43,19 @@ def layouts(ours: Mapping[str, Entry], scratch: Path) -> list[Layout]:
     if black is not None:
         found.append(Layout({"ruff.toml": _as_ruff(black)}, configured=True))
     return [*found, Layout({"ruff.toml": _as_ruff({})}, configured=False)]
+
+
+def same_code(one: bytes, other: bytes) -> bool:
+    """Tells whether two texts have the same code and the same comments."""
+    try:
+        return _code(one) == _code(other)
+    except (SyntaxError, ValueError, tokenize.TokenError):
+        return False
+
+
+def _code(text: bytes) -> tuple[str, list[str]]:
+    tokens = tokenize.tokenize(BytesIO(text).readline)
+    return ast.dump(ast.parse(text)), [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
 def _section(text: bytes, tool: str) -> dict[str, Any] | None:

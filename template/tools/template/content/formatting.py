@@ -12,7 +12,7 @@ from pathlib import Path
 from merging import Entry
 
 from content import objects
-from content.formatter import Layout, formatted, layouts
+from content.formatter import Layout, formatted, layouts, same_code
 
 SURE = 3  # files that must have a layout which the project's settings don't name, to be that of the project
 Side = dict[str, Entry]
@@ -97,6 +97,7 @@ def _layout(texts: _Texts, paths: list[str], room: Path) -> set[str]:
     if not closer:
         return set()
     whole = layout.configured or len(closer) >= SURE  # else only these files have it
+    closer = {path for path in closer if base[path] != theirs.get(path)}  # the others have nothing to merge
     further = _plain(theirs, theirs, lambda path: path.endswith((".py", ".pyi")) and path not in closer)
     further = [path for path in further if whole and ours.get(path) in (None, base.get(path))]
     texts.known |= objects.read(
@@ -108,5 +109,7 @@ def _layout(texts: _Texts, paths: list[str], room: Path) -> set[str]:
     # A file that nobody edited and that has another layout keeps it.
     fits = {path for path in further if path not in base or old.get(path) == before[path]}
     texts.put(base, {path: text for path, text in old.items() if path in closer})
+    # Formatters differ in details: a file with the same code and comments was not edited, however it is laid out.
+    base |= {path: ours[path] for path in closer if same_code(before[path], texts.of(ours, path))}
     texts.put(theirs, {path: text for path, text in new.items() if path in closer or path in fits})
     return closer

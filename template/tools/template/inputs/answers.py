@@ -57,8 +57,8 @@ def origin(states: list[State], fits: Callable[[State], tuple[int, Any]]) -> Sta
 
     Args:
         states: The history, newest first.
-        fits: Says how well a rendering with a state's answers fits the files, and what it renders; called only where there
-            is a choice.
+        fits: Says how well a rendering with a state's answers fits the files, and what it renders; called only where
+            there is a choice.
     """
     found = candidates(states)
     if len(found) == 1:
