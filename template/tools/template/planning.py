@@ -93,12 +93,16 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     listed = keep.patterns(project.folder)
     base, new = sides.base, sides.render(given)
     demand_asked(given, new.answers)
-    before, after, ours = sides.stored(base), sides.stored(new), dict(sides.ours)
+    names = tuple(str(each.answers.get(packages.QUESTION)) for each in (base, new))
+    before, after, ours = packages.follow(sides.stored(base), *names), sides.stored(new), sides.ours
+    ours = packages.follow(ours, *names)
     formatting.adapt(before, after, ours, sides.scratch, room)
     kept = keep.hold((before, after, ours), listed, sides.scratch)
     owned = {path for path in before.keys() | after.keys() if new.owned(Path(path))}
-    trees = (merging.tree_of(before, sides.scratch), merging.tree_of(after, sides.scratch), project.committed)
-    merge = merging.merge(sides.scratch, trees, owned, f"template-{sides.version}")
+    trees = (merging.tree_of(before, sides.scratch), merging.tree_of(after, sides.scratch))
+    committed = project.committed if ours is sides.ours else merging.tree_of(ours, sides.scratch)
+    merge = merging.merge(sides.scratch, (*trees, committed), owned, f"template-{sides.version}")
+    merge.ours = dict(sides.ours)
     merge.reasons |= kept.reasons
     merge.stages.pop(ANSWERS, None)
     merge.reasons.pop(ANSWERS, None)
@@ -107,7 +111,6 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     for path in sorted(merge.result.keys() - merge.ours.keys()):
         if (project.folder / path).exists() or (project.folder / path).is_symlink():
             merge.keep(path, "new in the template, but here is a file of this name that git ignores: yours stays")
-    names = (str(each.answers.get(packages.QUESTION)) for each in (base, new))
     for path, todo in packages.left_behind(*names, merge.result).items():
         merge.reasons.setdefault(path, todo)
         merge.person.add(path)

@@ -31,14 +31,19 @@ def names(text: bytes) -> frozenset[str]:
     return frozenset(found)
 
 
+def packages(files: Files) -> set[str]:
+    """Returns the names of the packages below `src/`."""
+    return {path.split("/")[1] for path in files if path.startswith("src/") and path.count("/") > 1}
+
+
 class Tree:
     """The modules of a project at one moment."""
 
-    def __init__(self, files: Files) -> None:
-        """Takes the Python files by path."""
+    def __init__(self, files: Files, own: set[str]) -> None:
+        """Takes the Python files by path, and the names of the own packages."""
         self.files = files
         self.folders = {str(folder) for path in files for folder in PurePosixPath(path).parents}
-        self.packages = {path.split("/")[1] for path in files if path.startswith("src/") and path.count("/") > 1}
+        self.packages = own
 
     def _text(self, place: str) -> bytes | None:
         return self.files.get(f"{place}.py", self.files.get(f"{place}/__init__.py"))
@@ -81,7 +86,8 @@ def lost(before: Files, after: Files, touched: set[str], unread: set[str]) -> di
         touched: Those that the update adds, changes or removes.
         unread: Files not to look into.
     """
-    old, new = Tree(before), Tree(after)
+    own = packages(before) | packages(after)
+    old, new = Tree(before, own), Tree(after, own)
     poorer = {path for path in touched & before.keys() if not _keeps(before[path], after.get(path))}
     words = {_word(path).encode() for path in poorer}
     found = {}

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from merging import Entry
+
 QUESTION = "package_name"
 LEAST = 0.5  # of the template's modules that a folder must have to be the package under another name
 
@@ -28,10 +30,19 @@ def renamed(package: str, base: Iterable[str], ours: Iterable[str]) -> str | Non
     return best if best is not None and shares[best] >= LEAST else None
 
 
+def follow(files: dict[str, Entry], before: str, after: str) -> dict[str, Entry]:
+    """Returns files with the package's folder under its new name; a file stays where its new path is taken."""
+    old, new = f"src/{before}/", f"src/{after}/"
+    if before == after:
+        return files
+    to = {path: new + path.removeprefix(old) for path in files if path.startswith(old)}
+    return {to[path] if path in to and to[path] not in files else path: entry for path, entry in files.items()}
+
+
 def left_behind(before: str, after: str, result: Iterable[str]) -> dict[str, str]:
     """Returns the files that stay in the old folder when the answer changes, each with what to do."""
     if before == after:
         return {}
     old, new = f"src/{before}/", f"src/{after}/"
-    todo = f"your own file stays here, and the package is now {new}: `git mv` it there, and correct its imports"
+    todo = f"your own file stays here, for {new} has one of this name: compare them, and remove this one"
     return {path: todo for path in sorted(result) if path.startswith(old)}
