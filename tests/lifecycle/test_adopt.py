@@ -99,7 +99,7 @@ def test_without_the_option_it_stops_and_overwrites_nothing(old: Path) -> None:
 
 
 def test_what_was_adopted_is_updated(old: Path, made: Made) -> None:
-    """A file that was kept whole counts as edited: the template's change of it conflicts, and one's own can stay."""
+    """A file that was kept whole counts as edited: the template's change of README.md is offered."""
     git(old, "init", "--quiet")
     commit(old)
     origin = made.origin
@@ -109,11 +109,8 @@ def test_what_was_adopted_is_updated(old: Path, made: Made) -> None:
     commit(old)
     readme = origin.read("template/README.md.jinja").replace("make setup", "make  setup")
     origin.release(SECOND, {"template/README.md.jinja": readme, "template/docs/new.md": "new\n"})
-    verdicts = Made(old, origin).update(code=3)
-    assert verdicts == {".copier-answers.yml": "changed", "README.md": "conflict", "docs/new.md": "added"}
-    found = re.search(r"`(git checkout --ours .*?)`", PAGE.read_text("utf-8"))
-    assert found
-    subprocess.run(["bash", "-c", found[1]], cwd=old, capture_output=True, check=True)  # noqa: S603, S607
+    verdicts = Made(old, origin).update()
+    assert verdicts == {".copier-answers.yml": "changed", "README.md": "yours", "docs/new.md": "added"}
     commit(old)
     after = files(old)
     assert {name: after[name] for name in OLD} == OLD

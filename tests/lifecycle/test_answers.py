@@ -44,6 +44,20 @@ def test_an_answer_given_at_the_same_version_is_no_edit(small: Inner) -> None:
     assert small.read("deploy/where.txt") == "ours\n"
 
 
+def test_an_option_on_and_off_again_is_no_edit(small: Inner) -> None:
+    """Whatever the files look like: the guard knows what it rendered."""
+    small.update("--data", "maturity=advanced")
+    commit(small.path)
+    small.work({"deploy/where.txt": "ours\n"})
+    assert small.update("--data", "maturity=starter", code=3)["deploy/where.txt"] == "yours"
+    commit(small.path)
+    assert small.update(code=2) == {}
+    recorded(small, "maturity", "advanced")
+    assert small.update(code=3)["deploy/where.txt"] == "yours"
+    commit(small.path)
+    assert small.update(code=2) == {}
+
+
 def test_an_answer_edited_with_its_files_is_no_conflict(small: Inner) -> None:
     small.work({"pyproject.toml": small.read("pyproject.toml").replace(">=3.11", ">=3.12")})
     recorded(small, "python_version", "'3.12'")

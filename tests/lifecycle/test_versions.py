@@ -116,6 +116,20 @@ def test_a_moved_tag_whose_commit_is_gone_needs_a_person(small: Inner) -> None:
     assert "which the template no longer has: compare the result with your files" in done.stdout
 
 
+def test_a_version_edited_by_hand_counts(small: Inner) -> None:
+    """As people do who want an update once more."""
+    updated(small, SECOND)
+    answers = small.read(".copier-answers.yml")
+    small.work(
+        {".copier-answers.yml": answers.replace(f"_commit: {SECOND}", f"_commit: {FIRST}"), "docs/2.0.0.md": None}
+    )
+    done = small.guard("update")
+    assert (
+        f"_commit says {FIRST}, and _commit_id is the commit of {SECOND}: {FIRST} is taken as the base" in done.stdout
+    )
+    assert small.read("docs/2.0.0.md") == "new\n"
+
+
 def test_a_removed_tag_is_no_obstacle_where_its_commit_is_there(small: Inner) -> None:
     git(small.origin.path, "tag", "--delete", FIRST)
     small.origin.release(SECOND, named({GUIDE: "theirs\n"}))

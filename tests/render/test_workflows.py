@@ -21,7 +21,6 @@ VERBS = {name: {name} for name in ("update", "materialize", "monitor", "retrain"
 # What jobs may that may do more than read the repository. Those that run none of the project's code.
 WRITERS = {
     "comment": {"pull-requests": "write"},
-    "update": {"contents": "write", "issues": "write", "pull-requests": "write"},
     "retrain": {"contents": "write", "id-token": "write", "issues": "write", "pull-requests": "write"},
     "start": {"contents": "write"},
     "tell": {"issues": "write"},

@@ -1,6 +1,8 @@
 """What a project remembers of its template: the answers file."""
 
+import json
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +21,24 @@ class Recorded:
         version: The version rendered last, as `git describe` names it.
         answers: The answers to its questions.
         commit: The id of that version's commit, where it was recorded: since 0.6.0.
+        marked: Whether these are the answers that the guard rendered last; None where it left no mark.
     """
 
     source: str
     version: str
     answers: dict[str, Any]
     commit: str | None = None
+    marked: bool | None = None
 
 
 def answers_of(found: dict[str, Any]) -> dict[str, Any]:
     """Returns the answers among the keys of an answers file."""
     return {str(key): value for key, value in found.items() if not str(key).startswith("_")}
+
+
+def mark(answers: dict[str, Any]) -> str:
+    """Returns what tells answers from those that were edited by hand."""
+    return sha256(json.dumps(answers, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
 def answers_in(file: Path) -> dict[str, Any]:
@@ -54,9 +63,9 @@ def parsed(text: str) -> Recorded:
     try:
         found = yaml.safe_load(text)
         commit = found.get("_commit_id")
-        return Recorded(
-            str(found["_src_path"]), str(found["_commit"]), answers_of(found), commit and str(commit).strip()
-        )
+        answers, known = answers_of(found), found.get("_answers_id")
+        marked = None if known is None else known == mark(answers)
+        return Recorded(str(found["_src_path"]), str(found["_commit"]), answers, commit and str(commit), marked)
     except (yaml.YAMLError, AttributeError, KeyError, RecursionError) as error:
         raise ValueError(repr(error)) from error
 

@@ -33,7 +33,7 @@ def history(project: Project) -> list[State]:
     commits = ask(*command, at=project.top).split()
     texts = objects.read([f"{commit}:{project.prefix}{ANSWERS}" for commit in ("HEAD", *commits)], project.top)
     states = []
-    for text in texts.values():
+    for text in texts.values() or [read(project.folder).encode()]:
         try:
             states.append(State(text.decode(), parsed(text.decode())))
         except ValueError:
@@ -55,11 +55,15 @@ def candidates(states: list[State]) -> list[State]:
 def origin(states: list[State], fits: Callable[[State], tuple[int, Any]]) -> State:
     """Returns the state that the project's files came from.
 
+    The guard marks the answers that it rendered. Without a mark, as after a `copier copy`, the files tell.
+
     Args:
         states: The history, newest first.
         fits: Says how well a rendering with a state's answers fits the files, and what it renders; called only where
             there is a choice.
     """
+    if states[0].says.marked is not None:
+        return next((state for state in states if state.says.marked), states[0])
     found = candidates(states)
     if len(found) == 1:
         return found[0]

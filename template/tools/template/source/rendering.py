@@ -15,11 +15,11 @@ from copier._main import Worker
 from copier._settings import SettingsModel
 from copier._template import filter_config, load_template_config
 from copier.errors import CopierError
-from record import ANSWERS, answers_in
+from record import ANSWERS, answers_in, mark
 from repository import GuardError
 
 SOURCE = re.compile(r"(?m)^_src_path:.*(?:\n +.*)*$")
-RECORD = re.compile(r"(?m)^_commit(?:_id)?:.*\n")
+RECORD = re.compile(r"(?m)^_(?:commit|commit_id|answers_id):.*\n")
 
 
 @cache
@@ -122,7 +122,8 @@ class Unpacked:
         if source is None:
             message = f"{ANSWERS} has no line _src_path: restore it with `git checkout`"
             raise GuardError(message)
-        record = f"_commit_id: '{self.commit}'\n_commit: {self.version}\n{source[0]}"
+        marked = mark(answers_in(file))
+        record = f"_commit_id: '{self.commit}'\n_answers_id: '{marked}'\n_commit: {self.version}\n{source[0]}"
         text = SOURCE.sub(lambda _: record, RECORD.sub("", file.read_text(encoding="utf-8")))
         file.write_text(text, encoding="utf-8", newline="\n")
 

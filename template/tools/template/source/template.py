@@ -26,6 +26,10 @@ class Template:
         """Returns the tags, or those that a commit contains."""
         return ask("tag", "--list", *(("--merged", commit) if commit else ()), at=self.repository).split()
 
+    def tags_at(self, commit: str) -> list[str]:
+        """Returns the tags of a commit; none where it is not there."""
+        return ask("tag", "--points-at", commit, at=self.repository).split() if self.find(commit) else []
+
     def find(self, name: str) -> str | None:
         """Returns the commit of a version, or None where there is none."""
         wanted = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")

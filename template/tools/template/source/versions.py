@@ -71,6 +71,10 @@ def base(template: Template, old: Recorded) -> Base:
     tagged = template.find(old.version)
     if old.commit is None or tagged == old.commit:
         return Base(tagged or demand(template, old.version))
+    others = [tag for tag in template.tags_at(old.commit) if parsed(tag)]
+    if tagged and others:
+        said = f"_commit says {old.version}, and _commit_id is the commit of {others[0]}"
+        return Base(tagged, f"{said}: {old.version} is taken as the base")
     there = template.reach(old.commit)
     what = f"moved to another commit ({tagged:.9})" if tagged else "removed from the template"
     said = f"version {old.version} was {what} since this project was made from {old.commit:.9}"
