@@ -18,6 +18,7 @@ pytest_plugins = [
     "support.capability_recorder",
     "support.services.servers",  # imported by those below: as plugins first, their assertions explain themselves
     "support.template_origin",
+    "support.guard_process",  # before a test imports a module of the guard
     "support.small_template",
     "support.services.drifted_data",
     "support.services.containers",

@@ -5,11 +5,18 @@ import io
 import logging
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
+from importlib import import_module
 from unittest import mock
 
-import main as guard_main
+import copier
 from support.template_origin import ENVIRONMENT, Made
+
+assert copier  # compiled and kept, as what follows is not: the template's own folder stays clean
+written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+guard_main = import_module("main")
+sys.dont_write_bytecode = written
 
 
 @dataclass(frozen=True)

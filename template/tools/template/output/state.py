@@ -92,8 +92,8 @@ def _retired(sides: Sides, package: str) -> set[str]:
 
 
 def _rendered(path: str, folder: str, package: str) -> str:
-    inner = re.sub(r"{%.*?%}", "", path.strip("\n").removeprefix(f"{folder}/")).removesuffix(".jinja")
-    return re.sub(r"{{ *package_name *}}", package, inner)
+    inner = re.sub(r"[{]%.*?%[}]", "", path.strip("\n").removeprefix(f"{folder}/")).removesuffix(".jinja")
+    return re.sub(r"[{]{2} *package_name *[}]{2}", package, inner)
 
 
 def as_text(found: dict[str, Any]) -> str:
