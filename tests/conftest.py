@@ -23,6 +23,8 @@ pytest_plugins = [
     "support.template_origin",
     "support.adopted_repositories",
     "support.small_fleet",
+    "support.guard_process",  # before a test imports a module of the guard
+    "support.small_template",
     "support.services.drifted_data",
     "support.services.containers",
     "support.services.monitored_project",

@@ -42,7 +42,7 @@ def test_what_both_sides_did(made: Made) -> None:
             "template/.dvcignore": None,
             "template/src/{{package_name}}/slices.py": "# theirs\n",
             "template/src/{{package_name}}/lineage.py": None,
-            "template/src/{{package_name}}/roles.py": None,
+            "template/src/{{package_name}}/py.typed": None,
             "template/src/{{package_name}}/added.py": "# theirs\n",
             "template/new.md": "theirs\n",
             "template/logo.png": b"\x89PNG\0theirs",
@@ -63,7 +63,7 @@ def test_what_both_sides_did(made: Made) -> None:
         "new.md": "yours",
         "src/churn_model/added.py": "added",
         "src/churn_model/lineage.py": "yours",
-        "src/churn_model/roles.py": "removed",
+        "src/churn_model/py.typed": "removed",
         "src/churn_model/slices.py": "yours",
     }
     for path, verdict in planned.items():
@@ -80,7 +80,7 @@ def test_what_both_sides_did(made: Made) -> None:
     assert (made.path / "logo.png").read_bytes() == b"\x89PNG\0ours"
     assert made.read("docs/intended-use.md") == "Ours alone.\n"
     assert made.read("src/churn_model/added.py") == "# theirs\n"
-    assert not (made.path / "src/churn_model/roles.py").exists()
+    assert not (made.path / "src/churn_model/py.typed").exists()
     assert f"_commit: {SECOND}" in made.read(".copier-answers.yml")
 
 
@@ -178,7 +178,7 @@ def test_older_versions_are_refused(made: Made) -> None:
     made.origin.release(SECOND, {})
     made.update()
     commit(made.path)
-    assert f"version {FIRST} of the template doesn't contain {SECOND}" in made.refused("update", "--to", FIRST)
+    assert f"version {FIRST} of the template is older than {SECOND}" in made.refused("update", "--to", FIRST)
 
 
 @pytest.mark.parametrize("staged", [True, False])

@@ -83,7 +83,7 @@ def project(origin: Origin, copied: Copied, tmp_path: Path) -> Iterator[Callable
 def comparable(found: Tree) -> Tree:
     """Leaves out of the stored answers from which template they are."""
     text, run = found[ANSWERS_FILE]
-    lines = [line for line in text.splitlines() if not line.startswith((b"_commit:", b"_src_path:", b"#"))]
+    lines = [line for line in text.splitlines() if not line.startswith((b"_", b"#"))]
     return found | {ANSWERS_FILE: (b"\n".join(lines), run)}
 
 

@@ -61,9 +61,9 @@ def test_an_update_is_pushed_and_proposed(number: str, made: Made, hosted: Path,
         git(made.path, "reset", "--quiet", "--hard", "HEAD^")
     done = weekly(runner, number)
     assert done.returncode == 0, said(done)[-4000:]
-    assert succeeded(done) == {"update"}
-    setup, listed, proposed = runner.called()
-    assert setup == "auth setup-git"
+    assert succeeded(done) == {"update", "propose"}
+    fetched, setup, listed, proposed = runner.called()
+    assert fetched == setup == "auth setup-git"
     assert listed.startswith(f"pr list --head {BRANCH} --state open")
     title = f"--title Update the template to {SECOND} --body-file "
     new = f"pr create --base main --head {BRANCH} {title}"
@@ -84,6 +84,7 @@ def test_a_conflict_is_told_and_not_pushed(number: str, made: Made, hosted: Path
     done = weekly(runner, number)
     assert done.returncode == 0, said(done)[-4000:]
     assert pushed(hosted) == ["main"]
+    assert succeeded(done) == {"update", "tell"}
     _, listed, told = runner.called()
     assert listed.startswith("issue list --state open")
     title = "--title The template update needs a person "
@@ -103,7 +104,6 @@ def test_a_template_out_of_reach_is_red(made: Made, hosted: Path, runner: Runner
     made.origin.path.rename(made.origin.path.with_name("elsewhere"))
     done = weekly(runner)
     assert done.returncode != 0
-    assert "refused: git clone failed" in said(done)
-    assert "the update was refused or failed, see above" in said(done)
+    assert "refused: the template can't be fetched from" in said(done)
     assert runner.called() == ["auth setup-git"]
     assert pushed(hosted) == ["main"]

@@ -2,6 +2,7 @@
 
 import functools
 import re
+import runpy
 import subprocess
 import sys
 from fnmatch import fnmatch
@@ -85,6 +86,49 @@ def test_who_makes_a_model_does_not_loosen_its_gates(in_memory: Template) -> Non
     for file in (*GATES, ".github/workflows/ci.yml", ".github/CODEOWNERS", "pyproject.toml"):
         assert not [who for who in owners(project, file) if who.endswith("/data-scientists")], file
     assert [who for who in owners(project, "src/churn_model/features.py") if who.endswith("/data-scientists")]
+
+
+def test_governed_paths_are_those_of_the_owners(
+    in_memory: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `make check` asks an edited CODEOWNERS for is what a new one has, and a missing path is said."""
+    script = runpy.run_path(str(ROOT / "template/tools/governed_paths.py"))
+    text = in_memory.rendering({}).text(".github/CODEOWNERS")
+    patterns = [line.split()[0].replace("churn_model", "*") for line in text.splitlines() if line and line[0] != "#"]
+    assert sorted(script["GOVERNED"]) == sorted(set(patterns) - {"*", "/src/", "/tests/", "/docs/", "/README.md"})
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".github").mkdir()
+    for written, said in (
+        (text, ""),
+        (text.replace("@example-org/", "@acme/"), ""),
+        (text.replace("/prices.yaml ", "# nobody: /prices.yaml "), ""),
+        (text.replace("/prices.yaml", "/other"), "names no owner of /prices.yaml: add a line `/prices.yaml @TEAM`"),
+        (text.replace("/gates.py", "/other.py"), "names no owner of /src/*/gates.py"),
+    ):
+        (tmp_path / ".github/CODEOWNERS").write_text(written, encoding="utf-8")
+        assert script["main"]() == 0
+        found = capsys.readouterr().err
+        assert said in found
+        assert bool(said) == bool(found)
+    (tmp_path / ".github/CODEOWNERS").unlink()
+    assert script["main"]() == 1
+
+
+def test_conflict_markers_are_refused_by_a_hook(in_memory: Template) -> None:
+    """By pre-commit's own search, which `make check` and CI run on all files."""
+    hooks = yaml.safe_load(in_memory.rendering({}).text(".pre-commit-config.yaml"))["repos"][0]["hooks"]
+    (hook,) = (hook for hook in hooks if hook["id"] == "conflict-markers")
+    assert (hook["language"], hook["types"]) == ("pygrep", ["text"])
+    for line, wrong in (
+        ("<<<<<<< yours", True),
+        (">>>>>>> template-2.0.0", True),
+        ("<<<<<<<", False),
+        ("=======", False),
+    ):
+        assert bool(re.search(hook["entry"], line)) is wrong
+    assert not [
+        name for name in in_memory.usual.sources if re.search(f"(?m){hook['entry']}", in_memory.usual.text(name))
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES)

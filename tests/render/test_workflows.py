@@ -23,7 +23,6 @@ VERBS = {name: {name} for name in ("update", "materialize", "monitor", "retrain"
 # What jobs may that may do more than read the repository. Those that run none of the project's code.
 WRITERS = {
     "comment": {"pull-requests": "write"},
-    "update": {"contents": "write", "issues": "write", "pull-requests": "write"},
     "retrain": {"contents": "write", "id-token": "write", "issues": "write", "pull-requests": "write"},
     "start": {"contents": "write"},
     "tell": {"issues": "write"},
@@ -110,6 +109,27 @@ def test_few_jobs_may_write_and_most_of_them_run_no_code(text: str, jobs: dict[s
         assert len(checkouts) == (name not in WITHOUT_CODE)
         assert all(step["with"]["persist-credentials"] is False for step in checkouts)
     assert "pull_request_target" not in text
+
+
+def test_the_update_of_the_template_has_no_token_that_writes() -> None:
+    """It may run the guard of the new release: what writes is another job, and runs none of its code."""
+    jobs = yaml.safe_load(WORKFLOWS["update"][0].read_text(encoding="utf-8"))["jobs"]
+    assert "permissions" not in jobs["update"]
+    with_token = {
+        (name, step.get("name")): step["env"]["GH_TOKEN"]
+        for name, job in jobs.items()
+        for step in job["steps"]
+        if "GH_TOKEN" in step.get("env", {})
+    }
+    assert not [name for name, job in jobs.items() if "GH_TOKEN" in job.get("env", {})]
+    writing = "${{ secrets.TEMPLATE_UPDATE_TOKEN || github.token }}"
+    assert with_token == {
+        ("update", "Fetch the template"): "${{ secrets.TEMPLATE_READ_TOKEN || github.token }}",
+        ("propose", "Pull request"): writing,
+        ("tell", "Issue"): writing,
+    }
+    steps = [step.get("run", "") for name in ("propose", "tell") for step in jobs[name]["steps"]]
+    assert not [step for step in steps if "uv run" in step or "make " in step or "python" in step]
 
 
 def test_scripts_get_values_by_environment(jobs: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["copier>=9.19,<10", "filelock>=3.16,<4"]
+# dependencies = ["copier>=9.19,<10", "filelock>=3.16,<4", "ruff>=0.17,<0.18"]
 #
 # [tool.uv]
 # exclude-newer = "2026-11-20T00:00:00Z"
@@ -15,18 +15,19 @@ import json
 import logging
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import applying
 import planning
-import report
-import state
-import yaml
+from output import report, state
 from project import Project
 from record import recorded
-from rendering import Template, fetch
 from repository import GuardError
+from source import fetching, handover, versions
+from source.environment import restrict
+from source.template import Template
 
 log = logging.getLogger(__name__)
 
@@ -39,15 +40,15 @@ class _Parser(argparse.ArgumentParser):
         self.exit(1, f"{self.prog}: {message}\n")
 
 
-def _change(text: str) -> tuple[str, Any]:
+def _change(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals or not key:
         message = f"{text!r} is no answer: write key=value"
         raise argparse.ArgumentTypeError(message)
-    return key, yaml.safe_load(value)
+    return key, value
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser = _Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--project", type=Path, default=Path(), help="folder of the project; here by default")
@@ -60,15 +61,19 @@ def _arguments() -> argparse.Namespace:
     update.add_argument("--dry-run", action="store_true", help="show what would happen to each file, write nothing")
     update.add_argument("--to", metavar="VERSION", help="the version to update to; the newest release by default")
     update.add_argument("--data", type=_change, action="append", default=[], metavar="KEY=VALUE", help="an answer")
+    own = "run this project's own guard, never that of the version to update to"
+    update.add_argument("--own-guard", action="store_true", help=own)
     verbs.add_parser("status", parents=[shared], help="version, releases behind, files edited, missing, parked")
-    return parser.parse_args()
+    fetch = verbs.add_parser("fetch", parents=[shared], help="clone the template, for --template")
+    fetch.add_argument("folder", type=Path, help="must not exist")
+    return parser.parse_args(given)
 
 
 def _say(found: dict[str, Any], text: str, file: str | None) -> None:
     whole = json.dumps(found, indent=2, ensure_ascii=False, default=str)
     sys.stdout.write(f"{whole if file == '-' else text}\n")
     if file not in (None, "-"):
-        Path(file).write_text(f"{whole}\n", encoding="utf-8")
+        Path(str(file)).write_text(f"{whole}\n", encoding="utf-8")
 
 
 def update(options: argparse.Namespace, project: Project, template: Template, room: Path) -> int:
@@ -77,30 +82,56 @@ def update(options: argparse.Namespace, project: Project, template: Template, ro
         project.demand_clean()
         plan = planning.plan(project, template, options.to, dict(options.data), room)
         if plan is None:
-            version = recorded(project.folder).version
-            _say({"from": version, "to": version, "exit": 2, "files": {}}, f"nothing to do: {version}", options.json)
+            old = recorded(project.folder)
+            warning = versions.base(template, old).warning
+            said = {
+                "from": old.version,
+                "to": old.version,
+                "exit": 2,
+                "files": {},
+                "warnings": [warning] * bool(warning),
+            }
+            text = f"nothing to do: {old.version}" + (f"\n  warning   {warning}" if warning else "")
+            _say(said, text, options.json)
             return report.code(plan)
+        planning.lock(plan, room, dry=options.dry_run)
         if not options.dry_run:
             applying.apply(plan)
     _say(report.as_tree(plan), report.as_text(plan, dry=options.dry_run), options.json)
     return report.code(plan)
 
 
-def main() -> int:
+def _run(options: argparse.Namespace, given: Sequence[str], room: Path, *, handed: bool) -> int:
+    project = Project.at(options.project.resolve())
+    old = recorded(project.folder)
+    if options.verb == "fetch":
+        fetching.clone(str(options.template or old.source), options.folder.absolute(), near=project.folder)
+        return 0
+    source = str(options.template.resolve()) if options.template else old.source
+    fetched = fetching.fetch(source, room / "clone", near=project.folder)
+    template = Template(fetched, cloned=fetched == room / "clone")
+    restrict()
+    if options.verb == "status":
+        found = state.state(project, template, room)
+        _say(found, state.as_text(found), options.json)
+        return 0
+    version, commit = versions.target(template, old, options.to)
+    if not handed and not options.own_guard and handover.due(template, commit):
+        further = ["--template", str(template.repository)]
+        further += ["--to", version] if options.to is None and version != old.version else []
+        return handover.run_other(template, version, commit, [*given, *further], room)
+    return update(options, project, template, room)
+
+
+def main(given: Sequence[str] | None = None) -> int:
     """Runs a verb; returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    options = _arguments()
+    given = sys.argv[1:] if given is None else given
+    handed = handover.begin()
+    options = _arguments(given)
     with tempfile.TemporaryDirectory(prefix="template-", ignore_cleanup_errors=True) as made:
-        room = Path(made).resolve()
         try:
-            project = Project.at(options.project.resolve())
-            source = str(options.template.resolve()) if options.template else recorded(project.folder).source
-            template = Template(fetch(source, room / "clone", near=project.folder))
-            if options.verb == "update":
-                return update(options, project, template, room)
-            found = state.state(project, template, room)
-            _say(found, state.as_text(found), options.json)
-            return 0
+            return _run(options, given, Path(made).resolve(), handed=handed)
         except GuardError as refused:
             log.error("refused: %s", refused)
             return 1

@@ -1,18 +1,18 @@
 """Plans an update: which version, with which answers, and what it makes of each file. Writes nothing to the project."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import merging
 import moves
-import yaml
-from pathspec import PathSpec
+from content import checking, formatting, locking
+from inputs import keep, packages
+from inputs.questions import demand_asked, demand_known, typed
 from project import Project
-from record import ANSWERS, Recorded, recorded
-from rendering import Template
-from repository import GuardError, tree
+from record import ANSWERS, Recorded
+from sides import Sides
+from source.template import Template
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,16 @@ class Plan:
 
     Attributes:
         project: The project.
-        old: What it remembers.
+        old: What it remembers, with the answers that its files came from.
         version: The version it will have.
         answers: The answers it will have.
         changes: The answers that the user gave now.
         merge: What happens to each file.
+        edited: Answers that were edited by hand: before and now, by question.
+        restored: Questions that are asked again, with the answers they had.
+        warnings: What a reader should know, and nobody must act on.
+        kept: What stays because the project keeps it.
+        findings: What is wrong with the files afterwards, by path: a person must act.
     """
 
     project: Project
@@ -34,21 +39,27 @@ class Plan:
     answers: dict[str, Any]
     changes: dict[str, Any]
     merge: merging.Merge
+    edited: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    restored: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    kept: keep.Kept = field(default_factory=keep.Kept)
+    findings: dict[str, str] = field(default_factory=dict)
 
     @property
     def drifted(self) -> dict[str, tuple[Any, Any]]:
         """Answers that changed by themselves: old and new, by question."""
+        given = self.changes.keys() | {key for key, (_, now) in self.edited.items() if self.answers.get(key) == now}
         return {
             key: (value, self.answers[key])
             for key, value in self.old.answers.items()
-            if key in self.answers and self.answers[key] != value and key not in self.changes
+            if key in self.answers and self.answers[key] != value and key not in given
         }
 
     @property
     def asked(self) -> dict[str, Any]:
         """Questions that the recorded version did not have, with the answers they got."""
-        new = self.answers.keys() - self.old.answers.keys() - self.changes.keys()
-        return {key: self.answers[key] for key in sorted(new)}
+        known = self.old.answers.keys() | self.changes.keys() | self.restored.keys() | self.edited.keys()
+        return {key: self.answers[key] for key in sorted(self.answers.keys() - known)}
 
     @property
     def dropped(self) -> list[str]:
@@ -56,69 +67,14 @@ class Plan:
         return sorted(self.old.answers.keys() - self.answers.keys())
 
 
-def target(template: Template, old: Recorded, asked: str | None) -> str:
-    """Chooses the version to update to: the one asked for, else the newest release, else the recorded one.
-
-    Raises:
-        GuardError: There is no such version, or it is older than the recorded one.
-    """
-    template.commit(old.version)
-    newer = template.newer(old.version)
-    if asked is None:
-        return newer[-1] if newer else old.version
-    if not template.contains(asked, old.version):
-        message = (
-            f"version {asked} of the template doesn't contain {old.version}, which this project has: name a newer one"
-        )
-        raise GuardError(message)
-    return asked
-
-
-def demand_known(changes: dict[str, Any], settings: dict[str, Any], version: str) -> None:
-    """Refuses answers to questions that the template doesn't ask.
-
-    Raises:
-        GuardError: There is one.
-    """
-    known = [
-        key
-        for key, spec in settings.items()
-        if not key.startswith("_") and not (isinstance(spec, dict) and spec.get("when") is False)
-    ]
-    unknown = sorted(changes.keys() - set(known))
-    if unknown:
-        message = f"version {version} of the template has no question {', '.join(unknown)}; it asks {', '.join(known)}"
-        raise GuardError(message)
-
-
-def demand_asked(changes: dict[str, Any], answers: dict[str, Any]) -> None:
-    """Refuses answers to questions that the other answers leave unasked: they would change nothing.
-
-    Raises:
-        GuardError: There is one.
-    """
-    unasked = sorted(changes.keys() - answers.keys())
-    if unasked:
-        message = (
-            f"with the other answers {', '.join(unasked)} is not asked, so it would change nothing: "
-            "change the answer that it depends on too (its `when` in copier.yml)"
-        )
-        raise GuardError(message)
-
-
-def _owned(settings: dict[str, Any], answers: dict[str, Any], paths: set[str]) -> set[str]:
-    patterns = [jinja2.Template(line).render(answers) for line in settings.get("_skip_if_exists", [])]
-    return set(PathSpec.from_lines("gitwildmatch", patterns).match_files(paths))
-
-
-def plan(project: Project, template: Template, asked: str | None, changes: dict[str, Any], room: Path) -> Plan | None:
+def plan(project: Project, template: Template, asked: str | None, changes: dict[str, str], room: Path) -> Plan | None:
     """Plans an update.
 
     Args:
         project: The project.
         template: Its template.
         asked: The version to update to; the newest release by default.
-        changes: Answers to change.
+        changes: Answers to change, as they were typed.
         room: Folder for the renderings and the merge; must be empty.
 
     Returns:
@@ -127,25 +83,30 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     Raises:
         GuardError: The update can't be done.
     """
-    old = recorded(project.folder)
-    version = target(template, old, asked)
-    settings = template.settings(version)
-    demand_known(changes, settings, version)
-    if template.commit(version) == template.commit(old.version) and changes.items() <= old.answers.items():
+    sides = Sides(project, template, asked, room)
+    if sides.settled and not changes:
         return None
-    template.render(old.version, project.folder, {}, room / "base")
-    template.render(version, project.folder, changes, room / "new")
-    found = yaml.safe_load((room / "new" / ANSWERS).read_text(encoding="utf-8"))
-    answers = {key: value for key, value in found.items() if not key.startswith("_")}
-    demand_asked(changes, answers)
-    scratch = merging.scratch_repository(project.top, room / "scratch")
-    base, new = (merging.store(room / name, scratch) for name in ("base", "new"))
-    known = set(tree(base, scratch))
-    owned = _owned(template.settings(old.version), old.answers, known)
-    owned |= _owned(settings, answers, set(tree(new, scratch)) - known)
-    packages = (str(old.answers.get("package_name", "")), str(answers.get("package_name", "")))
-    listed = moves.listed(template.repository, (old.version, version), template.commit(version), packages)
-    merge = merging.merge(scratch, (base, new, project.committed), owned, f"template-{version}", listed)
+    questions = sides.new.settings[1]
+    demand_known(changes, questions, sides.version)
+    given = typed(changes, questions)
+    if sides.settled and given.items() <= sides.now.answers.items():
+        return None
+    listed = keep.patterns(project.folder)
+    base, new = sides.base, sides.render(given)
+    demand_asked(given, new.answers)
+    names = tuple(str(each.answers.get(packages.QUESTION)) for each in (base, new))
+    before, after, ours = packages.follow(sides.stored(base), *names), sides.stored(new), sides.ours
+    ours = packages.follow(ours, *names)
+    formatting.adapt(before, after, ours, sides.scratch, room)
+    kept = keep.hold((before, after, ours), listed, sides.scratch)
+    owned = {path for path in before if base.owned(Path(path)) or new.owned(Path(path))}
+    owned |= {path for path in after.keys() - before.keys() if new.owned(Path(path))}
+    trees = (merging.tree_of(before, sides.scratch), merging.tree_of(after, sides.scratch))
+    committed = project.committed if ours is sides.ours else merging.tree_of(ours, sides.scratch)
+    moved = moves.listed(template.repository, (sides.now.version, sides.version), sides.commit, names)
+    merge = merging.merge(sides.scratch, (*trees, committed), owned, f"template-{sides.version}", moved)
+    merge.ours = dict(sides.ours)
+    merge.reasons |= kept.reasons
     merge.stages.pop(ANSWERS, None)
     merge.reasons.pop(ANSWERS, None)
     merge.person.discard(ANSWERS)
@@ -153,4 +114,34 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     for path in sorted(merge.result.keys() - merge.ours.keys()):
         if (project.folder / path).exists() or (project.folder / path).is_symlink():
             merge.leave_out(path, "new in the template, but here is a file of this name that git ignores: yours stays")
-    return Plan(project, old, version, answers, changes, merge)
+    for path, todo in packages.left_behind(*names, merge.result).items():
+        merge.reasons.setdefault(path, todo)
+        merge.person.add(path)
+    findings = checking.check(merge.ours, merge.result, merge.stages, sides.scratch) | sides.findings
+    return Plan(
+        project,
+        replace(sides.now, answers=base.answers),
+        sides.version,
+        new.answers,
+        given,
+        merge,
+        sides.edited,
+        {key: value for key, value in sides.former.items() if new.answers.get(key) == value},
+        sides.warnings,
+        kept,
+        findings,
+    )
+
+
+def lock(plan: Plan, room: Path, *, dry: bool) -> None:
+    """Brings lock files up to date where dependencies change; a dry run only says so."""
+    merge = plan.merge
+    for path in locking.stale(merge.ours, merge.result, merge.scratch):
+        if dry:
+            plan.warnings.append(f"{path} will be locked again: dependencies change")
+            continue
+        entry, sentence = locking.lock(merge.result, path, merge.scratch, room)
+        if entry is None:
+            plan.findings[path] = sentence
+        elif path not in merge.stages:
+            merge.result[path] = merge.theirs[path] = entry

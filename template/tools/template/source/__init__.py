@@ -1,0 +1,1 @@
+"""The template: where it comes from, which version of it, its guard, its rendering."""

@@ -1,0 +1,69 @@
+"""The package's folder: renamed by hand it is recognized, renamed by an answer its own modules are named."""
+
+from support.guard_process import Inner
+from support.small_template import TRAIN, named
+from support.template_origin import SECOND, commit, git
+
+SOURCE = "src/{{package_name}}"
+
+
+def renamed(small: Inner) -> None:
+    """Renames the package's folder as people do, with a module of their own in it."""
+    git(small.path, "mv", "src/churn_model", "src/pricing")
+    small.work({"src/pricing/own.py": '"""Ours."""\n\nfrom .train import train\n\nfit = train\n'})
+
+
+def test_a_folder_renamed_by_hand_is_not_doubled(small: Inner) -> None:
+    renamed(small)
+    small.work({"src/pricing/train.py": small.read("src/pricing/train.py") + "\n\nOURS = 1\n"})
+    text = TRAIN.replace('"""Trains."""', '"""Trains a model."""')
+    small.origin.release(SECOND, named({f"{SOURCE}/train.py": text, f"{SOURCE}/new.py": '"""New."""\n'}))
+    done = small.guard("update")
+    assert done.returncode == 0, done.stdout
+    assert "the folder src/churn_model/ is src/pricing/ here: package_name is pricing from now on" in done.stdout
+    assert not (small.path / "src/churn_model").exists()
+    assert small.read("src/pricing/new.py") == '"""New."""\n'
+    assert small.read("src/pricing/train.py") == text + "\n\nOURS = 1\n"
+    assert "package_name: pricing\n" in small.read(".copier-answers.yml")
+    commit(small.path)
+    assert small.update(code=2) == {}
+    assert "is src/pricing/ here" not in small.guard("status").stdout
+
+
+def test_status_compares_the_renamed_folder(small: Inner) -> None:
+    renamed(small)
+    text = small.guard("status").stdout
+    assert "0 edited, 0 missing" in text
+    assert "is src/pricing/ here" in text
+
+
+def test_a_package_that_was_deleted_is_no_other_folder(small: Inner) -> None:
+    git(small.path, "rm", "--quiet", "-r", "src/churn_model")
+    small.work({"src/other/__init__.py": "", "src/other/main.py": "", "src/other/more.py": ""})
+    small.origin.release(SECOND, named({f"{SOURCE}/new.py": '"""New."""\n'}))
+    small.update()
+    assert "package_name: churn_model\n" in small.read(".copier-answers.yml")
+
+
+SCHEMA = '"""Ours."""\n\nCOLUMNS = ["a"]\n'
+
+
+def test_own_modules_and_the_contract_follow_an_answer(small: Inner) -> None:
+    own = {"src/churn_model/own.py": "from .train import train\n", "src/churn_model/deep/more.py": "OURS = 2\n"}
+    small.work({**own, "src/churn_model/schema.py": SCHEMA})
+    assert set(small.update("--data", "package_name=pricing").values()) == {"changed", "added", "removed"}
+    assert not list((small.path / "src/churn_model").glob("**/*.py"))
+    assert small.read("src/pricing/schema.py") == SCHEMA
+    assert small.read("src/pricing/own.py") == own["src/churn_model/own.py"]
+    assert small.read("src/pricing/deep/more.py") == own["src/churn_model/deep/more.py"]
+
+
+def test_what_names_the_old_package_needs_a_person(small: Inner) -> None:
+    small.work({"tests/test_own.py": "from churn_model.train import train\n", "src/churn_model/own.py": "OURS = 1\n"})
+    small.work({"src/pricing/own.py": "OURS = 2\n"})
+    done = small.guard("update", "--data", "package_name=pricing")
+    assert done.returncode == 3
+    assert "check     tests/test_own.py: imports train from churn_model.train, which is not there" in done.stdout
+    stays = "your own file stays here, for src/pricing/ has one of this name"
+    assert f"yours     src/churn_model/own.py: {stays}" in done.stdout
+    assert (small.read("src/churn_model/own.py"), small.read("src/pricing/own.py")) == ("OURS = 1\n", "OURS = 2\n")
