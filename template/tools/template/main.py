@@ -73,7 +73,7 @@ def _say(found: dict[str, Any], text: str, file: str | None) -> None:
 
 def update(options: argparse.Namespace, project: Project, template: Template, room: Path) -> int:
     """Updates, or shows what an update would do; returns the exit code."""
-    with applying.alone(project):
+    with applying.alone(project, dry=options.dry_run):
         project.demand_clean()
         plan = planning.plan(project, template, options.to, dict(options.data), room)
         if plan is None:

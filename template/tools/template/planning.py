@@ -12,6 +12,7 @@ from project import Project
 from record import ANSWERS, Recorded, recorded
 from rendering import Template
 from repository import GuardError, tree
+from writing.files import obstacles
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Plan:
         answers: The answers it will have.
         changes: The answers that the user gave now.
         merge: What happens to each file.
+        head: The commit of the project that it was made for.
     """
 
     project: Project
@@ -33,6 +35,7 @@ class Plan:
     answers: dict[str, Any]
     changes: dict[str, Any]
     merge: merging.Merge
+    head: str
 
     @property
     def drifted(self) -> dict[str, tuple[Any, Any]]:
@@ -126,6 +129,7 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     Raises:
         GuardError: The update can't be done.
     """
+    head = project.head
     old = recorded(project.folder)
     version = target(template, old, asked)
     settings = template.settings(version)
@@ -141,13 +145,14 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     base, new = (merging.store(room / name, scratch) for name in ("base", "new"))
     paths = {path for made in (base, new) for path in tree(made, scratch)}
     merge = merging.merge(
-        scratch, (base, new, project.committed), _owned(settings, answers, paths), f"template-{version}"
+        scratch, (base, new, project.committed(head)), _owned(settings, answers, paths), f"template-{version}"
     )
     merge.stages.pop(ANSWERS, None)
     merge.reasons.pop(ANSWERS, None)
     merge.person.discard(ANSWERS)
     merge.result[ANSWERS] = merge.theirs[ANSWERS]
-    for path in sorted(merge.result.keys() - merge.ours.keys()):
-        if (project.folder / path).exists() or (project.folder / path).is_symlink():
-            merge.keep(path, "new in the template, but here is a file of this name that git ignores: yours stays")
-    return Plan(project, old, version, answers, changes, merge)
+    for path, place in obstacles(project.folder, merge.ours.keys(), merge.result.keys()).items():
+        merge.keep(
+            path, f"new in the template, but here is {place}, which git ignores: yours stays; move it to get the file"
+        )
+    return Plan(project, old, version, answers, changes, merge, head)
