@@ -16,6 +16,7 @@ pytest_plugins = [
     "support.capability_recorder",
     "support.services.servers",  # imported by those below: as plugins first, their assertions explain themselves
     "support.template_origin",
+    "support.guarded_repository",
     "support.services.drifted_data",
     "support.services.containers",
     "support.services.monitored_project",

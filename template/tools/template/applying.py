@@ -4,11 +4,12 @@ import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 from planning import Plan
 from project import Project
-from repository import GuardError
+from repository import GuardError, run
 from writing import index, legacy, undo
 from writing.journal import Change, Journal, Places
 from writing.stage import prepare
@@ -18,18 +19,39 @@ from writing.unchanged import demand_head, demand_unchanged
 log = logging.getLogger(__name__)
 
 
+def recover(folder: Path, *, dry: bool = False) -> None:
+    """Undoes a killed update in the repository of a folder. Call it before the project is read: its record may be gone.
+
+    Args:
+        folder: A folder of the project.
+        dry: Whether nothing may be written; then a killed update that must be undone is refused.
+
+    Raises:
+        GuardError: Another update is running, or a dry run met a killed one.
+    """
+    inside = folder.is_dir() and run("rev-parse", "--show-toplevel", at=folder, allowed=(0, 128)).stdout.decode()
+    if inside:  # else there is no repository, which `Project.at` explains
+        with _locked(Places.of(Path(inside.rstrip("\n"))), dry=dry):
+            pass
+
+
 @contextmanager
 def alone(project: Project, *, dry: bool = False) -> Iterator[None]:
     """Keeps other updates of the same repository out, and first undoes one that was killed.
 
     Args:
         project: The project.
-        dry: Whether nothing may be written; then a killed update that must be undone is refused.
+        dry: Whether nothing may be written.
 
     Raises:
-        GuardError: Another one is running, or a dry run met a killed one.
+        GuardError: As in `recover`.
     """
-    places = Places.of(project.top)
+    with _locked(Places.of(project.top), dry=dry):
+        yield
+
+
+@contextmanager
+def _locked(places: Places, *, dry: bool) -> Iterator[None]:
     file = places.folder.with_suffix(".lock")
     if dry and not file.exists():
         yield
@@ -38,7 +60,7 @@ def alone(project: Project, *, dry: bool = False) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        message = f"another update of {project.folder} is running: wait for it"
+        message = f"another update of {places.top} is running: wait for it"
         raise GuardError(message) from None
     with lock:
         if dry:
@@ -79,8 +101,10 @@ def _recover(places: Places) -> None:
             changes = undo.undoable(journal)
             count = len(undo.written(journal, changes))
             others = undo.undo(journal, changes)
-        refs = undo.close(journal, others, "an update was killed: what lay in its files and is not from it")
-        log.warning("an update was killed here, %d files are restored%s", count, _kept(others, refs))
+        refs = undo.keep_typed(journal, others, "an update was killed: what lay in its files and is not from it")
+        if count or others or refs:
+            log.warning("an update was killed here, %d files are restored%s", count, _kept(others, refs))
+        journal.close()
     shutil.rmtree(places.folder, ignore_errors=True)  # of one that was killed before it wrote
 
 
@@ -102,9 +126,10 @@ def apply(plan: Plan) -> None:
             demand_unchanged(plan, journal)
             journal.save()
             _write(plan, journal)
-        refs = undo.close(journal, [], "saved while an update was written")
+        refs = undo.keep_typed(journal, [], "saved while an update was written")
         if refs:
             log.warning("the update is written%s", _kept([], refs))
+        journal.close()
     finally:
         if not places.journal.exists():
             shutil.rmtree(places.folder, ignore_errors=True)
@@ -124,12 +149,13 @@ def _write(plan: Plan, journal: Journal) -> None:
 def _take_back(journal: Journal, error: BaseException) -> None:
     try:
         others = undo.undo(journal, journal.changes)
-        refs = undo.close(journal, others, "saved while an update was written and taken back")
+        refs = undo.keep_typed(journal, others, "saved while an update was written and taken back")
+        if others or refs:
+            log.warning("the update is taken back%s", _kept(others, refs))
+        journal.close()
     except (OSError, GuardError) as second:
         message = (
             f"the update failed ({error or type(error).__name__}) and its files could not all be restored ({second}): "
             "make room or give access, and call it again, it restores them first"
         )
         raise GuardError(message) from error
-    if others or refs:
-        log.warning("the update is taken back%s", _kept(others, refs))

@@ -14,7 +14,6 @@ import argparse
 import json
 import logging
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,6 +21,7 @@ import applying
 import planning
 import report
 import state
+import temporary
 import yaml
 from project import Project
 from record import recorded
@@ -90,9 +90,9 @@ def main() -> int:
     """Runs a verb; returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     options = _arguments()
-    with tempfile.TemporaryDirectory(prefix="template-", ignore_cleanup_errors=True) as made:
-        room = Path(made).resolve()
+    with temporary.folder() as room:
         try:
+            applying.recover(options.project.resolve(), dry=options.verb != "update" or options.dry_run)
             project = Project.at(options.project.resolve())
             source = str(options.template.resolve()) if options.template else recorded(project.folder).source
             template = Template(fetch(source, room / "clone", near=project.folder))

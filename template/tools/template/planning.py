@@ -6,13 +6,13 @@ from typing import Any
 
 import jinja2
 import merging
+import obstacles
 import yaml
 from pathspec import PathSpec
 from project import Project
 from record import ANSWERS, Recorded, recorded
 from rendering import Template
 from repository import GuardError, tree
-from writing.files import obstacles
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,5 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     merge.reasons.pop(ANSWERS, None)
     merge.person.discard(ANSWERS)
     merge.result[ANSWERS] = merge.theirs[ANSWERS]
-    for path, place in obstacles(project.folder, merge.ours.keys(), merge.result.keys()).items():
-        merge.keep(
-            path, f"new in the template, but here is {place}, which git ignores: yours stays; move it to get the file"
-        )
+    obstacles.keep(project.folder, merge)
     return Plan(project, old, version, answers, changes, merge, head)

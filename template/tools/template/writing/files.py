@@ -8,10 +8,9 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Set
 from pathlib import Path
 
-Mark = tuple[str, str]  # what lies at a path ("file", "link", "other"), and the digest of its bytes
+Mark = tuple[str, str]  # what lies at a path ("file", "link", "folder", "other"), and the digest of its bytes
 
 
 def look(place: Path) -> Mark | None:
@@ -23,7 +22,7 @@ def look(place: Path) -> Mark | None:
             return "file", hashlib.sha256(place.read_bytes()).hexdigest()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return ("other", "") if os.path.lexists(place) else None
+    return ("folder" if place.is_dir() else "other", "") if os.path.lexists(place) else None
 
 
 def _beside(place: Path) -> Path:
@@ -89,49 +88,3 @@ def prune(folder: Path, top: Path) -> None:
                 return
             raise
         folder = folder.parent
-
-
-def obstacle(folder: Path, path: str, leaving: Set[str]) -> str | None:
-    """Returns what is in the way of a new file, or None: something of its name, or a parent that is no real folder.
-
-    Args:
-        folder: The project.
-        path: Of the new file, from the project's folder.
-        leaving: Paths of files that make room.
-    """
-    names = path.split("/")
-    for count in range(1, len(names) + 1):
-        part = "/".join(names[:count])
-        place = folder / part
-        if not os.path.lexists(place):
-            return None
-        if place.is_symlink() or not place.is_dir():
-            if part not in leaving:
-                return part
-            if count < len(names):
-                return None  # a folder comes in its place
-    real = (folder / path).is_dir() and not (folder / path).is_symlink()
-    return path if real and not _makes_room(folder / path, folder, leaving) else None
-
-
-def obstacles(folder: Path, before: Set[str], after: Set[str]) -> dict[str, str]:
-    """Returns what is in the way of new files, by the path of each.
-
-    Args:
-        folder: The project.
-        before: Its paths in git now.
-        after: Those after an update.
-    """
-    leaving = before - after
-    ways = ((path, obstacle(folder, path, leaving)) for path in sorted(after - before))
-    return {path: place for path, place in ways if place}
-
-
-def _makes_room(place: Path, folder: Path, leaving: Set[str]) -> bool:
-    for root, folders, files in os.walk(place):
-        inner = Path(root).relative_to(folder).as_posix()
-        links = [name for name in folders if (Path(root) / name).is_symlink()]
-        empty = not folders and not files
-        if empty or any(f"{inner}/{name}" not in leaving for name in (*files, *links)):
-            return False
-    return True

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ class Change:
     """What the update does to one path.
 
     Attributes:
+        number: Its place in the list of changes.
         path: From the top of the repository.
         old: The path's entry in the commit that the update was planned for.
         new: Its entry after the update.
@@ -30,6 +32,7 @@ class Change:
         sparse: Whether git's index says that the file may be left out.
     """
 
+    number: int
     path: str
     old: Entry | None
     new: Entry | None
@@ -99,6 +102,11 @@ class Journal:
             os.fsync(file.fileno())
         part.replace(self.places.journal)
 
+    def close(self) -> None:
+        """Ends it: from now on there is nothing to undo."""
+        self.places.journal.unlink()
+        shutil.rmtree(self.stage, ignore_errors=True)
+
     @classmethod
     def load(cls, places: Places) -> "Journal":
         """Reads it.
@@ -118,8 +126,11 @@ class Journal:
             raise GuardError(message) from None
 
     def at(self, kind: str, change: Change) -> Path:
-        """Returns where the stage has a file of a change."""
-        return self.stage / kind / change.path
+        """Returns where the stage has a file of a change: new ones by path, as git puts them, others by number.
+
+        A path may be a file before and a folder afterwards, or the other way round.
+        """
+        return self.stage / kind / (change.path if kind == NEW else str(change.number))
 
     def here(self, change: Change) -> Path:
         """Returns where the working tree has it."""

@@ -20,6 +20,7 @@ def keep(places: Places, files: dict[str, Path], reason: str) -> str:
         files: Where the bytes are now, by path from the top of the repository.
         reason: Message of the commit and of the reflog.
     """
+    places.folder.mkdir(exist_ok=True)
     made = places.folder / "kept.index"
     made.unlink(missing_ok=True)
     own = {"GIT_INDEX_FILE": str(made)}

@@ -37,7 +37,7 @@ def _changes(plan: Plan) -> list[Change]:
             continue
         sides = sorted(merge.stages.get(path, {}).items())
         staged = [(*entry, stage) for stage, entry in sides] or index.of(new)
-        changes.append(Change(prefix + path, old, new, staged))
+        changes.append(Change(len(changes), prefix + path, old, new, staged))
     return changes
 
 

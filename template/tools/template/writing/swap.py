@@ -27,7 +27,9 @@ def swap(journal: Journal) -> None:
             except (FileExistsError, NotADirectoryError):
                 _refuse(change)
     for change in journal.changes:
-        if look(journal.here(change)) != change.wrote or look(journal.at(OLD, change)) != change.was:
+        here = look(journal.here(change))
+        gone = change.wrote is None and here is not None and here[0] == "folder"  # a folder came in its place
+        if not (here == change.wrote or gone) or look(journal.at(OLD, change)) != change.was:
             _refuse(change)
 
 

@@ -2,11 +2,12 @@
 
 from typing import NoReturn
 
+from obstacles import obstacle
 from planning import Plan
 from repository import GuardError
 
 from . import index, stage
-from .files import look, obstacle
+from .files import look
 from .journal import Change, Entry, Journal
 
 

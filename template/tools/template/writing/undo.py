@@ -1,6 +1,5 @@
 """Takes back what an update wrote, and nothing else: a file that holds other bytes by now is somebody's, and stays."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -66,16 +65,16 @@ def _give_back(source: Path, place: Path) -> None:
         give(source, place)
 
 
-def close(journal: Journal, others: list[Change], reason: str) -> list[str]:
-    """Ends a journal: first what people typed goes under refs, then the guard's own files go.
+def keep_typed(journal: Journal, others: list[Change], reason: str) -> list[str]:
+    """Puts under refs what people typed: what lies at those paths, and what a quick editor saved into a moved file.
 
     Args:
         journal: The journal.
-        others: Changes whose path holds something that is not the update's; it stays there, a copy goes under a ref.
+        others: Changes whose path holds something that is not the update's; it stays there too.
         reason: What the refs say.
 
     Returns:
-        The refs.
+        The refs. Say them before the journal is closed.
     """
     groups = [
         [(change.path, journal.here(change)) for change in others],
@@ -86,8 +85,6 @@ def close(journal: Journal, others: list[Change], reason: str) -> list[str]:
         files = {path: file for path, file in group if file.is_file() or file.is_symlink()}
         if files:
             refs.append(snapshot.keep(journal.places, files, reason))
-    journal.places.journal.unlink(missing_ok=True)
-    shutil.rmtree(journal.stage, ignore_errors=True)
     return refs
 
 
@@ -96,4 +93,5 @@ def _typed(journal: Journal, kind: str) -> Iterator[tuple[str, Path]]:
     for change in journal.changes:
         file = journal.at(kind, change)
         if look(file) not in (None, change.was if kind == OLD else change.wrote):
-            yield change.path, file
+            inner = file.rglob("*") if file.is_dir() and not file.is_symlink() else [file]
+            yield from ((change.path + path.as_posix().removeprefix(file.as_posix()), path) for path in inner)
