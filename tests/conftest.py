@@ -25,6 +25,7 @@ pytest_plugins = [
     "support.small_fleet",
     "support.guard_process",  # before a test imports a module of the guard
     "support.small_template",
+    "support.guarded_repository",
     "support.services.drifted_data",
     "support.services.containers",
     "support.services.monitored_project",

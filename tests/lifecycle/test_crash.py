@@ -9,23 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.template_origin import ENVIRONMENT, GUARD, SECOND, Made, commit, files, git, put
+from support.template_origin import ENVIRONMENT, FIRST, GUARD, SECOND, Made, commit, files, git, put
 
 pytestmark = pytest.mark.e2e
 
 RUNBOOK = "docs/runbook.md"
 # Stands in for git and does what is asked, but ends an update's writing in a way of its own.
 WRAPPER = """#!/bin/sh
-if [ "$1 $2" = "read-tree -m" ]; then
+if [ "$1 $2" = "WHEN" ]; then
   ENDING
 fi
 exec GIT "$@"
 """
-ENDINGS = {
-    "nothing was written": "kill -9 $PPID; exit 1",
-    "half was written": "for f in docs/runbook.md docs/new.md .git/index.lock; do echo half > $f; done; kill -9 $PPID",
-    "all was written": 'GIT "$@"; kill -9 $PPID; exit 1',
-}
+BEFORE, AFTER = "ls-files --stage", "update-index -q"  # what the guard calls before and after it writes the files
 
 
 @pytest.fixture
@@ -39,36 +35,40 @@ def behind(made: Made) -> Made:
     return made
 
 
-def broken_git(folder: Path, ending: str) -> dict[str, str]:
+def broken_git(folder: Path, when: str, ending: str) -> dict[str, str]:
     """Returns an environment in which git ends an update in this way."""
     real = shutil.which("git")
     assert real
-    put(folder, {"git": WRAPPER.replace("ENDING", ending).replace("GIT", real)})
+    put(folder, {"git": WRAPPER.replace("WHEN", when).replace("ENDING", ending).replace("GIT", real)})
     (folder / "git").chmod(0o755)
     return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
 
 
 def test_a_failure_restores_everything(behind: Made, tmp_path: Path) -> None:
-    sentence = behind.refused(**broken_git(tmp_path / "bin", 'GIT "$@"; echo the disk is full >&2; exit 1'))
-    assert "git read-tree failed" in sentence
+    sentence = behind.refused(**broken_git(tmp_path / "bin", AFTER, "echo the disk is full >&2; exit 128"))
+    assert "git update-index failed" in sentence
     assert "the disk is full" in sentence
-    assert not list((behind.path / ".git").glob("template-update.json"))
+    assert [path.name for path in (behind.path / ".git").glob("template-update*")] == ["template-update.lock"]
     assert git(behind.path, "status", "--porcelain") == ""
     assert behind.update()["docs/new.md"] == "added"
 
 
 @pytest.mark.capability("killed update")
-@pytest.mark.parametrize("when", ENDINGS)
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
 def test_a_killed_update_is_undone_by_the_next(when: str, behind: Made, tmp_path: Path) -> None:
     before = behind.state()
-    killed = behind.guard("update", **broken_git(tmp_path / "bin", ENDINGS[when]))
+    killed = behind.guard("update", **broken_git(tmp_path / "bin", when, "kill -9 $PPID; exit 1"))
     assert killed.returncode not in (0, 1, 2, 3)
-    lying = behind.read(RUNBOOK)
+    written = (behind.path / "docs/new.md").exists()
+    assert written is (when == AFTER)
     dry = behind.guard("update", "--dry-run")
-    assert dry.returncode == 0, dry.stderr
-    assert "an update was killed here; the files are restored" in dry.stderr
+    assert dry.returncode == written, dry.stderr
+    assert ("a dry run writes nothing, the update itself restores them first" in dry.stderr) is written
+    assert (behind.path / "docs/new.md").exists() is written
+    done = behind.guard("update", "--to", FIRST)
+    assert ("an update was killed here, 4 files are restored" in done.stderr) is written
+    assert done.returncode == 2
     assert behind.state() == before
-    assert git(behind.path, "show", f"refs/template-update/killed:{RUNBOOK}") == lying
     assert behind.update() == {
         ".copier-answers.yml": "changed",
         ".dvcignore": "removed",
@@ -77,14 +77,29 @@ def test_a_killed_update_is_undone_by_the_next(when: str, behind: Made, tmp_path
     }
 
 
-def test_what_was_written_after_the_kill_is_kept(behind: Made, tmp_path: Path) -> None:
-    behind.guard("update", **broken_git(tmp_path / "bin", ENDINGS["all was written"]))
-    put(behind.path, {RUNBOOK: "written after the kill\n", "mine.md": "mine\n"})
+@pytest.mark.parametrize("name", [".copier-answers.yml", RUNBOOK])
+def test_what_was_written_after_the_kill_is_kept(name: str, behind: Made, tmp_path: Path) -> None:
+    behind.guard("update", **broken_git(tmp_path / "bin", AFTER, "kill -9 $PPID; exit 1"))
+    typed = behind.read(name) + "# written after the kill\n"
+    put(behind.path, {name: typed, "mine.md": "mine\n"})
     done = behind.guard("update")
     assert done.returncode == 1
-    assert "has uncommitted work (mine.md)" in done.stderr
-    assert git(behind.path, "show", f"refs/template-update/killed:{RUNBOOK}") == "written after the kill\n"
+    assert f"has uncommitted work ({name}, mine.md)" in done.stderr
+    (ref,) = git(behind.path, "for-each-ref", "--format=%(refname)", "refs/template-update").split()
+    assert f"3 files are restored; {name} changed since and stays as it is" in done.stderr
+    assert f"what was saved is kept in {ref}" in done.stderr
+    assert behind.read(name) == git(behind.path, "show", f"{ref}:{name}") == typed
     assert behind.read("mine.md") == "mine\n"
+
+
+def test_killed_where_the_record_of_the_project_is_missing(behind: Made, tmp_path: Path) -> None:
+    """It is renamed away last, so a kill may leave a project that says not of what template it is."""
+    before = behind.state()
+    behind.guard("update", **broken_git(tmp_path / "bin", AFTER, "kill -9 $PPID; exit 1"))
+    (behind.path / ".copier-answers.yml").unlink()
+    assert "a dry run writes nothing" in behind.guard("update", "--dry-run").stderr
+    assert "an update was killed here, 4 files are restored" in behind.guard("update", "--to", FIRST).stderr
+    assert behind.state() == before
 
 
 def test_killed_again_and_again(behind: Made) -> None:
@@ -117,7 +132,7 @@ def test_a_neighbour_in_the_repository_is_not_restored(behind: Made, tmp_path: P
     put(mono, {"a.md": "uncommitted\n", "b.md": "staged\n"})
     git(mono, "add", "b.md")
     inner = Made(mono / "p", behind.origin)
-    inner.refused(**broken_git(tmp_path / "bin", 'GIT "$@"; exit 1'))
+    inner.refused(**broken_git(tmp_path / "bin", AFTER, "exit 128"))
     assert set(git(mono, "status", "--porcelain").splitlines()) == {" M a.md", "A  b.md"}
 
 

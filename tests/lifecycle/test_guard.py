@@ -250,6 +250,26 @@ def test_a_name_that_git_ignores_is_not_overwritten(made: Made) -> None:
     assert made.read("local/settings.toml") == "mine\n"
 
 
+@pytest.mark.parametrize("kind", ["file", "link", "link to a folder"])
+def test_what_git_ignores_where_the_template_brings_a_folder(kind: str, made: Made, tmp_path: Path) -> None:
+    """Git never had it, so it could not be had back."""
+    made.work({".gitignore": made.read(".gitignore") + "/deploy\n"})
+    put(tmp_path, {"elsewhere/mine": "mine\n"})
+    if kind == "file":
+        put(made.path, {"deploy": "mine\n"})
+    else:
+        (made.path / "deploy").symlink_to(tmp_path / ("elsewhere/mine" if kind == "link" else "elsewhere"))
+    made.origin.release(SECOND, {"template/deploy/api/run.md": "theirs\n", f"template/{RUNBOOK}": "theirs\n"})
+    before = files(made.path / "deploy") if kind == "link to a folder" else (made.path / "deploy").read_bytes()
+    done = made.guard("update")
+    assert done.returncode == 3, done.stderr
+    assert "yours     deploy/api/run.md: new in the template, but here is deploy, which is no folder" in done.stdout
+    after = files(made.path / "deploy") if kind == "link to a folder" else (made.path / "deploy").read_bytes()
+    assert after == before
+    assert (made.path / "deploy").is_symlink() is (kind != "file")
+    assert made.read(RUNBOOK) == "theirs\n"
+
+
 def test_many_ignored_files_cost_nothing(made: Made) -> None:
     folder = made.path / "data/many"
     folder.mkdir(parents=True)

@@ -1,109 +1,116 @@
 """Puts a planned update into the project's files and index, all of it or nothing, also when it is killed midway."""
 
-import json
 import logging
-import time
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import merging
 from filelock import FileLock, Timeout
 from planning import Plan
 from project import Project
-from repository import GuardError, ask, run
+from repository import GuardError, run
+from writing import index, legacy, undo
+from writing.journal import Change, Journal, Places
+from writing.stage import prepare
+from writing.swap import swap
+from writing.unchanged import demand_head, demand_unchanged
 
-KILLED = "refs/template-update/killed"
-PATIENCE = 5.0  # seconds that a git which outlived the guard gets to finish
 log = logging.getLogger(__name__)
 
 
-def _journal(project: Project) -> Path:
-    return project.top / ask("rev-parse", "--git-path", "template-update.json", at=project.top)
+def recover(folder: Path, *, dry: bool = False) -> None:
+    """Undoes a killed update in the repository of a folder. Call it before the project is read: its record may be gone.
+
+    Args:
+        folder: A folder of the project.
+        dry: Whether nothing may be written; then a killed update that must be undone is refused.
+
+    Raises:
+        GuardError: Another update is running, or a dry run met a killed one.
+    """
+    inside = folder.is_dir() and run("rev-parse", "--show-toplevel", at=folder, allowed=(0, 128)).stdout.decode()
+    if inside:  # else there is no repository, which `Project.at` explains
+        with _locked(Places.of(Path(inside.rstrip("\n"))), dry=dry):
+            pass
 
 
 @contextmanager
-def alone(project: Project) -> Iterator[None]:
-    """Keeps other updates of the same project out, and first undoes one that was killed.
+def alone(project: Project, *, dry: bool = False) -> Iterator[None]:
+    """Keeps other updates of the same repository out, and first undoes one that was killed.
+
+    Args:
+        project: The project.
+        dry: Whether nothing may be written.
 
     Raises:
-        GuardError: Another one is running.
+        GuardError: As in `recover`.
     """
-    lock = FileLock(_journal(project).with_suffix(".lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        message = f"another update of {project.folder} is running: wait for it"
-        raise GuardError(message) from None
-    with lock:
-        if _journal(project).exists():
-            _recover(project)
+    with _locked(Places.of(project.top), dry=dry):
         yield
 
 
-def _recover(project: Project) -> None:
-    """Undoes a killed update; what lay in the files is kept as a commit under `refs/template-update/killed`."""
-    done = json.loads(_journal(project).read_text(encoding="utf-8"))
-    left = project.top / ask("rev-parse", "--git-path", "index.lock", at=project.top)
-    deadline = time.monotonic() + PATIENCE
-    while left.exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    left.unlink(missing_ok=True)
-    index = {"GIT_INDEX_FILE": str(_journal(project).with_suffix(".index"))}
-    run("read-tree", "HEAD", at=project.top, **index)
-    run("add", "--all", "--", ".", at=project.folder, raw=False, **index)
-    snapshot = ask(
-        "commit-tree", ask("write-tree", at=project.top, **index), "-p", "HEAD", "-m", "killed", at=project.top
-    )
-    Path(index["GIT_INDEX_FILE"]).unlink()
-    run("update-ref", KILLED, snapshot, at=project.top)
-    _restore(project, done["added"])
-    log.warning("an update was killed here; the files are restored, what lay in them is in %s (%.9s)", KILLED, snapshot)
+@contextmanager
+def _locked(places: Places, *, dry: bool) -> Iterator[None]:
+    file = places.folder.with_suffix(".lock")
+    if dry and not file.exists():
+        yield
+        return
+    lock = FileLock(file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        message = f"another update of {places.top} is running: wait for it"
+        raise GuardError(message) from None
+    with lock:
+        if dry:
+            _demand_finished(places)
+        else:
+            _recover(places)
+        yield
 
 
-def _restore(project: Project, added: list[str]) -> None:
-    """Brings index and files back to the last commit; the journal goes last, so that this can be killed too."""
-    run("restore", "--source=HEAD", "--staged", "--worktree", "--", ".", at=project.folder, raw=False)
-    for path in added:
-        file = project.folder / path
-        file.unlink(missing_ok=True)
-        for folder in file.relative_to(project.folder).parents[:-1]:
-            place = project.folder / folder
-            if place.is_dir() and not any(place.iterdir()):
-                place.rmdir()
-    _journal(project).unlink()
+def _demand_finished(places: Places) -> None:
+    """Refuses a dry run where an update was killed: its plan would be made from files that are half new."""
+    if places.legacy.exists():
+        message = f"an update of {places.top} was killed: run the update without --dry-run first, it looks after that"
+        raise GuardError(message)
+    if not places.journal.exists():
+        return
+    journal = Journal.load(places)
+    paths = [change.path for change in undo.written(journal, undo.undoable(journal))]
+    if paths:
+        message = (
+            f"an update of {places.top} was killed and left {_names(paths)}: "
+            "a dry run writes nothing, the update itself restores them first"
+        )
+        raise GuardError(message)
 
 
-def _bring(plan: Plan, result: str) -> None:
-    """Copies what is new in the scratch repository into the project's."""
-    merge = plan.merge
-    blobs = [thing for sides in merge.stages.values() for _, thing in sides.values()]
-    names = ask("rev-list", "--objects", "--no-object-names", result, *blobs, at=merge.scratch)
-    pack = run("pack-objects", "--local", "--stdout", "--quiet", at=merge.scratch, feed=f"{names}\n".encode()).stdout
-    run("unpack-objects", "-q", at=plan.project.top, feed=pack)
+def _names(paths: list[str]) -> str:
+    return ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
 
 
-def _whole(plan: Plan, result: str) -> str:
-    """Returns the tree of the whole repository after the update."""
-    if not plan.project.prefix:
-        return result
-    top = plan.project.top
-    index = {"GIT_INDEX_FILE": str(plan.merge.scratch / "whole.index")}
-    run("read-tree", "HEAD", at=top, **index)
-    run("rm", "--cached", "-r", "--quiet", "--", plan.project.prefix, at=top, **index)
-    run("read-tree", f"--prefix={plan.project.prefix}", result, at=top, **index)
-    return ask("write-tree", at=top, **index)
+def _recover(places: Places) -> None:
+    """Undoes a killed update."""
+    if places.legacy.exists():
+        legacy.hand_over(places)
+    if places.journal.exists():
+        journal = Journal.load(places)
+        with index.locked(places):
+            changes = undo.undoable(journal)
+            count = len(undo.written(journal, changes))
+            others = undo.undo(journal, changes)
+        refs = undo.keep_typed(journal, others, "an update was killed: what lay in its files and is not from it")
+        if count or others or refs:
+            log.warning("an update was killed here, %d files are restored%s", count, _kept(others, refs))
+        journal.close()
+    shutil.rmtree(places.folder, ignore_errors=True)  # of one that was killed before it wrote
 
 
-def _mark(plan: Plan) -> None:
-    """Tells git's index which files have conflicts, so that they can't be committed by accident."""
-    lines = []
-    for path, sides in plan.merge.stages.items():
-        name = plan.project.prefix + path
-        lines.append(f"0 {'0' * len(next(iter(sides.values()))[1])}\t{name}\0")
-        lines += [f"{mode} {thing} {stage}\t{name}\0" for stage, (mode, thing) in sorted(sides.items())]
-    if lines:
-        run("update-index", "-z", "--index-info", at=plan.project.top, feed="".join(lines).encode())
+def _kept(others: list[Change], refs: list[str]) -> str:
+    stay = f"; {_names([change.path for change in others])} changed since and stay{'s' * (len(others) == 1)} as it is"
+    return (stay if others else "") + "".join(f"; what was saved is kept in {ref}" for ref in refs)
 
 
 def apply(plan: Plan) -> None:
@@ -112,18 +119,43 @@ def apply(plan: Plan) -> None:
     Raises:
         GuardError: It could not be written.
     """
-    project, merge = plan.project, plan.merge
-    result = merging.tree_of(merge.result, merge.scratch)
-    _bring(plan, result)
-    whole = _whole(plan, result)
-    added = sorted(merge.result.keys() - merge.ours.keys())
-    journal = _journal(project)
-    journal.with_suffix(".part").write_text(json.dumps({"added": added}), encoding="utf-8")
-    journal.with_suffix(".part").replace(journal)
+    places = Places.of(plan.project.top)
     try:
-        run("read-tree", "-m", "-u", "HEAD", whole, at=project.top, raw=False)
-        _mark(plan)
-    except BaseException:
-        _restore(project, added)
+        journal = prepare(plan, places)
+        with index.locked(places):
+            demand_unchanged(plan, journal)
+            journal.save()
+            _write(plan, journal)
+        refs = undo.keep_typed(journal, [], "saved while an update was written")
+        if refs:
+            log.warning("the update is written%s", _kept([], refs))
+        journal.close()
+    finally:
+        if not places.journal.exists():
+            shutil.rmtree(places.folder, ignore_errors=True)
+
+
+def _write(plan: Plan, journal: Journal) -> None:
+    try:
+        swap(journal)
+        demand_head(plan)
+        index.replace(journal, [(change, change.index) for change in journal.changes])
+        demand_head(plan)
+    except BaseException as error:
+        _take_back(journal, error)
         raise
-    journal.unlink()
+
+
+def _take_back(journal: Journal, error: BaseException) -> None:
+    try:
+        others = undo.undo(journal, journal.changes)
+        refs = undo.keep_typed(journal, others, "saved while an update was written and taken back")
+        if others or refs:
+            log.warning("the update is taken back%s", _kept(others, refs))
+        journal.close()
+    except (OSError, GuardError) as second:
+        message = (
+            f"the update failed ({error or type(error).__name__}) and its files could not all be restored ({second}): "
+            "make room or give access, and call it again, it restores them first"
+        )
+        raise GuardError(message) from error

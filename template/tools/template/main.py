@@ -14,13 +14,13 @@ import argparse
 import json
 import logging
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import applying
 import planning
+import temporary
 from output import report, state
 from project import Project
 from record import recorded
@@ -78,7 +78,7 @@ def _say(found: dict[str, Any], text: str, file: str | None) -> None:
 
 def update(options: argparse.Namespace, project: Project, template: Template, room: Path) -> int:
     """Updates, or shows what an update would do; returns the exit code."""
-    with applying.alone(project):
+    with applying.alone(project, dry=options.dry_run):
         project.demand_clean()
         plan = planning.plan(project, template, options.to, dict(options.data), room)
         if plan is None:
@@ -102,6 +102,7 @@ def update(options: argparse.Namespace, project: Project, template: Template, ro
 
 
 def _run(options: argparse.Namespace, given: Sequence[str], room: Path, *, handed: bool) -> int:
+    applying.recover(options.project.resolve(), dry=options.verb != "update" or options.dry_run)
     project = Project.at(options.project.resolve())
     old = recorded(project.folder)
     if options.verb == "fetch":
@@ -129,9 +130,9 @@ def main(given: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if given is None else given
     handed = handover.begin()
     options = _arguments(given)
-    with tempfile.TemporaryDirectory(prefix="template-", ignore_cleanup_errors=True) as made:
+    with temporary.folder() as room:
         try:
-            return _run(options, given, Path(made).resolve(), handed=handed)
+            return _run(options, given, room, handed=handed)
         except GuardError as refused:
             log.error("refused: %s", refused)
             return 1

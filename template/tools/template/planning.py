@@ -6,6 +6,7 @@ from typing import Any
 
 import merging
 import moves
+import obstacles
 from content import checking, formatting, locking
 from inputs import keep, packages
 from inputs.questions import demand_asked, demand_known, typed
@@ -26,6 +27,7 @@ class Plan:
         answers: The answers it will have.
         changes: The answers that the user gave now.
         merge: What happens to each file.
+        head: The commit of the project that it was made for.
         edited: Answers that were edited by hand: before and now, by question.
         restored: Questions that are asked again, with the answers they had.
         warnings: What a reader should know, and nobody must act on.
@@ -39,6 +41,7 @@ class Plan:
     answers: dict[str, Any]
     changes: dict[str, Any]
     merge: merging.Merge
+    head: str
     edited: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     restored: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -102,7 +105,7 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     owned = {path for path in before if base.owned(Path(path)) or new.owned(Path(path))}
     owned |= {path for path in after.keys() - before.keys() if new.owned(Path(path))}
     trees = (merging.tree_of(before, sides.scratch), merging.tree_of(after, sides.scratch))
-    committed = project.committed if ours is sides.ours else merging.tree_of(ours, sides.scratch)
+    committed = project.committed(sides.head) if ours is sides.ours else merging.tree_of(ours, sides.scratch)
     moved = moves.listed(template.repository, (sides.now.version, sides.version), sides.commit, names)
     merge = merging.merge(sides.scratch, (*trees, committed), owned, f"template-{sides.version}", moved)
     merge.ours = dict(sides.ours)
@@ -111,9 +114,7 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     merge.reasons.pop(ANSWERS, None)
     merge.person.discard(ANSWERS)
     merge.result[ANSWERS] = merge.theirs[ANSWERS]
-    for path in sorted(merge.result.keys() - merge.ours.keys()):
-        if (project.folder / path).exists() or (project.folder / path).is_symlink():
-            merge.leave_out(path, "new in the template, but here is a file of this name that git ignores: yours stays")
+    obstacles.keep(project.folder, merge)
     for path, todo in packages.left_behind(*names, merge.result).items():
         merge.reasons.setdefault(path, todo)
         merge.person.add(path)
@@ -125,6 +126,7 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
         new.answers,
         given,
         merge,
+        sides.head,
         sides.edited,
         {key: value for key, value in sides.former.items() if new.answers.get(key) == value},
         sides.warnings,

@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from record import ANSWERS, recorded
-from repository import GuardError, ask, run
+from repository import GuardError, ask, locate, run
+
+# What git leaves in its directory while something of several steps is under way.
+PENDING = {
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "sequencer": "cherry-pick or revert of several commits",
+    "BISECT_LOG": "bisect",
+}
 
 
 @dataclass(frozen=True)
@@ -41,19 +52,23 @@ class Project:
         return cls(near, top, ask("rev-parse", "--show-prefix", at=near))
 
     @property
-    def committed(self) -> str:
-        """The tree of the project in the last commit."""
-        return ask("rev-parse", f"HEAD:{self.prefix}" if self.prefix else "HEAD^{tree}", at=self.top)
+    def head(self) -> str:
+        """The last commit."""
+        return ask("rev-parse", "HEAD", at=self.top)
+
+    def committed(self, commit: str) -> str:
+        """Returns the tree of the project in a commit."""
+        return ask("rev-parse", f"{commit}:{self.prefix}" if self.prefix else f"{commit}^{{tree}}", at=self.top)
 
     def demand_clean(self) -> None:
         """Refuses a project with uncommitted work: an update must be one change that can be looked at and undone.
 
         Raises:
-            GuardError: There is such work, or a merge or rebase that waits to be finished.
+            GuardError: There is such work, or something of git's that waits to be finished.
         """
-        for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"):
-            if (self.top / ask("rev-parse", "--git-path", name, at=self.top)).exists():
-                message = f"{self.top} is in the middle of a merge or rebase ({name}): finish it first"
+        for place in locate(*PENDING, at=self.top):
+            if place.exists():
+                message = f"{self.top} is in the middle of a {PENDING[place.name]} ({place.name}): finish it first"
                 raise GuardError(message)
         dirty = run("status", "--porcelain", "--untracked-files=all", "-z", "--", ".", at=self.folder, raw=False)
         paths = [line[3:] for line in dirty.stdout.decode(errors="replace").split("\0") if line]

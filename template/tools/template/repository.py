@@ -9,6 +9,7 @@ NEUTRAL = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
     "core.quotePath": "false",
+    "core.ignoreStat": "false",
     "status.showUntrackedFiles": "all",
     "status.relativePaths": "false",
     "commit.gpgSign": "false",
@@ -42,7 +43,7 @@ def environment(settings: dict[str, str], **variables: str) -> dict[str, str]:
     for number, (key, value) in enumerate(settings.items(), first):
         kept |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     count = {"GIT_CONFIG_COUNT": str(first + len(settings)), "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
-    return kept | IDENTITY | count | variables
+    return kept | IDENTITY | count | {"GIT_OPTIONAL_LOCKS": "0"} | variables  # a dry run writes nothing
 
 
 def run(
@@ -84,6 +85,12 @@ def run(
 def ask(*arguments: str, at: Path, **variables: str) -> str:
     """Runs git and returns the text it printed, without the last line's end."""
     return run(*arguments, at=at, **variables).stdout.decode().rstrip("\n")
+
+
+def locate(*names: str, at: Path) -> list[Path]:
+    """Returns the paths of files in the git directory."""
+    options = [word for name in names for word in ("--git-path", name)]
+    return [Path(line) for line in ask("rev-parse", "--path-format=absolute", *options, at=at).splitlines()]
 
 
 def tree(commit: str, at: Path) -> dict[str, tuple[str, str]]:

@@ -22,6 +22,7 @@ class Sides:
     """Both versions, unpacked and rendered when they are needed.
 
     Attributes:
+        head: The project's last commit, from which it all is made.
         now: What the project remembers.
         version: The version to update to.
         warnings: What is wrong with the recorded version's tag.
@@ -31,6 +32,7 @@ class Sides:
     def __init__(self, project: Project, template: Template, asked: str | None, room: Path) -> None:
         """Chooses the versions."""
         self.project, self.template, self.room = project, template, room
+        self.head = project.head
         self.now = recorded(project.folder)
         self._base = versions.base(template, self.now)
         self.version, self.commit = versions.target(template, self.now, asked)
@@ -59,7 +61,7 @@ class Sides:
     @cached_property
     def ours(self) -> Files:
         """The project's committed files."""
-        return tree(self.project.committed, self.project.top)
+        return tree(self.project.committed(self.head), self.project.top)
 
     @cached_property
     def origin(self) -> answers.State:

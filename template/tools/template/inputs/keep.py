@@ -41,7 +41,8 @@ def patterns(folder: Path) -> list[str]:
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
         listed = found.get("keep") or []
-        if not found.keys() <= {"keep", "elsewhere"} or not isinstance(listed, list) or not all(isinstance(line, str) and line.strip() for line in listed):
+        lines = isinstance(listed, list) and all(isinstance(line, str) and line.strip() for line in listed)
+        if not lines or not found.keys() <= {"keep", "elsewhere"}:
             raise TypeError
     except (yaml.YAMLError, UnicodeDecodeError, AttributeError, TypeError):
         message = f"{path} lists no paths: write `keep:`, and below it a line `- path` for each, as in .gitignore"
