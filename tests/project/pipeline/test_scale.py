@@ -30,7 +30,7 @@ RUN = {"_request_id", "_time"}  # they differ between any two runs
 def scaled(new_project: Callable[..., Project], served: Project, worker: Path) -> Project:
     """A project with Ray, small pieces and the champion of another one. Read it, never change it: see `copy`."""
     own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-scale"}
-    project = new_project(environment=own, maturity="intermediate", scale="ray")
+    project = new_project(own, maturity="intermediate", scale="ray")
     shutil.copytree(served.path / "models/served", project.path / "models/served")
     project.edit("params.yaml", "piece_rows: 500000", f"piece_rows: {PIECE}")
     project.stage("sample", "rows.parquet", "--rows", str(ROWS))
