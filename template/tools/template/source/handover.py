@@ -1,7 +1,7 @@
 """Hands an update over to the guard of the version to update to: the project's own copy can't know what that needs.
 
 The other guard comes from the same commit as the files, out of the recorded source or a folder that the user named, and
-runs in a process whose environment has no tokens. It never hands over again. See docs/decisions/0024 of the template.
+runs in a process whose environment has no tokens. It never hands over again. See docs/decisions/0025 of the template.
 """
 
 import logging
