@@ -8,6 +8,8 @@ UV := $(shell command -v uv || echo "$(UV_HOME)/bin/uv")
 WORKERS ?= 2
 DEMO ?= $(or $(TMPDIR),/tmp)/copier-mlops-demo
 export PATH := $(dir $(UV)):$(PATH)
+# Meant for one command here; the tests call make in projects, where ARGS is another command's.
+unexport ARGS SHARD RESULTS
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /  \1\t/'
