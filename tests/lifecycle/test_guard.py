@@ -7,11 +7,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.guard_process import Inner
 from support.template_origin import ENVIRONMENT, FIRST, GUARD, ROOT, SECOND, Made, commit, files, git, put
 
 pytestmark = pytest.mark.e2e
 
 RUNBOOK = "docs/runbook.md"
+
+
+@pytest.fixture
+def made(made: Made) -> Inner:
+    """The project, with its guard in this process: that it starts as users start it is shown by `test_crash.py`."""
+    return Inner(made.path, made.origin)
 
 
 def test_what_both_sides_did(made: Made) -> None:
@@ -197,7 +204,7 @@ def test_a_merge_in_progress_is_refused(made: Made) -> None:
     commit(made.path)
     git(made.path, "switch", "--quiet", "main")
     git(made.path, "merge", "--no-commit", "--no-ff", "--quiet", "other")
-    assert "is in the middle of a merge or rebase (MERGE_HEAD): finish it first" in made.refused()
+    assert "is in the middle of a merge (MERGE_HEAD): finish it first" in made.refused()
 
 
 @pytest.mark.parametrize(

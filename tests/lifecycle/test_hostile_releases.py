@@ -33,6 +33,7 @@ from support.hostile_releases import (
 from support.rendered_project import ROOT
 
 Said = Callable[[str], set[str]]
+BROKEN = (ROOT / GUARD).read_text(encoding="utf-8").partition("def main(")[0].count("\n") + 1
 LIST = "hooks/release/moves/<version>.yaml"
 NEVER = "so such projects would be reset; accept it as before"
 ROW = "add `{0}: {1}` to `moves` in " + LIST

@@ -265,9 +265,8 @@ def test_a_file_of_the_projects_at_a_new_path(
     assert "mark split" in done.files[f"{ROOT}/split.py"]
     assert done.person == {f"{ROOT}/data/__init__.py", f"{ROOT}/data/split.py", f"{ROOT}/split.py"}
     for path in (f"{ROOT}/data/split.py", f"{ROOT}/split.py"):
-        assert f"moved {ROOT}/split.py to {ROOT}/data/split.py, where a file of yours is: rename yours" in done.said(
-            path
-        )
+        sentence = f"{ROOT}/split.py belongs at {ROOT}/data/split.py now, where a file of yours is: rename yours"
+        assert sentence in done.said(path)
 
 
 def test_what_the_lists_can_not_carry_is_shown_with_its_address(

@@ -64,6 +64,6 @@ def test_what_names_the_old_package_needs_a_person(small: Inner) -> None:
     done = small.guard("update", "--data", "package_name=pricing")
     assert done.returncode == 3
     assert "check     tests/test_own.py: imports train from churn_model.train, which is not there" in done.stdout
-    stays = "your own file stays here, for src/pricing/ has one of this name"
+    stays = "src/churn_model/own.py belongs at src/pricing/own.py now, where a file of yours is: rename yours"
     assert f"yours     src/churn_model/own.py: {stays}" in done.stdout
     assert (small.read("src/churn_model/own.py"), small.read("src/pricing/own.py")) == ("OURS = 1\n", "OURS = 2\n")

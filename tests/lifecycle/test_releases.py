@@ -11,6 +11,7 @@ import copier
 import pytest
 from release import archive
 from release.template import ANSWERS_FILE, Template
+from support.guard_process import Inner
 from support.release_repository import pairwise, profiles, repository
 from support.rendered_project import ASKED
 from support.template_origin import Made, Origin, commit, files, git
@@ -74,7 +75,7 @@ def project(origin: Origin, copied: Copied, tmp_path: Path) -> Iterator[Callable
         shutil.copytree(copied(version, answers), tmp_path / "p")
         git(tmp_path / "p", "init", "--quiet")
         commit(tmp_path / "p")
-        return Made(tmp_path / "p", origin)
+        return Inner(tmp_path / "p", origin)
 
     yield make
     shutil.rmtree(tmp_path)
@@ -144,7 +145,7 @@ def test_a_project_is_lifted(
     version: str, maturity: str, fresh: Callable[..., Tree], project: Callable[..., Made]
 ) -> None:
     lifted = project(version, {})
-    assert set(lifted.update("--data", f"maturity={maturity}").values()) <= {"added", "changed"}
+    assert set(lifted.update("--data", f"maturity={maturity}").values()) <= {"added", "changed", "removed"}
     assert tree(lifted.path) == fresh({"maturity": maturity})
 
 

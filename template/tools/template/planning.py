@@ -115,9 +115,6 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     merge.person.discard(ANSWERS)
     merge.result[ANSWERS] = merge.theirs[ANSWERS]
     obstacles.keep(project.folder, merge)
-    for path, todo in packages.left_behind(*names, merge.result).items():
-        merge.reasons.setdefault(path, todo)
-        merge.person.add(path)
     findings = checking.check(merge.ours, merge.result, merge.stages, sides.scratch) | sides.findings
     return Plan(
         project,

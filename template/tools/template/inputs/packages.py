@@ -37,12 +37,3 @@ def follow(files: dict[str, Entry], before: str, after: str) -> dict[str, Entry]
         return files
     to = {path: new + path.removeprefix(old) for path in files if path.startswith(old)}
     return {to[path] if path in to and to[path] not in files else path: entry for path, entry in files.items()}
-
-
-def left_behind(before: str, after: str, result: Iterable[str]) -> dict[str, str]:
-    """Returns the files that stay in the old folder when the answer changes, each with what to do."""
-    if before == after:
-        return {}
-    old, new = f"src/{before}/", f"src/{after}/"
-    todo = f"your own file stays here, for {new} has one of this name: compare them, and remove this one"
-    return {path: todo for path in sorted(result) if path.startswith(old)}

@@ -44,7 +44,7 @@ def _stays(merge: Merge, carried: Carried) -> None:
             "take them over, then delete it",
         )
     for old, new in carried.refused.items():
-        why = f"the template moved {old} to {new}, where a file of yours is: rename yours, commit, and update again"
+        why = f"{old} belongs at {new} now, where a file of yours is: rename yours, commit, and update again"
         for path in (old, new):
             if path in merge.result and (path == new or merge.ours.get(old) != carried.recorded.get(old)):
                 merge.keep(path, why)

@@ -11,13 +11,15 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from repository import GuardError, run
+from content import objects
+from repository import GuardError, ask
 
 from source.environment import allowed
 from source.template import Template
 
 # Counts up with each release whose guard differs. Read from the text of the target's guard, never by running it.
 GENERATION = 1
+GENERATIONS = re.compile(rb"(?m)^GENERATION = (\d+)\r?$")
 PLACES = ("hooks/update", "template/tools/template")
 STARTED = "TEMPLATE_UPDATE_STARTED"  # names a file that the other guard makes first: uv ends with 1 and 2, too
 log = logging.getLogger(__name__)
@@ -34,14 +36,15 @@ def begin() -> bool:
 def place(template: Template, commit: str) -> tuple[str, int] | None:
     """Returns the folder of a version's guard and its generation, or None where that version has no guard."""
     for folder in PLACES:
-        names = run("ls-tree", "-r", "--name-only", commit, "--", folder, at=template.repository).stdout.decode()
-        if f"{folder}/main.py" in names.splitlines():
-            found = run(
-                "grep", "-hE", "^GENERATION = [0-9]+$", commit, "--", folder, at=template.repository, allowed=(0, 1)
-            )
-            numbers = [int(digits) for digits in re.findall(r"\d+", found.stdout.decode())]
-            return folder, max(numbers, default=0)
+        listed = ask("ls-tree", "-r", "-z", "--name-only", commit, "--", folder, at=template.repository).split("\0")
+        if f"{folder}/main.py" in listed:
+            return folder, _generation(template, [f"{commit}:{name}" for name in listed if name.endswith(".py")])
     return None
+
+
+def _generation(template: Template, names: list[str]) -> int:
+    texts = objects.read(names, template.repository).values()
+    return max((int(found[1]) for text in texts for found in GENERATIONS.finditer(text)), default=0)
 
 
 def due(template: Template, commit: str) -> str | None:
