@@ -1,5 +1,6 @@
 """The workflows, the template's own and the generated one, read as text: pinned, bounded, and true to the Makefiles."""
 
+import json
 import re
 import subprocess
 import sys
@@ -122,14 +123,37 @@ def test_the_update_of_the_template_has_no_token_that_writes() -> None:
         if "GH_TOKEN" in step.get("env", {})
     }
     assert not [name for name, job in jobs.items() if "GH_TOKEN" in job.get("env", {})]
-    writing = "${{ secrets.TEMPLATE_UPDATE_TOKEN || github.token }}"
     assert with_token == {
         ("update", "Fetch the template"): "${{ secrets.TEMPLATE_READ_TOKEN || github.token }}",
-        ("propose", "Pull request"): writing,
-        ("tell", "Issue"): writing,
+        ("propose", "Pull request"): "${{ secrets.TEMPLATE_UPDATE_TOKEN || github.token }}",
+        ("tell", "Issue"): "${{ github.token }}",
     }
     steps = [step.get("run", "") for name in ("propose", "tell") for step in jobs[name]["steps"]]
     assert not [step for step in steps if "uv run" in step or "make " in step or "python" in step]
+
+
+@pytest.mark.parametrize(
+    ("listed", "number"),
+    [
+        ([{"number": 7, "isCrossRepository": True}, {"number": 8, "isCrossRepository": False}], "8"),
+        ([{"number": 7, "isCrossRepository": True}], "null"),
+    ],
+)
+def test_a_pull_request_of_a_fork_is_not_taken_for_ours(text: str, listed: list[dict[str, Any]], number: str) -> None:
+    """Everybody may open one from a branch of any name: a workflow that finds it would give it our title and report."""
+    for options in re.findall(r"\bgh pr (?:list|view)\b(.*)", text):
+        expression = re.search(r"--json number,isCrossRepository --jq '([^']*)'", options)
+        assert expression, options
+        command = ["jq", expression[1]]
+        done = subprocess.run(command, input=json.dumps(listed), capture_output=True, text=True, check=True)  # noqa: S603
+        assert done.stdout == f"{number}\n"
+
+
+def test_an_issue_of_a_stranger_is_not_taken_for_ours(text: str, jobs: dict[str, Any]) -> None:
+    """Everybody may open one of any title; whoever opened it first would own, edit and close the alarm."""
+    assert all("--app github-actions" in options for options in re.findall(r"\bgh issue (?:list|view)\b(.*)", text))
+    writing = [step for job in jobs.values() for step in job["steps"] if "gh issue create" in step.get("run", "")]
+    assert {step["env"]["GH_TOKEN"] for step in writing} <= {"${{ github.token }}"}
 
 
 def test_scripts_get_values_by_environment(jobs: dict[str, Any]) -> None:
