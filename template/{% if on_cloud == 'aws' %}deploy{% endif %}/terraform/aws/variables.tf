@@ -275,11 +275,11 @@ variable "cluster_enabled" {
 variable "kubernetes_version" {
   description = "Version of Kubernetes."
   type        = string
-  default     = "1.33"
+  default     = "1.36"
 
   validation {
     condition     = can(regex("^1\\.[0-9]{2}$", var.kubernetes_version))
-    error_message = "kubernetes_version must be a minor version: 1.33."
+    error_message = "kubernetes_version must be a minor version: 1.36."
   }
 }
 
