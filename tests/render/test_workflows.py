@@ -30,7 +30,7 @@ WRITERS = {
     "tell": {"issues": "write"},
     "image": {"contents": "read", "id-token": "write"},
     "push": {"attestations": "write", "id-token": "write", "packages": "write"},
-    "sign": {"attestations": "write", "id-token": "write", "packages": "write"},
+    "sign": {"attestations": "write", "contents": "read", "id-token": "write", "packages": "write"},
     "verify": {"contents": "read", "packages": "read"},
     "staging": {"contents": "write", "id-token": "write"},
     "materialize": {"contents": "read", "id-token": "write"},
