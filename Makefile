@@ -1,6 +1,6 @@
 # `make demo` shows what a project does; `make test` passes the tests. Both need git, make and Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test capabilities quick interpreters check docs release-check release-archive
+.PHONY: help demo test capabilities quick interpreters check facts docs release-check release-archive
 
 # A uv of one's own where there is none: in a virtual environment below the user's cache, nothing else is touched.
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/copier-mlops/uv
@@ -36,6 +36,9 @@ interpreters: $(UV) ## install the Pythons that projects may choose, where the m
 check: $(UV) ## lint and format check
 	uv run ruff format --check .
 	uv run ruff check .
+
+facts: $(UV) ## are pinned commits, versions and dates of others still true? compared with their source where there is a network
+	uv run python hooks/facts.py $(ARGS)
 
 # Never with --quiet: it hides the warnings from --strict, and a broken link passes.
 docs: export NO_MKDOCS_2_WARNING := 1

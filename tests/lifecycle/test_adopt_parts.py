@@ -9,6 +9,7 @@ import tomlkit
 from adopt.draft import Draft
 from adopt.environment import packaging, requirements, toml_blocks
 from adopt.environment.python import fits
+from adopt.files import workflows
 from adopt.files.layout import collapse
 from adopt.sides.repository import Repository
 from support.rendered_project import ROOT
@@ -85,6 +86,25 @@ def test_packages_of_before_are_installed_where_they_were(before: list[str], bui
     text = toml_blocks.join(blocks)
     assert build in text
     assert ("hatchling" in text) == ("setup.py" in before)
+
+
+def test_a_workflow_under_another_name_is_called_and_trusted_by_it(tmp_path: Path) -> None:
+    """Else the project's own workflow of that name would be called, and trusted as the signer of its images."""
+    old, new = (f".github/workflows/{name}.yml" for name in ("sign", "template-sign"))
+    files = {
+        new: b"name: sign\n",
+        "deliver.yml": b"    uses: ./.github/workflows/sign.yml\n",
+        "production.yml": b"SIGNER: o/r/.github/workflows/sign.yml@refs/heads/main\n",
+        "README.md": b"see .github/workflows/sign.yml\n",
+    }
+    draft = Draft(Repository(tmp_path, ""), "new", files, elsewhere={old: new})
+    workflows.rename(draft)
+    assert draft.files == {
+        new: b"name: template-sign\n",
+        "deliver.yml": b"    uses: ./.github/workflows/template-sign.yml\n",
+        "production.yml": b"SIGNER: o/r/.github/workflows/template-sign.yml@refs/heads/main\n",
+        "README.md": b"see .github/workflows/sign.yml\n",
+    }
 
 
 MAKEFILE = """\

@@ -86,7 +86,7 @@ def test_a_conflict_is_told_and_not_pushed(number: str, made: Made, hosted: Path
     assert pushed(hosted) == ["main"]
     assert succeeded(done) == {"update", "tell"}
     _, listed, told = runner.called()
-    assert listed.startswith("issue list --state open")
+    assert listed.startswith("issue list --state open --app github-actions ")
     title = "--title The template update needs a person "
     assert told.startswith(f"issue edit {number} --body-file " if number else f"issue create {title}--body-file ")
     assert f"  conflict  {RUNBOOK}: " in (runner.left / "gh-body").read_text()

@@ -155,6 +155,9 @@ def test_no_rendered_file_looks_like_a_secret(pairs: list[Rendering], in_memory:
     command = [Path(sys.executable).with_name(entry[0]), *entry[1:], *paths]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stdout
+    (pattern,) = (re.compile(hook["entry"].encode()) for hook in hooks if hook["id"] == "tokens")
+    lines = [(path, line) for path in paths for line in (tmp_path / path).read_bytes().splitlines()]
+    assert [found for found in lines if pattern.search(found[1])] == []
     assert len(paths) > 150
 
 

@@ -33,6 +33,7 @@ FLAT: dict[str, str | bytes | None] = {
     "customers.csv": b"id,churned\r\n1,yes\r\n",
     "old models/first try [2].py": UGLY,
     "requirements.txt": "pandas==1.5.3\nstreamlit\n",
+    "settings.yaml": f"# {'gh' + 'p_' + 36 * 'a'}\nseed: 1\n",
 }
 ROOT_PACKAGE: dict[str, str | bytes | None] = {
     "CODEOWNERS": "* @pricing\n",

@@ -12,6 +12,7 @@ WORKFLOWS = {
     "update": (TEMPLATE / ".github/workflows/template-update.yml", TEMPLATE / "Makefile.jinja"),
     "security": (TEMPLATE / ".github/workflows/security.yml", TEMPLATE / "Makefile.jinja"),
     "deliver": (next(TEMPLATE.glob(".github/workflows/*deliver.yml*")), DELIVERY),
+    "sign": (next(TEMPLATE.glob(".github/workflows/*sign.yml*")), DELIVERY),
     "production": (next(TEMPLATE.glob(".github/workflows/*production.yml*")), DELIVERY),
     "cloud-cost": (next(TEMPLATE.glob(".github/workflows/*cloud-cost.yml*")), CLOUD),
     "materialize": (next(TEMPLATE.glob(".github/workflows/*materialize.yml*")), FEATURES),

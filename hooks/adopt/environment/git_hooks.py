@@ -26,10 +26,11 @@ def leave_out(draft: Draft) -> None:
     Raises:
         AdoptError: The template's hooks are not what this command knows.
     """
-    large, secret = _large(draft), secrets(draft)
+    large, found = _large(draft), {"secrets": secrets(draft), "tokens": tokens(draft)}
     for path in large:
         draft.say("legacy", path, "over 1 MB and in Git already: the hook against large files leaves it out")
-    for path, lines in secret.items():
+    for path in sorted({path for files in found.values() for path in files}):
+        lines = sorted({line for files in found.values() for line in files.get(path, [])})
         said = f"line {', '.join(map(str, lines))}"
         draft.say(
             "secret", path, f"{said} looks like a key or password: replace it, then take the file out of the list"
@@ -37,7 +38,8 @@ def leave_out(draft: Draft) -> None:
     config = draft.place(CONFIG)
     if config in draft.files:
         _exclude(draft, config, "large-files", large)
-        _exclude(draft, config, "secrets", sorted({*large, *secret}))
+        for hook, files in found.items():
+            _exclude(draft, config, hook, sorted({*large, *files}))
 
 
 def ruff_setting(draft: Draft) -> str:
@@ -79,16 +81,39 @@ def _large(draft: Draft) -> list[str]:
     return [path for path in _files(draft) if (top / path).is_file() and (top / path).stat().st_size > LARGE]
 
 
-def secrets(draft: Draft) -> dict[str, list[int]]:
-    """Returns what the template's hook against secrets says of the committed files: lines by path."""
+def _entry(draft: Draft, name: str) -> str:
+    """Returns what a hook of the template runs or looks for; nothing where the template has no such hook."""
     config = yaml.safe_load(draft.files.get(draft.place(CONFIG), b"repos: []"))
     hooks: dict[str, Any] = {hook["id"]: hook for repo in config["repos"] for hook in repo["hooks"]}
-    if "secrets" not in hooks:
-        return {}
-    options = shlex.split(hooks["secrets"]["entry"])
-    options = options[options.index("detect-secrets-hook") + 1 :]
+    return str(hooks[name]["entry"]) if name in hooks else ""
+
+
+def _texts(draft: Draft) -> list[str]:
+    """Returns the committed text files that are not large."""
     large, top = {*_large(draft)}, draft.repository.top
-    paths = [path for path in _files(draft) if path not in large and (top / path).is_file() and _is_text(top / path)]
+    return [path for path in _files(draft) if path not in large and (top / path).is_file() and _is_text(top / path)]
+
+
+def tokens(draft: Draft) -> dict[str, list[int]]:
+    """Returns what the template's hook against tokens, a pattern, finds in the committed files: lines by path."""
+    entry = _entry(draft, "tokens")
+    if not entry:
+        return {}
+    pattern, found = re.compile(entry.encode()), {}
+    for path in _texts(draft):
+        lines = (draft.repository.top / path).read_bytes().split(b"\n")
+        found[path] = [number for number, line in enumerate(lines, 1) if pattern.search(line)]
+    return {path: numbers for path, numbers in found.items() if numbers}
+
+
+def secrets(draft: Draft) -> dict[str, list[int]]:
+    """Returns what the template's hook against secrets says of the committed files: lines by path."""
+    entry = _entry(draft, "secrets")
+    if not entry:
+        return {}
+    options = shlex.split(entry)
+    options = options[options.index("detect-secrets-hook") + 1 :]
+    paths = _texts(draft)
     found: dict[str, list[int]] = {}
     for first in range(0, len(paths), AT_ONCE):
         some = paths[first : first + AT_ONCE]

@@ -30,14 +30,14 @@ def runner(tmp_path: Path) -> Runner:
 
 
 def test_without_a_key_it_says_so(runner: Runner) -> None:
-    done = runner.act("pull_request")
+    done = runner.act("push")
     assert done.returncode == 0
     assert "cloud-cost estimated nothing: the secret INFRACOST_API_KEY is not set." in said(done)
     assert not (runner.left / "docker").exists()
 
 
 def test_with_a_key_infracost_is_asked(runner: Runner) -> None:
-    done = runner.act("pull_request", secrets={"INFRACOST_API_KEY": "k"})
+    done = runner.act("push", secrets={"INFRACOST_API_KEY": "k"})
     assert done.returncode == 0, said(done)
     assert "OVERALL TOTAL" in said(done)
     arguments = (runner.left / "docker").read_text(encoding="utf-8").split()
@@ -49,7 +49,7 @@ def test_with_a_key_infracost_is_asked(runner: Runner) -> None:
     assert (module / variables).exists()
 
     (runner.left / "docker").unlink()
-    done = runner.act("pull_request", secrets={"INFRACOST_API_KEY": "k"}, OUT_OF_ORDER="1")
+    done = runner.act("push", secrets={"INFRACOST_API_KEY": "k"}, OUT_OF_ORDER="1")
     assert (runner.left / "docker").exists()
     assert done.returncode != 0
     # Not its text: act may lose what a step prints in the moment it fails.

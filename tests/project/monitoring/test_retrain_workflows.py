@@ -131,7 +131,7 @@ def test_a_refusal_is_told_and_its_entry_kept(number: str, project: Project, hos
     assert log[-1]["previous"] == log[-2]["hash"]
     *_, proposed, issues, told = machine.called()
     assert proposed.startswith("pr edit 12 " if number else "pr create --base main --head retrain --title Retrain the ")
-    assert issues.startswith("issue list --state open --search in:title")
+    assert issues.startswith("issue list --state open --app github-actions --search in:title")
     assert told.startswith("issue edit 12 " if number else "issue create --title A retrained model was refused ")
     assert "baseline: roc_auc is 0.5" in (machine.left / "gh-body").read_text()
 

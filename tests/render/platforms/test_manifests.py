@@ -367,6 +367,36 @@ def test_what_was_not_delivered_is_refused(
     assert sentence in done.stderr
 
 
+PATCH = """patches:
+  - target: {{kind: Rollout}}
+    patch: |
+      - op: {op}
+        path: /spec/template/spec/{path}
+        value: {value}
+"""
+OTHER = "ghcr.io/example-org/churn-model@sha256:" + "f" * 64
+
+
+@pytest.mark.parametrize(
+    ("op", "path", "value"),
+    [
+        ("replace", "containers/0/image", OTHER),
+        ("add", "containers/-", f"{{name: beside, image: '{OTHER}'}}"),
+        ("add", "initContainers", f"[{{name: before, image: '{OTHER}'}}]"),
+    ],
+)
+def test_an_image_beside_the_one_that_was_delivered_is_refused(
+    op: str, path: str, value: str, copy: Path, edit: Edit
+) -> None:
+    """The file that delivery writes stays as it is: only the built manifests show what production would run."""
+    edit(f"{OVERLAYS}/production/image/kustomization.yaml", NOTHING, DIGEST)
+    edit(f"{OVERLAYS}/production/kustomization.yaml", "patches:\n", PATCH.format(op=op, path=path, value=value))
+    assert OTHER in built(copy / OVERLAYS / "production")
+    done = told(copy, "production")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"production would run {OTHER}; delivered was ghcr.io/example-org/churn-model@sha256:{DIGEST}" in done.stderr
+
+
 CEL = """
 import json, sys, celpy
 from celpy.adapter import json_to_cel

@@ -52,8 +52,10 @@ class Runner:
         self.project.commit(name)
 
     def stand_ins(self) -> list[str]:
-        """Returns act's options that replace each action of the workflow; checkout is act's own."""
-        used = set(re.findall(r"uses: ([\w-]+/([\w-]+)@[0-9a-f]{40})", self.project.read(self.workflow)))
+        """Returns act's options that replace each action of the workflow and those it calls; checkout is act's own."""
+        text = self.project.read(self.workflow)
+        text += "".join(self.project.read(name) for name in re.findall(r"uses: \./(\S+)", text))
+        used = set(re.findall(r"uses: ([\w-]+/([\w-]+)@[0-9a-f]{40})", text))
         folders = {action: ROOT / "tests/data/actions" / name for action, name in used if name != "checkout"}
         assert all(folder.is_dir() for folder in folders.values())
         return [f"--local-repository={action}={folder}" for action, folder in folders.items()]

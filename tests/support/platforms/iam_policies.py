@@ -102,6 +102,9 @@ def trust(state: State, repository: str) -> Iterator[str]:
                 not subject.startswith(f"repo:{repository}:") or "*" in subject for subject in subjects
             ):
                 yield f"{role['name']} trusts other repositories than {repository}"
+            from_main = condition.get("token.actions.githubusercontent.com:ref") == "refs/heads/main"
+            if not from_main and not any(subject.endswith(":pull_request") for subject in subjects):
+                yield f"{role['name']} trusts an environment of any branch"
             if condition.get("token.actions.githubusercontent.com:aud") != "sts.amazonaws.com":
                 yield f"{role['name']} takes tokens that are for others"
 

@@ -12,17 +12,21 @@ from typing import Any
 from .. import audit
 from ..paths import DELIVERIES
 from ..stage import Refusal
-from . import environments, gate
+from . import built, environments, gate
 from .environments import Image
 
 LABELS = {"org.opencontainers.image.revision": "evaluated", "model.hash": "model_hash", "model.version": "version"}
 log = logging.getLogger(__name__)
 
 
+def _entries(environment: str) -> list[dict[str, Any]]:
+    """Returns the deliveries to an environment."""
+    return [e for e in audit.entries(DELIVERIES) if e["action"] == "deliver" and e["environment"] == environment]
+
+
 def _delivered(environment: str, image: Image) -> dict[str, Any] | None:
     """Returns the newest entry that brought an image to an environment."""
-    entries = [e for e in audit.entries(DELIVERIES) if e["action"] == "deliver" and e["environment"] == environment]
-    return next((entry for entry in reversed(entries) if entry["image"] == str(image)), None)
+    return next((entry for entry in reversed(_entries(environment)) if entry["image"] == str(image)), None)
 
 
 def _tested(image: Image) -> dict[str, Any]:
@@ -69,18 +73,33 @@ def entry(environment: str) -> dict[str, Any]:
     return found
 
 
-def verify(environment: str, labels: Path | None) -> Image:
-    """Holds what an environment's file says against the chain, and the image's labels against its entry.
+def _runs(environment: str, image: Image | None) -> None:
+    """Makes sure that the manifests run an image and no other, where the environment is on Kubernetes."""
+    if (environments.OVERLAYS / environment / "kustomization.yaml").exists():
+        built.check(built.build(environment), environment, image)
+
+
+def verify(environment: str, labels: Path | None) -> Image | None:
+    """Compares what an environment runs with the chain, and the image's labels with its entry.
 
     Args:
         environment: Its name.
-        labels: The labels of the image that the registry has under this digest, as JSON; None leaves them unasked.
+        labels: The labels of the image that the registry has under this digest, as JSON; None leaves them out.
+
+    Returns:
+        The image; None before the first delivery, where the environment runs nothing.
 
     Raises:
-        Refusal: The digest is not the one that was delivered, was not in staging, or holds another model.
+        Refusal: The digest is not the one that was delivered, was not in staging, or holds another model; or the
+            manifests run something else.
     """
+    if environments.read(environment) is None and not labels and not _entries(environment):
+        _runs(environment, None)
+        log.info("%s: nothing", environment)
+        return None
     found = entry(environment)
     image = environments.parse(found["image"])
+    _runs(environment, image)
     if environment != "staging":
         _tested(image)
     known = json.loads(labels.read_text(encoding="utf-8")) if labels else {}

@@ -1,7 +1,7 @@
 """API keys: `python -m <package>.serve.keys create --name NAME --role ROLE` makes one and shows it once.
 
 The service knows only hashes: lines `name:role:sha256` in `SERVE_API_KEYS`, or in the file that `SERVE_API_KEYS_FILE`
-names. A key is 256 random bits, so that its hash needs no salt.
+names. A key is 256 random bits, so that its hash needs no salt. Its prefix lets scanners find it; older keys have none.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from ..stage import Refusal, run
 
 # What a role may do: the role itself, and those below it.
 ROLES = {"predict": {"predict"}, "admin": {"predict", "admin"}}
+PREFIX = "mlops_"  # the hook `tokens` of .pre-commit-config.yaml knows it
 LINE = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,64}):(?P<role>[a-z]+):(?P<digest>[0-9a-f]{64})")
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def load() -> tuple[Key, ...] | None:
 
 def create(name: str, role: str) -> tuple[str, str]:
     """Returns a new key, and the line by which the service knows it."""
-    secret = secrets.token_urlsafe(32)
+    secret = PREFIX + secrets.token_urlsafe(32)
     line = f"{name}:{role}:{digest(secret.encode())}"
     parse(line, "--name")
     return secret, line

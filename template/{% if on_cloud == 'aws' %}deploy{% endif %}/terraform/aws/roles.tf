@@ -1,14 +1,13 @@
 # Who may do what: workflows of GitHub by OIDC, one role a purpose; people by role; services of AWS.
 locals {
   oidc_arn = var.github_oidc_provider_arn == null ? aws_iam_openid_connect_provider.github[0].arn : var.github_oidc_provider_arn
-  repo     = "repo:${var.github_owner}/${var.github_repository}"
 
   # purpose -> what GitHub says of a workflow that may take on the role, and what the role may do
   workflows = {
-    ci        = { subjects = ["${local.repo}:pull_request", "${local.repo}:ref:refs/heads/main"], policy = data.aws_iam_policy_document.read.json }
-    retrain   = { subjects = ["${local.repo}:ref:refs/heads/main"], policy = data.aws_iam_policy_document.train.json }
-    deliver   = { subjects = ["${local.repo}:environment:${var.environment}"], policy = data.aws_iam_policy_document.deliver.json }
-    terraform = { subjects = ["${local.repo}:environment:terraform-${var.environment}"], policy = data.aws_iam_policy_document.boundary.json }
+    ci        = { subjects = values(local.subjects.ci), policy = data.aws_iam_policy_document.read.json }
+    retrain   = { subjects = values(local.subjects.retrain), policy = data.aws_iam_policy_document.train.json }
+    deliver   = { subjects = values(local.subjects.deliver), policy = data.aws_iam_policy_document.deliver.json }
+    terraform = { subjects = ["repo:${local.repository}:environment:terraform-${var.environment}"], policy = data.aws_iam_policy_document.boundary.json }
   }
 
   # role -> what a person may do; the rights in the cluster stand in cluster.tf
@@ -59,6 +58,17 @@ data "aws_iam_policy_document" "workflow_trust" {
       test     = "StringEquals"
       variable = "token.actions.githubusercontent.com:sub"
       values   = each.value.subjects
+    }
+
+    # GitHub makes an environment that a workflow of any branch names; until it is limited to main, the branch is what counts.
+    dynamic "condition" {
+      for_each = each.key == "ci" ? [] : ["refs/heads/main"] # a pull request has a ref of its own
+
+      content {
+        test     = "StringEquals"
+        variable = "token.actions.githubusercontent.com:ref"
+        values   = [condition.value]
+      }
     }
   }
 }

@@ -1,24 +1,17 @@
 # Who may do what: workflows of GitHub by OIDC, one identity a purpose, and people by role. Rights are bound to containers
 # and registry, not to the group.
 locals {
-  repo = "repo:${var.github_owner}/${var.github_repository}"
-
-  workflows = {
-    ci      = { pull-request = "${local.repo}:pull_request", main = "${local.repo}:ref:refs/heads/main" }
-    retrain = { main = "${local.repo}:ref:refs/heads/main" }
-    deliver = { environment = "${local.repo}:environment:${var.environment}" }
-  }
-  subjects = merge([for purpose, subjects in local.workflows : { for name, subject in subjects : "${purpose}-${name}" => { purpose = purpose, subject = subject } }]...)
+  credentials = merge([for purpose, subjects in local.subjects : { for name, subject in subjects : "${purpose}-${name}" => { purpose = purpose, subject = subject } }]...)
 
   like = { viewer = "ci", data-scientist = "retrain", ml-engineer = "deliver" }
   members = merge(
-    { for purpose in keys(local.workflows) : purpose => { like = purpose, id = azurerm_user_assigned_identity.workflow[purpose].principal_id } },
+    { for purpose in keys(local.subjects) : purpose => { like = purpose, id = azurerm_user_assigned_identity.workflow[purpose].principal_id } },
     { for pair in flatten([for role, ids in var.people : [for id in ids : { role = role, id = id }]]) : "${pair.role} ${pair.id}" => { like = local.like[pair.role], id = pair.id } },
   )
 }
 
 resource "azurerm_user_assigned_identity" "workflow" {
-  for_each = local.workflows
+  for_each = local.subjects
 
   name                = "${local.name}-${each.key}"
   resource_group_name = azurerm_resource_group.this.name
@@ -28,7 +21,7 @@ resource "azurerm_user_assigned_identity" "workflow" {
 
 resource "azurerm_federated_identity_credential" "workflow" {
   #checkov:skip=CKV_AZURE_249:the subjects name one repository exactly; checkov does not know the values
-  for_each = local.subjects
+  for_each = local.credentials
 
   name                = each.key
   resource_group_name = azurerm_resource_group.this.name

@@ -29,6 +29,33 @@ variable "github_repository" {
   }
 }
 
+variable "github_owner_id" {
+  description = "Number of the owner on GitHub, for a repository that was made after 15 July 2026: gh api repos/OWNER/NAME --jq .owner.id."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.github_owner_id == null ? true : var.github_owner_id > 0 && floor(var.github_owner_id) == var.github_owner_id
+    error_message = "github_owner_id must be the number that `gh api repos/OWNER/NAME --jq .owner.id` shows."
+  }
+}
+
+variable "github_repository_id" {
+  description = "Number of the repository, for one that was made after 15 July 2026: gh api repos/OWNER/NAME --jq .id."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.github_repository_id == null ? true : var.github_repository_id > 0 && floor(var.github_repository_id) == var.github_repository_id
+    error_message = "github_repository_id must be the number that `gh api repos/OWNER/NAME --jq .id` shows."
+  }
+
+  validation {
+    condition     = (var.github_owner_id == null) == (var.github_repository_id == null)
+    error_message = "github_repository_id needs github_owner_id, and the other way round: give both numbers or neither."
+  }
+}
+
 variable "environment" {
   description = "Which environment this is."
   type        = string

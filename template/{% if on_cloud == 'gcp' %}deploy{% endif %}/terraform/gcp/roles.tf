@@ -1,14 +1,8 @@
 # Who may do what: workflows of GitHub by OIDC, one service account a purpose, and people by role. What each may do is bound
 # to buckets and registry, not to the project.
 locals {
-  repo = "${var.github_owner}/${var.github_repository}"
-
-  workflows = {
-    ci      = ["repo:${local.repo}:pull_request", "repo:${local.repo}:ref:refs/heads/main"]
-    retrain = ["repo:${local.repo}:ref:refs/heads/main"]
-    deliver = ["repo:${local.repo}:environment:${var.environment}"]
-  }
-  as = { viewer = "ci", data-scientist = "retrain", ml-engineer = "deliver" }
+  workflows = { for purpose, subjects in local.subjects : purpose => values(subjects) }
+  as        = { viewer = "ci", data-scientist = "retrain", ml-engineer = "deliver" }
   members = merge(
     { for purpose in keys(local.workflows) : purpose => { as = purpose, member = google_service_account.workflow[purpose].member } },
     { for pair in flatten([for role, members in var.people : [for member in members : { role = role, member = member }]]) : "${pair.role} ${pair.member}" => { as = local.as[pair.role], member = pair.member } },
@@ -25,7 +19,9 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   #checkov:skip=CKV_GCP_125:the condition names one repository and members name exact subjects; checkov does not know the values
   workload_identity_pool_id          = google_iam_workload_identity_pool.github.workload_identity_pool_id
   workload_identity_pool_provider_id = "github"
-  attribute_condition                = "assertion.repository == \"${local.repo}\""
+
+  # GitHub makes an environment that a workflow of any branch names; until it is limited to main, the branch is what counts.
+  attribute_condition = "assertion.repository == \"${var.github_owner}/${var.github_repository}\" && (assertion.ref == \"refs/heads/main\" || assertion.sub.endsWith(\":pull_request\"))"
 
   attribute_mapping = {
     "google.subject"       = "assertion.sub"
@@ -41,7 +37,7 @@ resource "google_service_account" "workflow" {
   for_each = local.workflows
 
   account_id   = "${local.name}-${each.key}"
-  display_name = "GitHub's workflows of ${local.repo}: ${each.key}"
+  display_name = "GitHub's workflows of ${var.github_owner}/${var.github_repository}: ${each.key}"
 }
 
 resource "google_service_account_iam_member" "workflow" {
