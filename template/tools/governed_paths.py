@@ -20,6 +20,7 @@ GOVERNED = (
     "/src/*/fairness.py",
     "/src/*/leakage.py",
     "/src/*/audit*.py",
+    "/src/*/evidence.py",
     "/audit.jsonl",
     "/tests/model/",
     "/docs/governance.md",
