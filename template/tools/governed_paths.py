@@ -20,6 +20,8 @@ GOVERNED = (
     "/src/*/fairness.py",
     "/src/*/leakage.py",
     "/src/*/audit*.py",
+    "/src/*/evidence.py",
+    "/audit.jsonl",
     "/tests/model/",
     "/docs/governance.md",
     "/docs/threat-model.md",

@@ -197,7 +197,7 @@ def test_workflows_call_the_templates_commands(adopted: Path) -> None:
     assert "group: template-ci-${{" in workflow
     assert set(re.findall(r"run: make (.*)", workflow)) == {
         "check",
-        "card-check",
+        "evidence",
         "-f .template/Makefile test",
         "-f .template/Makefile run",
     }

@@ -250,8 +250,8 @@ GROUPS: dict[str, list[Hostile]] = {
         hostile(
             "guard that does not compile",
             file(GUARD, old="def main(", new="def main(:"),
-            f"tools/template/main.py: can't be read (invalid syntax (<file>, line {BROKEN})), so what uses it fails after "
-            "an update; correct it.",
+            f"tools/template/main.py: can't be read (invalid syntax (<file>, line {BROKEN})), so what uses it fails "
+            "after an update; correct it.",
         ),
         hostile(
             "conflict markers",

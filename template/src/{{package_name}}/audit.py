@@ -7,48 +7,55 @@ Check both with `python -m <package>.audit verify`; `... audit report` lists a p
 """
 
 import argparse
-import hashlib
-import json
 import logging
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from . import lineage
-from .paths import AUDIT, DELIVERIES
+from .audit_chain import REANCHOR, START, Entry, digest, extend, lines, locked, parse, seal
+from .paths import AUDIT
 from .stage import Refusal, run, write
 
-START = "0" * 64
+CHOSEN = ("promote", "rollback")
 log = logging.getLogger(__name__)
 
 
-def _hash(entry: dict[str, Any]) -> str:
-    body = {key: value for key, value in entry.items() if key != "hash"}
-    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def content(path: Path) -> bytes:
+    """Returns the bytes of a log; an absent file is an empty log."""
+    return path.read_bytes() if path.exists() else b""
 
 
-def entries(path: Path = AUDIT) -> list[dict[str, Any]]:
+def entries(path: Path = AUDIT) -> list[Entry]:
     """Reads and verifies the log; an absent file is an empty log.
 
     Raises:
         Refusal: An entry is not what it was when it was written, or one is missing or out of place.
     """
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    found: list[dict[str, Any]] = []
-    for number, line in enumerate(lines, 1):
-        try:
-            entry = json.loads(line)
-            intact = entry["hash"] == _hash(entry) and entry["previous"] == (found[-1]["hash"] if found else START)
-        except (ValueError, KeyError, TypeError):
-            intact = False
-        if not intact:
-            raise Refusal(
-                f"{path}, line {number}: the entry was changed, or one before it is missing; "
-                "restore the file from git and find out who changed it."
-            )
-        found.append(entry)
-    return found
+    return parse(content(path), path)
+
+
+def chosen(chain: list[Entry], model: str) -> Entry | None:
+    """Returns the entry that made the present champion of a model, or None where nothing did."""
+    return next((e for e in reversed(chain) if e["action"] in CHOSEN and e["model"] == model), None)
+
+
+def _made(previous: str, **said: str) -> Entry:
+    when, who = datetime.now(UTC).isoformat(timespec="seconds"), lineage.actor()
+    entry = {"time": when, "actor": who, **said, "git_commit": lineage.commit(), "previous": previous}
+    return {**entry, "hash": digest(entry)}
+
+
+def add(action: str, model: str, version: str, why: str, *, path: Path = AUDIT, **facts: str) -> str:
+    """As `append`, for a caller that holds the lock because it does more than to append."""
+    text = content(path)
+    chain = parse(text, path)
+    said = {"action": action, "model": model, "version": version, "why": why, **facts}
+    if chain and {key: chain[-1].get(key) for key in said} == said:
+        return str(chain[-1]["hash"])
+    entry = _made(chain[-1]["hash"] if chain else START, **said)
+    extend(path, text, entry)
+    return str(entry["hash"])
 
 
 def append(action: str, model: str, version: str, why: str, *, path: Path = AUDIT, **facts: str) -> str:
@@ -65,20 +72,8 @@ def append(action: str, model: str, version: str, why: str, *, path: Path = AUDI
     Raises:
         Refusal: The log is not intact, so nothing may be built upon it.
     """
-    chain = entries(path)
-    said = {"action": action, "model": model, "version": version, "why": why, **facts}
-    if chain and {key: chain[-1].get(key) for key in said} == said:
-        return str(chain[-1]["hash"])
-    entry: dict[str, Any] = {
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "actor": lineage.actor(),
-        **said,
-        "git_commit": lineage.commit(),
-        "previous": chain[-1]["hash"] if chain else START,
-    }
-    entry["hash"] = _hash(entry)
-    write(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in [*chain, entry]))
-    return str(entry["hash"])
+    with locked(path):
+        return add(action, model, version, why, path=path, **facts)
 
 
 def verify(anchor: str | None, path: Path = AUDIT) -> int:
@@ -94,35 +89,63 @@ def verify(anchor: str | None, path: Path = AUDIT) -> int:
     chain = entries(path)
     if anchor and anchor not in {entry["hash"] for entry in chain}:
         raise Refusal(
-            f"{path} lacks entry {anchor[:12]}, which the registry remembers: its end was cut off; restore it from git."
+            f"{path} lacks entry {anchor[:12]}, which the registry remembers: its end was cut off; restore it from "
+            'git, or, where git does not have it: make audit-reanchor WHY="...".'
         )
     return len(chain)
 
 
+def reanchor(why: str, model: str, anchor: str | None, path: Path = AUDIT) -> str | None:
+    """Lets a broken log resume, by an entry that says so and seals what is there; None where it is intact.
+
+    Args:
+        why: The reason.
+        model: Name in the registry.
+        anchor: The hash that the registry keeps, or None if it keeps none.
+        path: The log; the caller holds its lock.
+    """
+    try:
+        verify(anchor, path)
+    except Refusal as refusal:
+        text, broken = content(path), str(refusal).partition(";")[0]
+    else:
+        return None
+    said = {"action": REANCHOR, "model": model, "version": "", "why": why, "broken": broken, "lost": anchor or ""}
+    entry = _made(seal(lines(text)), **said)
+    extend(path, text, entry)
+    return str(entry["hash"])
+
+
 def main() -> None:
-    """Checks the logs against themselves and the registry, or lists what they say of a period."""
+    """Checks the logs against themselves, the registry and git, lists a period, or lets a broken log resume."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("verify", help="both chains of hashes, and that the registry's entry is there")
+    check = verbs.add_parser("verify", help="both chains of hashes, and that the registry's entry is there")
+    check.add_argument("--against", default="", metavar="REVISION", help="since which the logs may only have grown")
+    resume = verbs.add_parser("re-anchor", help="let a broken log resume, by an entry that says so")
+    resume.add_argument("--why", required=True, help="the reason, for the audit log")
     report = verbs.add_parser("report", help="who did what, when and why, as Markdown")
     report.add_argument("--since", default="", metavar="DATE", help="first day, in UTC; without it, the first entry's")
     report.add_argument("--until", default="", metavar="DATE", help="last day, in UTC; without it, today")
     report.add_argument("--out", type=Path, metavar="FILE", help="where to write it; without it, to the terminal")
-    asked = parser.parse_args()
+    args = parser.parse_args()
 
-    from . import audit_report, recording
+    from . import audit_proof, audit_report, recording
 
-    if asked.verb == "report":
-        text = audit_report.text(asked.since, asked.until, recording.anchor())
-        if asked.out is None:
+    if args.verb == "verify":
+        for sentence in audit_proof.proof(recording.anchor(), args.against):
+            log.info("%s", sentence)
+        audit_proof.same_champion()
+    elif args.verb == "re-anchor":
+        for path in recording.reanchor(args.why):
+            log.info("%s resumes: commit it, and say in the review what was broken", path)
+    else:
+        text = audit_report.text(args.since, args.until, recording.anchor())
+        if args.out is None:
             sys.stdout.write(text)
             return
-        write(asked.out, text)
-        log.info("wrote %s", asked.out)
-        return
-    log.info("%s: %d entries, the chain is intact", AUDIT, verify(recording.anchor()))
-    if DELIVERIES.exists():
-        log.info("%s: %d entries, the chain is intact", DELIVERIES, verify(None, DELIVERIES))
+        write(args.out, text)
+        log.info("wrote %s", args.out)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
 
-from . import audit, params
+from . import audit, audit_proof, params
 from .paths import AUDIT, DELIVERIES
 from .stage import Refusal
 
@@ -62,6 +62,7 @@ def text(since: str, until: str, anchor: str | None) -> str:
     """
     counts = {AUDIT: audit.verify(anchor), DELIVERIES: audit.verify(None, DELIVERIES)}
     chains = sorted([*audit.entries(), *audit.entries(DELIVERIES)], key=lambda entry: str(entry["time"]))
+    lost = [(path, audit_proof.unproven(path)) for path in counts]
     today = datetime.now(UTC).date()
     begins = date.fromisoformat(chains[0]["time"][:10]) if chains else today
     first, last = day(since, "--since", begins), day(until, "--until", today)
@@ -80,6 +81,7 @@ def text(since: str, until: str, anchor: str | None) -> str:
         "",
         f"- `{AUDIT}`: {counts[AUDIT]} entries, the chain is intact; {end}.",
         f"- `{DELIVERIES.as_posix()}`: {counts[DELIVERIES]} entries, the chain is intact.",
+        *(f"- `{path.as_posix()}`: {left} lines before a re-anchoring are not proven." for path, left in lost if left),
         "",
         "## Counts",
         "",

@@ -1,9 +1,10 @@
 """Finds the champion that a new model is measured against.
 
-The registry's alias says which it is. In CI without a server, `CHAMPION_REV` names the git revision whose `dvc.lock`
-says it, and the model comes from DVC's cache or remote.
+The registry's alias says which it is. In CI without a server, `CHAMPION_REV` names the git revision whose audit log
+says it, and the model comes from DVC's cache or remote by the newest `dvc.lock` that names exactly this model.
 """
 
+import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ import yaml
 from mlflow.entities.model_registry import ModelVersion
 from sklearn.pipeline import Pipeline
 
-from . import artifact, lineage, model, params, registry, tracking
+from . import artifact, audit, lineage, model, params, registry, tracking
+from .audit_chain import parse
 from .contract import Contract
-from .paths import MODEL
+from .paths import AUDIT, LOCK, MODEL
 from .stage import Refusal
 
 
@@ -58,30 +60,71 @@ def _from_registry(client: mlflow.MlflowClient, candidate: str, contract: Contra
     return _comparable(str(version.version), pipeline, version.tags["target"], contract)
 
 
-def _from_revision(revision: str, candidate: str, contract: Contract) -> Champion | None:
-    text = lineage.show(revision, "dvc.lock")
-    if text is None:
-        return None
-    outs: list[dict[str, Any]] = yaml.safe_load(text)["stages"].get("train", {}).get("outs", [])
-    if not outs:
-        return None
+def _locked(revision: str) -> str | None:
+    """Returns the hash that `dvc.lock` of a revision has of the model, or None."""
+    stages = (yaml.safe_load(lineage.content(revision, LOCK) or b"") or {}).get("stages", {})
+    outs: list[dict[str, Any]] = stages.get("train", {}).get("outs", [])
+    return next((str(out["md5"]) for out in outs if out["path"] == MODEL.as_posix()), None)
+
+
+def stored(revision: str, folder: Path) -> Path:
+    """Gets the model that `dvc.lock` of a revision names from DVC's cache or remote, into a folder.
+
+    Raises:
+        Refusal: It is neither here nor there, or was replaced there.
+    """
     import dvc.api
     from dvc.exceptions import DvcException
 
+    try:
+        content = dvc.api.read(MODEL.as_posix(), rev=revision, mode="rb")
+    except (DvcException, OSError) as error:
+        raise Refusal(
+            f"the model that dvc.lock of {revision} names is neither in DVC's cache nor in its remote: "
+            f"run `uv run dvc push` where it was trained ({' '.join(str(error).split())[:200]})."
+        ) from None
+    if hashlib.md5(content, usedforsecurity=False).hexdigest() != _locked(revision):
+        raise Refusal(
+            f"DVC's cache or remote has another model than dvc.lock of {revision} names: find out who put it there."
+        )
+    path = folder / MODEL.name
+    path.write_bytes(content)
+    return path
+
+
+def _from_revision(revision: str, candidate: str, contract: Contract) -> Champion | None:
+    log, name = lineage.content(revision, AUDIT), params.load().register_.model_name
+    if log is None and _locked(revision) is None:
+        return None
+    entry = audit.chosen(parse(log or b"", f"{AUDIT} of {revision}"), name)
+    if entry is None and log:
+        return None  # a model was registered, and none was promoted yet
+    if entry is None:
+        raise Refusal(f"{revision} has a model but no {AUDIT}, which says whether it is champion: restore it from git.")
+    if entry["model_hash"] == candidate:
+        return None
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / MODEL.name
-        try:
-            path.write_bytes(dvc.api.read(MODEL.as_posix(), rev=revision, mode="rb"))
-        except (DvcException, OSError) as error:
-            raise Refusal(
-                f"the champion that dvc.lock of {revision} names is neither in DVC's cache nor in its remote: "
-                f"run `uv run dvc push` where it was trained ({' '.join(str(error).split())[:200]})."
-            ) from None
-        found = artifact.content_hash(path)
-        if found == candidate:
-            return None
-        pipeline = model.load(path, found)
+        path = _recorded(revision, entry["model_hash"], Path(folder))
+        pipeline = model.load(path, entry["model_hash"])
     return _comparable(revision, pipeline, contract.target.name, contract)
+
+
+def _recorded(revision: str, model_hash: str, folder: Path) -> Path:
+    """Gets the model of an entry of the audit log: not always the newest, for that may wait, or was rolled back."""
+    tried, found = set[str | None](), ""
+    for commit in lineage.history(revision, LOCK):
+        locked = _locked(commit)
+        if locked is None or locked in tried:
+            continue
+        tried.add(locked)
+        path = stored(commit, folder)
+        found = artifact.content_hash(path)
+        if found == model_hash:
+            return path
+    raise Refusal(
+        f"the champion of {AUDIT} of {revision} is model {model_hash[:12]}, which no dvc.lock up to there names "
+        f"(the last one looked at has {found[:12] or 'none'}): promote the one that is there, or commit its dvc.lock."
+    )
 
 
 def find(client: mlflow.MlflowClient, candidate: str, contract: Contract) -> Champion | None:

@@ -55,6 +55,14 @@ def judge(
     return verdict
 
 
+def report(held: measure.HeldOut, model_hash: str, rival: champion.Champion | None) -> dict[str, Any]:
+    """Returns what `reports/evaluation.json` says of a model: measures and the verdict of each gate."""
+    evaluate, contract_ = params.load().evaluate, contract.load()
+    found = measured(held, contract_, evaluate, rival)
+    verdict = judge(found, contract_, evaluate, rival)
+    return dict(_rounded({**found, "model_hash": model_hash, "gates": gates.as_rows(verdict)}))
+
+
 def numbers(found: dict[str, Any]) -> dict[str, Any]:
     """Returns the few numbers that are worth a line in `dvc metrics diff`."""
     gaps = {
@@ -79,7 +87,7 @@ def draw(held: measure.HeldOut, pipeline: Pipeline, contract_: Contract, evaluat
 
 
 def _write(path: Path, tree: dict[str, Any]) -> None:
-    write(path, json.dumps(_rounded(tree), indent=2, ensure_ascii=False) + "\n")
+    write(path, json.dumps(tree, indent=2, ensure_ascii=False) + "\n")
 
 
 def _rounded(tree: Any) -> Any:
@@ -98,10 +106,10 @@ def main() -> None:
     client = tracking.connect()
     rival = champion.find(client, model_hash, contract_)
     held = measure.hold(pipeline, contract_)
-    found = measured(held, contract_, evaluate, rival)
-    verdict = judge(found, contract_, evaluate, rival)
+    found = report(held, model_hash, rival)
+    verdict = [Gate(**row) for row in found["gates"]]
     _write(METRICS, numbers(found))
-    _write(EVALUATION, {**found, "model_hash": model_hash, "gates": gates.as_rows(verdict)})
+    _write(EVALUATION, found)
     draw(held, pipeline, contract_, evaluate)
     passed = all(gate.passed for gate in verdict)
     tracking.log_evaluation(client, model_hash, numbers(found), passed=passed, plots=PLOTS)

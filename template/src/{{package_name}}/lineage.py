@@ -52,6 +52,23 @@ def data_hash(path: Path = DATASET) -> str:
         return hashlib.file_digest(stream, "md5").hexdigest()
 
 
+def resolve(revision: str) -> str | None:
+    """Returns the commit that a revision names, or None if there is none."""
+    return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+
+
+def content(revision: str, path: Path) -> bytes | None:
+    """Returns the bytes of a file as it is in a git revision, or None if it is not there."""
+    command = ["git", "cat-file", "blob", f"{revision}:{path.as_posix()}"]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+    return done.stdout if done.returncode == 0 else None
+
+
+def history(revision: str, path: Path) -> list[str]:
+    """Returns the commits up to a revision that changed a file, the newest first."""
+    return (_git("log", "--format=%H", revision, "--", path.as_posix()) or "").split()
+
+
 def show(revision: str, path: str) -> str | None:
     """Returns a file as it is in a git revision, or None if it is not there."""
     return _git("show", f"{revision}:{path}")

@@ -1,9 +1,12 @@
 """Writes a step of the model into the audit log before it is taken, and lets the registry remember the entry."""
 
+from pathlib import Path
+
 from mlflow import MlflowClient
 
 from . import audit, lineage, params, tracking
-from .paths import AUDIT
+from .paths import AUDIT, DELIVERIES
+from .stage import Refusal
 
 ANCHOR = "audit_head"
 
@@ -21,13 +24,18 @@ def opened(client: MlflowClient, name: str) -> None:
     Raises:
         Refusal: The audit log is not intact, or the server does not let this user change the model.
     """
+    with audit.locked(AUDIT):
+        _opened(client, name)
+
+
+def _opened(client: MlflowClient, name: str) -> None:
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
     head = anchor()
     audit.verify(head)
     # Set to what it is: else the right would be found missing when the entry of a step that never was is written.
     with tracking.permitted(f"change the model {name}"):
-        client.set_registered_model_tag(name, ANCHOR, head or "")
+        _remember(client, name, head or "")
 
 
 def record(client: MlflowClient, action: str, name: str, version: str, why: str, **facts: str) -> None:
@@ -36,6 +44,37 @@ def record(client: MlflowClient, action: str, name: str, version: str, why: str,
     Raises:
         Refusal: The audit log is not intact, or the server does not let this user change the model.
     """
-    opened(client, name)
-    entry = audit.append(action, name, version, why, path=AUDIT, **facts, **lineage.occasion())
+    with audit.locked(AUDIT):
+        _opened(client, name)
+        _remember(client, name, audit.add(action, name, version, why, path=AUDIT, **facts, **lineage.occasion()))
+
+
+def reanchor(why: str) -> list[Path]:
+    """Lets the logs that are broken resume, each by an entry that says so, and returns them.
+
+    Raises:
+        Refusal: There is no reason, both logs are intact, or the server does not let this user change the model.
+    """
+    if not why.strip():
+        raise Refusal('say why, for the audit log: make audit-reanchor WHY="..."')
+    client, name, resumed = tracking.connect(), params.load().register_.model_name, []
+    with audit.locked(AUDIT):
+        head = anchor()
+        if head:
+            with tracking.permitted(f"change the model {name}"):
+                _remember(client, name, head)
+        entry = audit.reanchor(why, name, head, AUDIT)
+        if entry:
+            resumed.append(AUDIT)
+        if entry and head:
+            _remember(client, name, entry)
+    with audit.locked(DELIVERIES):
+        if audit.reanchor(why, name, None, DELIVERIES):
+            resumed.append(DELIVERIES)
+    if not resumed:
+        raise Refusal(f"{AUDIT} and {DELIVERIES.as_posix()} are intact: there is nothing to re-anchor.")
+    return resumed
+
+
+def _remember(client: MlflowClient, name: str, entry: str) -> None:
     client.set_registered_model_tag(name, ANCHOR, entry)

@@ -3,9 +3,9 @@
 import json
 import logging
 
-from . import artifact, budget, contract, lineage, params, prices, registry, tracking
-from .paths import EVALUATION, MODEL, RECORD, REGISTRATION
-from .stage import Refusal, run, write
+from . import budget, champion, contract, evidence, lineage, params, prices, registry, tracking
+from .paths import MODEL, REGISTRATION
+from .stage import run, write
 
 log = logging.getLogger(__name__)
 
@@ -21,13 +21,10 @@ def _log_anew(model_hash: str) -> str:
 def main() -> None:
     """Runs the stage."""
     chosen, contract_ = params.load().register_, contract.load()
-    record = json.loads(RECORD.read_text(encoding="utf-8"))
-    report = json.loads(EVALUATION.read_text(encoding="utf-8"))
-    if report["model_hash"] != record["sha256"] or not all(gate["passed"] for gate in report["gates"]):
-        raise Refusal(f"{EVALUATION} does not say that model {record['sha256'][:12]} passed all gates: run `make run`.")
-    artifact.verify(MODEL, record["sha256"])
-    cost = budget.check(params.load().cost.budget, prices.load())
-    client = tracking.connect()
+    record, client = evidence.recorded(), tracking.connect()
+    evidence.judge(record, champion.find(client, record["sha256"], contract_))
+    listed = prices.load()
+    cost = budget.check(params.load().cost.budget, listed)
     run_id = tracking.find_run(client, record["sha256"]) or _log_anew(record["sha256"])
     tags = {
         "model_hash": record["sha256"],
@@ -42,7 +39,8 @@ def main() -> None:
     version = registry.register(client, chosen.model_name, run_id, tags, record["rows"])
     if chosen.auto_promote:
         registry.promote(client, version, "passed all gates")
-    registration = {"model": chosen.model_name, "version": str(version.version), "run_id": run_id, **tags}
+    made = {"model": chosen.model_name, "version": str(version.version), "run_id": run_id}
+    registration = {**made, "cost": f"{cost:.2g} {listed.currency}", **tags}
     write(REGISTRATION, json.dumps(registration, indent=2, ensure_ascii=False) + "\n")
     log.info("registered %s version %s", chosen.model_name, version.version)
 

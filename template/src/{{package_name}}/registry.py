@@ -95,11 +95,15 @@ def promote(client: MlflowClient, version: ModelVersion, why: str) -> None:
             f"{version.name} {version.version} did not pass the gates, so it can't be champion: run the pipeline."
         )
     champion = by_alias(client, version.name, CHAMPION)
-    if champion is not None and champion.version == version.version:
+    already = champion is not None and champion.version == version.version
+    entry = audit.chosen(audit.entries(), version.name)
+    if already and entry is not None and entry.get("model_hash") == version.tags["model_hash"]:
         log.info("%s %s is the champion already", version.name, version.version)
         return
     _step(client, "promote", version, why)
-    client.set_model_version_tag(version.name, version.version, "replaces", str(champion.version) if champion else "")
+    if not already:  # else it is champion without an entry, such as after a re-anchoring
+        before = str(champion.version) if champion else ""
+        client.set_model_version_tag(version.name, version.version, "replaces", before)
     client.set_registered_model_alias(version.name, CHAMPION, version.version)
     log.info("%s %s is champion: %s", version.name, version.version, why)
 

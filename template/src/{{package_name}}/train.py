@@ -19,6 +19,7 @@ from .paths import RECORD, TRAIN
 from .stage import Refusal, run, write
 
 SCORED_ROWS = 100_000
+LIBRARIES = ("scikit-learn", "pandas", "numpy", "skops", "mlflow", "dvc", "great-expectations", "fairlearn")
 log = logging.getLogger(__name__)
 
 
@@ -97,6 +98,7 @@ def main() -> None:
         "data_hash": lineage.data_hash(),
         "python": platform.python_version(),
         "scikit_learn": version("scikit-learn"),
+        "libraries": {name: version(name) for name in LIBRARIES},
     }
     write(RECORD, json.dumps(record, indent=2) + "\n")
     log.info("trained %s on %s rows: %s %.4f on them", chosen.train.family, f"{len(frame):,}", first, scores[first])

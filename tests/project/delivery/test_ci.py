@@ -27,7 +27,8 @@ def test_a_push_is_green(runner: Runner) -> None:
     text = said(done)
     assert re.search(r"mypy\.+Passed", text)
     assert re.search(r"\d+ passed", text)
-    assert "MODEL_CARD.md is up to date" in text
+    assert "dvc.lock, metrics.json and MODEL_CARD.md of HEAD are what this run made" in text
+    assert "audit.jsonl: 2 entries, the chain is intact" in text
     assert "registered churn-model version 1" in text
     assert not (runner.left / "gh-body").exists()
 
@@ -41,8 +42,22 @@ def test_broken_data_are_refused(runner: Runner) -> None:
     assert re.findall(r"Running stage '(\w+)'", text) == ["ingest", "validate"]
 
 
+@pytest.mark.capability("tampered model")
+def test_a_change_without_its_results_is_refused(runner: Runner) -> None:
+    """The last step says so: what would be merged is not what the gates of this job let pass."""
+    runner.branch("better", old="hyperparameters: {}", new="hyperparameters: {learning_rate: 0.08}")
+    done = runner.act("pull_request", "pipeline", cached=True)
+    text = said(done)
+    assert done.returncode != 0, text[-4000:]
+    assert re.search(r"refused: .* in HEAD is not what .* run `make run` .*, commit what it changes", text), text[
+        -4000:
+    ]
+
+
 def test_a_good_change_is_compared_and_commented_on(runner: Runner) -> None:
     runner.branch("better", old="hyperparameters: {}", new="hyperparameters: {learning_rate: 0.08}")
+    runner.project.make("run")
+    runner.project.commit("its model")
     done = runner.act("pull_request", "comment")
     text = said(done)
     assert done.returncode == 0, text[-4000:]

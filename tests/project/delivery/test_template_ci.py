@@ -62,7 +62,12 @@ def test_everything_is_installed_where_nothing_is(machine: dict[str, str], tmp_p
     installed = (tmp_path / "installed").read_text(encoding="utf-8")
     assert re.search(r"^make interpreters$", installed, re.M)
     packages = set(re.search(r"apt-get install -qq -y --no-install-recommends (.*)", installed)[1].split())  # type: ignore[index]
-    elsewhere = {"gh", "kubectl", "nginx", "terraform"}  # of PyPI, or below; nginx is in nginx-light, promtool in prometheus
+    elsewhere = {
+        "gh",
+        "kubectl",
+        "nginx",
+        "terraform",
+    }  # of PyPI, or below; nginx is in nginx-light, promtool in prometheus
     assert packages >= needed() - elsewhere - {"promtool"}
     assert packages >= {"nginx-light", "nodejs", "python3-venv", "debian-archive-keyring"}
     assert re.search(rf"^python3 \.ci/kubectl\.py {tmp_path}/usr/local/bin$", installed, re.M)

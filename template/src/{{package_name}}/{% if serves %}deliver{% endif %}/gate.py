@@ -1,7 +1,8 @@
 """Lets the model of this commit pass, or says why it may not be delivered.
 
-It passes where the outputs are those that the commit's `dvc.lock` names, exactly this model passed the gates, and the
-audit log has it as champion. Nothing is asked but the repository: what Git says, counts.
+It passes where the outputs are those that the commit's `dvc.lock` names, exactly this model passes the gates when it is
+evaluated again, with the committed metrics and card, and the audit log has it as champion. Nothing is asked but the
+repository: what Git says, counts. The comparison with the champion before it is CI's, on the pull request.
 """
 
 import json
@@ -14,12 +15,11 @@ from typing import Any
 
 from mlflow.entities.model_registry import ModelVersion, ModelVersionTag
 
-from .. import artifact, audit, contract, lineage, params
-from ..paths import EVALUATION, MODEL, RECORD
+from .. import audit, card, contract, evidence, lineage, params
+from ..paths import MODEL
 from ..stage import Refusal
 
 JUDGED = "evaluate"  # the stage that judges the model, and so all before it
-CHOSEN = ("promote", "rollback")
 log = logging.getLogger(__name__)
 
 
@@ -43,33 +43,18 @@ def _unchanged() -> str:
     return commit
 
 
-def _judged() -> dict[str, Any]:
-    """Returns the record of the model, which passed every gate."""
-    record = json.loads(RECORD.read_text(encoding="utf-8"))
-    report = json.loads(EVALUATION.read_text(encoding="utf-8"))
-    failed = [gate["sentence"] for gate in report["gates"] if not gate["passed"]]
-    if report["model_hash"] != record["sha256"] or not report["gates"]:
-        raise Refusal(
-            f"{EVALUATION} does not judge model {record['sha256'][:12]}: run `make run`, and commit dvc.lock."
-        )
-    if failed:
-        raise Refusal(f"model {record['sha256'][:12]} fails {len(failed)} gates, so it is not delivered: {failed[0]}")
-    artifact.verify(MODEL, record["sha256"])
-    return dict(record)
-
-
 def _champion(model_hash: str) -> dict[str, Any]:
     """Returns the entry that registered the model, which the audit log must have as champion."""
     name, entries = params.load().register_.model_name, audit.entries()
-    chosen = [entry for entry in entries if entry["action"] in CHOSEN and entry["model"] == name]
+    chosen = audit.chosen(entries, name)
     registered = [e for e in entries if e["action"] == "register" and e.get("model_hash") == model_hash]
-    if not registered or not chosen:
+    if not registered or chosen is None:
         raise Refusal(
             f"audit.jsonl does not say that model {model_hash[:12]} was promoted: promote it, and commit the log."
         )
-    if chosen[-1].get("model_hash") != model_hash:
+    if chosen.get("model_hash") != model_hash:
         raise Refusal(
-            f"the champion of audit.jsonl is version {chosen[-1]['version']}, dvc.lock has version "
+            f"the champion of audit.jsonl is version {chosen['version']}, dvc.lock has version "
             f"{registered[-1]['version']}: promote that one, or `git revert` the commit that brought it."
         )
     return dict(registered[-1])
@@ -81,8 +66,10 @@ def passed() -> ModelVersion:
     Raises:
         Refusal: It may not be delivered: what was found, and what to do.
     """
-    commit, record = _unchanged(), _judged()
+    commit, record = _unchanged(), evidence.recorded()
     entry = _champion(record["sha256"])
+    evidence.judge(record)
+    card.check()
     tags = {
         "model_hash": record["sha256"],
         "data_hash": record["data_hash"],
