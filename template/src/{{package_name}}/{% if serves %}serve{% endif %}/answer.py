@@ -29,6 +29,7 @@ class Prediction:
         values: Probability of the positive class, or of the label, or the value; shape (rows,).
         probabilities: Of all classes, shape (rows, classes); None unless there are more than two.
         unknown: A feature's name for each category that the model does not know.
+        size: Bytes of the body that was asked.
         seconds: That the work took.
     """
 
@@ -40,6 +41,7 @@ class Prediction:
     values: np.ndarray
     probabilities: np.ndarray | None
     unknown: list[str]
+    size: int
     seconds: float
 
 
@@ -50,7 +52,7 @@ class Model:
         """Prepares what does not change from request to request."""
         facts = found.facts
         self.bundle, self.facts = found, facts
-        self.reader = Reader(found.columns, accept=serve.unknown_categories == "accept", max_rows=serve.max_rows)
+        self.reader = Reader(found.columns, serve)
         self.max_rows = serve.max_rows
         self.version: str = str(facts["version"])
         self._texts = [str(label) for label in facts["classes"]]
@@ -76,7 +78,8 @@ class Model:
         content = f'{text},"model_version":{self._version},"request_id":"{request_id}"}}'.encode()
         now = datetime.now(UTC).replace(tzinfo=None)
         seconds = perf_counter() - start
-        return content, Prediction(self, request_id, now, rows, labels, values, probabilities, unknown, seconds)
+        size = len(body)
+        return content, Prediction(self, request_id, now, rows, labels, values, probabilities, unknown, size, seconds)
 
     def _decide(self, predicted: np.ndarray) -> tuple[list[str], np.ndarray, np.ndarray | None, list[str]]:
         """Returns labels, values, probabilities where there are more than two, and each answer's members as JSON."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import lru_cache, partial
 from typing import Any
@@ -18,6 +19,7 @@ from .guard import Guard
 from .keys import Key
 from .problem import Problem
 from .request import Invalid
+from .routes import PREDICT, Routes
 from .service import Service
 from .telemetry import Observer
 
@@ -31,6 +33,8 @@ class Predict:
     def __init__(self, service: Service) -> None:
         """Answers with the model of that service."""
         self.service = service
+        # One thread: they would share the interpreter anyway, and each needs memory many times that of its body.
+        self._thread = ThreadPoolExecutor(1, "large-body")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -38,13 +42,15 @@ class Predict:
         body, request_id = scope["state"]["body"], scope["state"]["request_id"]
         try:
             if len(body) > IN_THREAD:
-                content, made = await asyncio.to_thread(model.answer, body, request_id)
+                loop = asyncio.get_running_loop()
+                content, made = await loop.run_in_executor(self._thread, model.answer, body, request_id)
             else:
                 content, made = model.answer(body, request_id)
         except Invalid as invalid:
             for feature, values in invalid.features.items():
                 service.telemetry.out_of_range.labels(feature).inc(values)
             raise
+        scope["state"]["rows"] = len(made.rows)
         service.telemetry.predicted(made)
         if service.log:
             service.log.put(made)
@@ -58,8 +64,8 @@ async def _problem(_: Request, error: Exception) -> Any:
     if isinstance(error, Problem):
         return error
     if isinstance(error, HTTPException):
-        sentence = {404: "there is no such path; /openapi.json lists them.", 405: "this path has no such method."}
-        return Problem(error.status_code, sentence.get(error.status_code, str(error.detail)), headers=error.headers)
+        sentence = "this path has no such method." if error.status_code == 405 else str(error.detail)
+        return Problem(error.status_code, sentence, headers=error.headers)
     return Problem(500, "the service failed; its log says why, under this request id.")
 
 
@@ -84,7 +90,7 @@ def routes(service: Service) -> FastAPI:
     )
     document = lru_cache(maxsize=1)(partial(openapi.document, app))
     app.openapi = lambda: document(service.model)  # type: ignore[method-assign]
-    app.router.routes.append(Route("/predict", Predict(service), methods=["POST"]))
+    app.router.routes.append(Route(PREDICT, Predict(service), methods=["POST"]))
 
     @app.get("/health/live", summary="Whether the process answers")
     async def live() -> dict[str, str]:
@@ -94,7 +100,12 @@ def routes(service: Service) -> FastAPI:
     async def ready() -> dict[str, str]:
         if service.draining:
             raise Problem(503, "the service is stopping: ask another one.", headers={"Retry-After": "1"})
-        return {"status": "ready", "model_version": service.model.version}
+        said = {"status": "ready", "model_version": service.model.version}
+        if service.log and service.log.late:
+            said["prediction_log"] = f"rows have waited {service.log.oldest:.0f} s; the service's log says why."
+            if service.serve.prediction_log_required:
+                raise Problem(503, f"prediction log: {said['prediction_log']}", headers={"Retry-After": "10"})
+        return said
 
     @app.get("/metrics", summary="Metrics for Prometheus", response_class=PlainTextResponse)
     async def metrics() -> Response:
@@ -121,7 +132,7 @@ def build(service: Service, accepted: tuple[Key, ...] | None) -> Observer:
     return assembled(routes(service), Predict(service), service, accepted)
 
 
-def assembled(others: ASGIApp, predict: ASGIApp, service: Service, accepted: tuple[Key, ...] | None) -> Observer:
+def assembled(others: FastAPI, predict: ASGIApp, service: Service, accepted: tuple[Key, ...] | None) -> Observer:
     """Returns the whole application: routes, and before them guard and observer.
 
     Args:
@@ -133,7 +144,8 @@ def assembled(others: ASGIApp, predict: ASGIApp, service: Service, accepted: tup
 
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
         """Leads the one path that is asked all day past FastAPI, whose layers cost as much as the model."""
-        asked = scope["type"] == "http" and scope["path"] == "/predict" and scope["method"] == "POST"
+        asked = scope["type"] == "http" and scope["state"]["route"] == PREDICT and scope["method"] == "POST"
         await (predict if asked else others)(scope, receive, send)
 
-    return Observer(Guard(routed, service.serve, accepted), service.telemetry, lambda: service.draining)
+    guard = Guard(routed, service.serve, accepted)
+    return Observer(guard, service.telemetry, Routes(others), lambda: service.draining)

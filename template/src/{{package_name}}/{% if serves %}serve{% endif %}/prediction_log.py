@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from collections import deque
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from . import logs, prediction_table
 from .answer import Prediction
 from .telemetry import Telemetry
 
-MAX_WAITING = 50_000  # rows
+MAX_WAITING, MAX_BYTES = 50_000, 8_000_000  # rows, and bytes of the requests that they came with
+LATE = 3  # times the seconds between two files, and what is waiting has waited too long
 FILE_ROWS = 10_000  # so many rows are written at once, fewer when the time has passed
+RETRY = 1.0  # seconds, where it could not be written
 STEP, PAUSE = 100, 0.001  # predictions that are turned into columns at once, seconds between two steps
 log = logging.getLogger(__name__)
 
@@ -33,7 +36,7 @@ class PredictionLog:
         """Writes below that folder, at least every so many seconds."""
         self._folder, self._seconds, self._telemetry = folder, seconds, telemetry
         self._waiting: deque[Prediction] = deque()
-        self._rows = 0
+        self._rows = self._bytes = 0
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stopping = False
@@ -58,13 +61,14 @@ class PredictionLog:
         """Takes rows, or drops them where too many wait."""
         rows = len(entry.rows)
         with self._lock:
-            full = self._rows + rows > MAX_WAITING
+            full = self._rows + rows > MAX_WAITING or self._bytes + entry.size > MAX_BYTES
             if not full:
                 self._waiting.append(entry)
                 self._rows += rows
+                self._bytes += entry.size
         if full:
             self._drop(rows)
-        elif self._rows >= FILE_ROWS:
+        elif self._rows >= FILE_ROWS or self._bytes >= MAX_BYTES / 4:
             self._wake.set()
 
     def stop(self) -> None:
@@ -74,6 +78,18 @@ class PredictionLog:
         self._thread.join()
         if self._rows:
             self._drop(self._rows)
+
+    @property
+    def oldest(self) -> float:
+        """For how many seconds the oldest row has waited."""
+        with self._lock:
+            since = self._waiting[0].time if self._waiting else None
+        return (datetime.now(UTC).replace(tzinfo=None) - since).total_seconds() if since else 0.0
+
+    @property
+    def late(self) -> bool:
+        """Whether rows wait longer than they should: then the log can't be written."""
+        return self.oldest > LATE * self._seconds
 
     def _drop(self, rows: int) -> None:
         self._telemetry.dropped_rows.inc(rows)
@@ -85,8 +101,9 @@ class PredictionLog:
             self._wake.clear()
             try:
                 self._flush()
-            except Exception:  # whatever it is: the rows wait on, and are counted when there are too many
+            except BaseException:  # also a panic of Arrow, which is no Exception: the rows wait on, for a next time
                 log.exception("the prediction log can't be written", extra={"facts": {"folder": str(self._folder)}})
+                time.sleep(0 if self._stopping else RETRY)
 
     def _flush(self) -> None:
         """Writes what waits, a file for each model and day."""
@@ -97,8 +114,9 @@ class PredictionLog:
                 write_parquet(self._table(entries), beside, compression="zstd(1)")
             rows = sum(len(entry.rows) for entry in entries)
             with self._lock:
-                for _ in entries:
+                for entry in entries:
                     self._waiting.popleft()
+                    self._bytes -= entry.size
                 self._rows -= rows
             self._telemetry.logged_rows.inc(rows)
 
