@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -247,8 +249,27 @@ def test_a_full_disk_and_a_removed_folder_lose_no_row(
         shutil.rmtree(folder)
         assert service.ask("/predict", [row] * 50)[0] == 200
         until(lambda: rows_in(folder) == 50)
+        until(lambda: service.measured("prediction_log_rows_total")[""] == 150)
         assert service.measured("prediction_log_dropped_rows_total")[""] == 0
-        assert service.measured("prediction_log_rows_total")[""] == 150
+
+
+@pytest.mark.capability("attacks on the service")
+def test_sigkill_loses_what_was_answered_in_the_last_moment_only(
+    served: Project, made: Keys, row: dict[str, Any], tmp_path: Path
+) -> None:
+    answered: list[float] = []
+    with attacked(served, made, tmp_path) as service:
+        while len(answered) < 300:
+            assert service.ask("/predict", [row] * 10)[0] == 200
+            answered.append(time.monotonic())
+        os.killpg(service.process.pid, signal.SIGKILL)  # the process that writes the log too
+        killed = time.monotonic()
+    assert list(service.predictions.glob(".*.journal"))
+    with attacked(served, made, tmp_path) as service:
+        until(lambda: rows_in(service.predictions) > 0)
+        least = 10 * sum(moment < killed - 1 for moment in answered)
+        assert least <= rows_in(service.predictions) <= 10 * len(answered)
+        assert not list(service.predictions.glob(".*.journal"))
 
 
 def test_the_hash_of_nothing_is_no_key(served: Project) -> None:

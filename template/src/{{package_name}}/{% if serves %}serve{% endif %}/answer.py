@@ -29,7 +29,6 @@ class Prediction:
         values: Probability of the positive class, or of the label, or the value; shape (rows,).
         probabilities: Of all classes, shape (rows, classes); None unless there are more than two.
         unknown: A feature's name for each category that the model does not know.
-        size: Bytes of the body that was asked.
         seconds: That the work took.
     """
 
@@ -41,7 +40,6 @@ class Prediction:
     values: np.ndarray
     probabilities: np.ndarray | None
     unknown: list[str]
-    size: int
     seconds: float
 
 
@@ -78,8 +76,7 @@ class Model:
         content = f'{text},"model_version":{self._version},"request_id":"{request_id}"}}'.encode()
         now = datetime.now(UTC).replace(tzinfo=None)
         seconds = perf_counter() - start
-        size = len(body)
-        return content, Prediction(self, request_id, now, rows, labels, values, probabilities, unknown, size, seconds)
+        return content, Prediction(self, request_id, now, rows, labels, values, probabilities, unknown, seconds)
 
     def _decide(self, predicted: np.ndarray) -> tuple[list[str], np.ndarray, np.ndarray | None, list[str]]:
         """Returns labels, values, probabilities where there are more than two, and each answer's members as JSON."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import lru_cache, partial
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
@@ -15,9 +15,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import openapi
+from .answer import Model, Prediction
 from .guard import Guard
 from .keys import Key
-from .problem import Problem
+from .log_line import line
+from .problem import Problem, as_problem
 from .request import Invalid
 from .routes import PREDICT, Routes
 from .service import Service
@@ -43,9 +45,9 @@ class Predict:
         try:
             if len(body) > IN_THREAD:
                 loop = asyncio.get_running_loop()
-                content, made = await loop.run_in_executor(self._thread, model.answer, body, request_id)
+                content, made, said = await loop.run_in_executor(self._thread, self._answer, model, body, request_id)
             else:
-                content, made = model.answer(body, request_id)
+                content, made, said = self._answer(model, body, request_id)
         except Invalid as invalid:
             for feature, values in invalid.features.items():
                 service.telemetry.out_of_range.labels(feature).inc(values)
@@ -53,20 +55,15 @@ class Predict:
         scope["state"]["rows"] = len(made.rows)
         service.telemetry.predicted(made)
         if service.log:
-            service.log.put(made)
+            service.log.put(made, said)
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-
-async def _problem(_: Request, error: Exception) -> Any:
-    """Turns what a route raised into the response, itself an ASGI application as Starlette's are."""
-    if isinstance(error, Problem):
-        return error
-    if isinstance(error, HTTPException):
-        sentence = "this path has no such method." if error.status_code == 405 else str(error.detail)
-        return Problem(error.status_code, sentence, headers=error.headers)
-    return Problem(500, "the service failed; its log says why, under this request id.")
+    def _answer(self, model: Model, body: bytes, request_id: str) -> tuple[bytes, Prediction, bytes]:
+        """Returns the answer, what it is made of, and its line for the prediction log."""
+        content, made = model.answer(body, request_id)
+        return content, made, line(made) if self.service.log else b""
 
 
 def routes(service: Service) -> FastAPI:
@@ -86,7 +83,7 @@ def routes(service: Service) -> FastAPI:
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers={Problem: _problem, HTTPException: _problem, Exception: _problem},
+        exception_handlers={Problem: as_problem, HTTPException: as_problem, Exception: as_problem},
     )
     document = lru_cache(maxsize=1)(partial(openapi.document, app))
     app.openapi = lambda: document(service.model)  # type: ignore[method-assign]

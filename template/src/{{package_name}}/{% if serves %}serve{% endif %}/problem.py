@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 
@@ -55,3 +57,13 @@ class Problem(Exception):  # noqa: N818 - most are the client's, and none is an 
         headers, body = self.rendered(scope["state"]["request_id"])
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+async def as_problem(_: Request, error: Exception) -> Any:
+    """Turns what a route raised into the response, itself an ASGI application as Starlette's are."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException):
+        sentence = "this path has no such method." if error.status_code == 405 else str(error.detail)
+        return Problem(error.status_code, sentence, headers=error.headers)
+    return Problem(500, "the service failed; its log says why, under this request id.")
