@@ -10,6 +10,7 @@ import os
 import signal
 import struct
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import IO
@@ -18,6 +19,8 @@ from .journal import FILE_ROWS, Journal, fresh
 
 HEAD = struct.Struct(">II")  # of a block: bytes and rows
 FILE_BYTES = 8_000_000  # a journal that has so many becomes Parquet before its time
+MOST = 20  # journals that wait to become Parquet; then the one that is written to grows on
+NICE, PAUSE = 10, 0.05  # of the thread that makes Parquet; seconds between two rounds
 
 
 class Writer:
@@ -28,7 +31,7 @@ class Writer:
         self.folder, self.seconds = folder, seconds
         self.written, self.errors = 0, {"take": "", "convert": ""}
         self._current: Journal | None = None
-        self._closed: list[Journal] = []
+        self._closed: list[Journal] = []  # one thread appends, the other one takes away
         for path in sorted(folder.glob(".*.journal")):
             try:
                 self._closed.append(Journal(path))
@@ -40,7 +43,7 @@ class Writer:
         self.errors["take"] = ""
         try:
             if self._current and not self._current.path.exists():
-                self._close()
+                self.close(due=False)
             if block:
                 self._current = self._current or Journal(fresh(self.folder))
                 self._current.append(block, rows)
@@ -48,23 +51,32 @@ class Writer:
             self.errors["take"] = _named(error)
         return not self.errors["take"]
 
-    def _close(self) -> None:
-        if self._current:
-            self._closed.append(self._current)
-        self._current = None
-
-    def convert(self, *, all_: bool = False) -> None:
-        """Makes Parquet of what is due."""
-        self.errors["convert"] = ""
+    def close(self, *, due: bool = True) -> None:
+        """Closes the journal that is written to, if it is due; without `due`, in any case."""
         now = self._current
-        if now and (all_ or now.rows >= FILE_ROWS or now.size >= FILE_BYTES or time.time() - now.since >= self.seconds):
-            self._close()
+        if now and due and len(self._closed) < MOST:
+            due = now.rows < FILE_ROWS and now.size < FILE_BYTES and time.time() - now.since < self.seconds
+        if now and not due:
+            self._closed.append(now)
+            self._current = None
+
+    def convert(self) -> None:
+        """Makes Parquet of the journals that are closed."""
+        failed = ""
         for journal in list(self._closed):
             try:
                 self.written += journal.convert()
                 self._closed.remove(journal)
             except BaseException as error:  # also a panic of Arrow, which is no Exception: it stays for a next time
-                self.errors["convert"] = _named(error)
+                failed = _named(error)
+        self.errors["convert"] = failed
+
+    def convert_until(self, ended: threading.Event) -> None:
+        """Does so again and again, and gives way to all else: answers, and the journal."""
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        while not ended.wait(PAUSE):
+            self.convert()
 
     def status(self, *, taken: bool) -> bytes:
         """Returns what the service is told, as a line."""
@@ -87,9 +99,9 @@ def main() -> None:
     """Takes blocks until the service closes the pipe, or dies."""
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, signal.SIG_IGN)  # a signal to all is for the service, which says when it is done
-    if sys.platform != "win32":
-        os.nice(10)  # answers come first
-    writer = Writer(Path(sys.argv[1]), float(sys.argv[2]))
+    writer, ended = Writer(Path(sys.argv[1]), float(sys.argv[2])), threading.Event()
+    converting = threading.Thread(target=writer.convert_until, args=[ended], daemon=True)
+    converting.start()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while head := _read(source, HEAD.size):
         size, rows = HEAD.unpack(head)
@@ -98,8 +110,11 @@ def main() -> None:
             break
         sink.write(writer.status(taken=writer.take(block, rows)))
         sink.flush()
-        writer.convert()
-    writer.convert(all_=True)
+        writer.close()
+    ended.set()
+    converting.join()
+    writer.close(due=False)
+    writer.convert()
     try:
         sink.write(writer.status(taken=True))
         sink.flush()

@@ -20,8 +20,8 @@ from .log_line import head
 from .log_process import LogProcess, Status
 from .telemetry import Telemetry
 
-MAX_WAITING, MAX_BYTES = 50_000, 16_000_000  # rows, and bytes of their lines
-BLOCK = 2_000  # lines that are handed over at once
+MAX_WAITING, MAX_BYTES = 100_000, 16_000_000  # rows, and bytes of their lines
+BLOCK = 1_000_000  # bytes that are handed over at once, as far as a single line does not have more
 BEAT, IDLE, RETRY = 0.05, 0.5, 1.0  # seconds between two blocks, two without rows, two of which one failed
 LATE = 3  # times the seconds between two files, and what is waiting has waited too long
 log = logging.getLogger(__name__)
@@ -64,10 +64,9 @@ class PredictionLog:
         waiting, held = self._rows_in - self._rows_out, self._bytes_in - self._bytes_out
         if waiting + rows > MAX_WAITING or held + size > MAX_BYTES:
             self._drop(rows)
-            return
-        self._rows_in += rows
-        self._bytes_in += size
-        self._waiting.append((made.model, made.time, rows, said))
+        else:
+            self._rows_in, self._bytes_in = self._rows_in + rows, self._bytes_in + size
+            self._waiting.append((made.model, made.time, rows, said))
 
     def stop(self) -> None:
         """Hands over what waits, and ends the process when it has written; what it did not take is dropped."""
@@ -107,7 +106,8 @@ class PredictionLog:
                 continue
             asked = time.monotonic()
             try:
-                self._hand_over()
+                while self._hand_over() and self._waiting:
+                    pass
             except Exception as error:  # whatever it is: the rows wait on, for a process that lives
                 self._failed(f"{type(error).__name__}: {error}")
                 self._process.kill()
@@ -120,21 +120,22 @@ class PredictionLog:
 
     def _hand_over(self) -> bool:
         """Hands over a block, and takes it from the queue when it stands in the journal."""
-        entries = list(islice(self._waiting.copy(), BLOCK))
         lines: list[bytes] = []
         model: Model | None = None
-        for its, _, _, said in entries:
+        entries = rows = size = 0
+        for its, _, number, said in self._waiting.copy():
             if its is not model:
                 model = its
                 lines.append(head(model))
             lines.append(said)
-        rows = sum(number for _, _, number, _ in entries)
+            entries, rows, size = entries + 1, rows + number, size + len(said)
+            if size >= BLOCK:
+                break
         taken = self._heard(*self._process.ask(b"".join(lines), rows))
         if taken:
-            for _ in entries:
+            for _ in range(entries):
                 self._waiting.popleft()
-            self._rows_out += rows
-            self._bytes_out += sum(len(said) for *_, said in entries)
+            self._rows_out, self._bytes_out = self._rows_out + rows, self._bytes_out + size
         return taken
 
     def _heard(self, status: Status, written: int) -> bool:
