@@ -3,6 +3,7 @@
 import logging
 import re
 import secrets
+from collections import Counter as Tally
 from collections.abc import Callable
 from time import perf_counter, time
 
@@ -13,6 +14,7 @@ from . import logs
 from .answer import Model, Prediction
 from .problem import Problem
 from .routes import Routes
+from .value_histogram import ValueHistogram
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -36,12 +38,8 @@ class Telemetry:
         )
         self.in_progress = Gauge("http_requests_in_progress", "Requests that are being answered", registry=kept)
         self.predictions = Counter("model_predictions", "Rows answered, by label", ["label"], registry=kept)
-        self.values = Histogram(
-            "model_prediction_value",
-            "Probability of the positive class or of the label, or the value",
-            buckets=values,
-            registry=kept,
-        )
+        text = "Probability of the positive class or of the label, or the value"
+        self.values = ValueHistogram("model_prediction_value", text, values, kept)
         self.out_of_range = Counter(
             "model_feature_out_of_range",
             "Values outside the contract: refused, or unknown categories",
@@ -93,10 +91,9 @@ class Telemetry:
         """Counts rows that were answered."""
         self._seconds += made.seconds
         self._rows += len(made.rows)
-        for label in made.labels:
-            self._labels[label].inc()
-        for value in made.values.tolist():
-            self.values.observe(value)
+        for label, number in Tally(made.labels).items():
+            self._labels[label].inc(number)
+        self.values.observe(made.values)
         for feature in made.unknown:
             self.out_of_range.labels(feature).inc()
 
