@@ -106,8 +106,8 @@ class PredictionLog:
                 continue
             asked = time.monotonic()
             try:
-                while self._hand_over() and self._waiting:
-                    pass
+                while self._hand_over() and self._bytes_in - self._bytes_out >= BLOCK:
+                    pass  # a full block more; less waits for the next beat
             except Exception as error:  # whatever it is: the rows wait on, for a process that lives
                 self._failed(f"{type(error).__name__}: {error}")
                 self._process.kill()
