@@ -10,18 +10,21 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 import uvicorn
 
 from ..stage import Refusal, run
-from . import app, keys, logs, settings
+from . import app, keys, logs, protocol, settings
 from .keys import Key
 from .service import Service
 from .telemetry import Observer
 
 DRAIN = 1.0  # seconds
+FILES = 64  # that the service itself opens, at most
 log = logging.getLogger(__name__)
 
 
@@ -32,6 +35,12 @@ class Server(uvicorn.Server):
         """Configures it; `drain` is in seconds."""
         super().__init__(config)
         self._service, self._drain = service, drain
+
+    async def on_tick(self, counter: int) -> bool:
+        """Looks at the clocks of the connections, once a second."""
+        if counter % 10 == 0:
+            protocol.sweep(self.server_state.connections)
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begins to stop; a second signal, or Ctrl-C, stops at once."""
@@ -55,6 +64,15 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def connections(most: int) -> int:
+    """Returns how many clients may be connected: fewer where the process may not open as many files."""
+    if sys.platform == "win32":
+        return most
+    import resource
+
+    return min(most, max(resource.getrlimit(resource.RLIMIT_NOFILE)[0] - FILES, 1))
+
+
 def answer(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None:
     """Answers requests with the exported champion, by the application that `build` makes, until a signal ends it.
 
@@ -74,6 +92,7 @@ def answer(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None
         build(service, accepted),
         host=asked.host,
         port=asked.port,
+        http=partial(protocol.Limited, most=connections(serve.max_connections)),  # type: ignore[arg-type]
         ws="none",
         access_log=False,
         log_config=None,

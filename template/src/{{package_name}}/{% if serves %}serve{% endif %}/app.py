@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import lru_cache, partial
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
@@ -14,10 +15,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import openapi
+from .answer import Model, Prediction
 from .guard import Guard
 from .keys import Key
-from .problem import Problem
+from .log_line import line
+from .problem import Problem, as_problem
 from .request import Invalid
+from .routes import PREDICT, Routes
 from .service import Service
 from .telemetry import Observer
 
@@ -31,6 +35,8 @@ class Predict:
     def __init__(self, service: Service) -> None:
         """Answers with the model of that service."""
         self.service = service
+        # One thread: they would share the interpreter anyway, and each needs memory many times that of its body.
+        self._thread = ThreadPoolExecutor(1, "large-body")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -38,29 +44,26 @@ class Predict:
         body, request_id = scope["state"]["body"], scope["state"]["request_id"]
         try:
             if len(body) > IN_THREAD:
-                content, made = await asyncio.to_thread(model.answer, body, request_id)
+                loop = asyncio.get_running_loop()
+                content, made, said = await loop.run_in_executor(self._thread, self._answer, model, body, request_id)
             else:
-                content, made = model.answer(body, request_id)
+                content, made, said = self._answer(model, body, request_id)
         except Invalid as invalid:
             for feature, values in invalid.features.items():
                 service.telemetry.out_of_range.labels(feature).inc(values)
             raise
+        scope["state"]["rows"] = len(made.rows)
         service.telemetry.predicted(made)
         if service.log:
-            service.log.put(made)
+            service.log.put(made, said)
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-
-async def _problem(_: Request, error: Exception) -> Any:
-    """Turns what a route raised into the response, itself an ASGI application as Starlette's are."""
-    if isinstance(error, Problem):
-        return error
-    if isinstance(error, HTTPException):
-        sentence = {404: "there is no such path; /openapi.json lists them.", 405: "this path has no such method."}
-        return Problem(error.status_code, sentence.get(error.status_code, str(error.detail)), headers=error.headers)
-    return Problem(500, "the service failed; its log says why, under this request id.")
+    def _answer(self, model: Model, body: bytes, request_id: str) -> tuple[bytes, Prediction, bytes]:
+        """Returns the answer, what it is made of, and its line for the prediction log."""
+        content, made = model.answer(body, request_id)
+        return content, made, line(made) if self.service.log else b""
 
 
 def routes(service: Service) -> FastAPI:
@@ -80,11 +83,11 @@ def routes(service: Service) -> FastAPI:
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers={Problem: _problem, HTTPException: _problem, Exception: _problem},
+        exception_handlers={Problem: as_problem, HTTPException: as_problem, Exception: as_problem},
     )
     document = lru_cache(maxsize=1)(partial(openapi.document, app))
     app.openapi = lambda: document(service.model)  # type: ignore[method-assign]
-    app.router.routes.append(Route("/predict", Predict(service), methods=["POST"]))
+    app.router.routes.append(Route(PREDICT, Predict(service), methods=["POST"]))
 
     @app.get("/health/live", summary="Whether the process answers")
     async def live() -> dict[str, str]:
@@ -94,7 +97,12 @@ def routes(service: Service) -> FastAPI:
     async def ready() -> dict[str, str]:
         if service.draining:
             raise Problem(503, "the service is stopping: ask another one.", headers={"Retry-After": "1"})
-        return {"status": "ready", "model_version": service.model.version}
+        said = {"status": "ready", "model_version": service.model.version}
+        if service.log and service.log.late:
+            said["prediction_log"] = f"rows have waited {service.log.oldest:.0f} s; the service's log says why."
+            if service.serve.prediction_log_required:
+                raise Problem(503, f"prediction log: {said['prediction_log']}", headers={"Retry-After": "10"})
+        return said
 
     @app.get("/metrics", summary="Metrics for Prometheus", response_class=PlainTextResponse)
     async def metrics() -> Response:
@@ -121,7 +129,7 @@ def build(service: Service, accepted: tuple[Key, ...] | None) -> Observer:
     return assembled(routes(service), Predict(service), service, accepted)
 
 
-def assembled(others: ASGIApp, predict: ASGIApp, service: Service, accepted: tuple[Key, ...] | None) -> Observer:
+def assembled(others: FastAPI, predict: ASGIApp, service: Service, accepted: tuple[Key, ...] | None) -> Observer:
     """Returns the whole application: routes, and before them guard and observer.
 
     Args:
@@ -133,7 +141,8 @@ def assembled(others: ASGIApp, predict: ASGIApp, service: Service, accepted: tup
 
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
         """Leads the one path that is asked all day past FastAPI, whose layers cost as much as the model."""
-        asked = scope["type"] == "http" and scope["path"] == "/predict" and scope["method"] == "POST"
+        asked = scope["type"] == "http" and scope["state"]["route"] == PREDICT and scope["method"] == "POST"
         await (predict if asked else others)(scope, receive, send)
 
-    return Observer(Guard(routed, service.serve, accepted), service.telemetry, lambda: service.draining)
+    guard = Guard(routed, service.serve, accepted)
+    return Observer(guard, service.telemetry, Routes(others), lambda: service.draining)

@@ -20,6 +20,7 @@ from ..stage import Refusal, run
 ROLES = {"predict": {"predict"}, "admin": {"predict", "admin"}}
 PREFIX = "mlops_"  # the hook `tokens` of .pre-commit-config.yaml knows it
 LINE = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,64}):(?P<role>[a-z]+):(?P<digest>[0-9a-f]{64})")
+NOTHING = hashlib.sha256(b"").hexdigest()
 log = logging.getLogger(__name__)
 
 
@@ -47,14 +48,14 @@ def find(keys: tuple[Key, ...], secret: bytes) -> Key | None:
     for key in keys:
         if hmac.compare_digest(shown, key.digest):
             found = key
-    return found
+    return found if secret else None
 
 
 def parse(text: str, source: str) -> tuple[Key, ...]:
     """Reads lines `name:role:sha256`, separated by white space or commas; `#` begins a comment.
 
     Raises:
-        Refusal: A line is none, a role is unknown, or a name stands twice.
+        Refusal: A line is none, a role is unknown, a name stands twice, or a key is no secret.
     """
     words = [word for line in text.splitlines() for word in line.partition("#")[0].replace(",", " ").split()]
     keys = []
@@ -62,6 +63,8 @@ def parse(text: str, source: str) -> tuple[Key, ...]:
         found = LINE.fullmatch(word)
         if not found or found["role"] not in ROLES:
             raise Refusal(f"{source}: key {number} is not name:role:sha256 with a role of {', '.join(ROLES)}.")
+        if found["digest"] == NOTHING:
+            raise Refusal(f"{source}: key {number} is the hash of an empty text, which everybody has: make another.")
         keys.append(Key(**found.groupdict()))
     twice = sorted({key.name for key in keys if [other.name for other in keys].count(key.name) > 1})
     if twice:

@@ -1,46 +1,49 @@
 """The prediction log: every row that was answered, as Parquet files that monitoring reads.
 
-The request path only appends to a list; a thread writes what has gathered. A file is written beside and renamed, so
-that a reader sees whole files only. What has not been written is bounded: beyond it rows are dropped, counted and said.
+The request path only appends a line to a queue. A thread hands over what has gathered, many times a second, to a
+process that puts it into a journal at once and makes Parquet of it later: Arrow's work takes no time from the answers,
+and a killed service loses what it answered in the last moment only. The queue is bounded: beyond, rows are dropped.
 """
 
 import logging
-import secrets
 import threading
 import time
 from collections import deque
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from arro3.core import RecordBatch, Table
-from arro3.io import write_parquet
-
 from ..stage import Refusal, replacing
-from . import logs, prediction_table
-from .answer import Prediction
+from . import logs
+from .answer import Model, Prediction
+from .log_line import head
+from .log_process import LogProcess, Status
 from .telemetry import Telemetry
 
-MAX_WAITING = 50_000  # rows
-FILE_ROWS = 10_000  # so many rows are written at once, fewer when the time has passed
-STEP, PAUSE = 100, 0.001  # predictions that are turned into columns at once, seconds between two steps
+MAX_WAITING, MAX_BYTES = 100_000, 16_000_000  # rows, and bytes of their lines
+BLOCK = 1_000_000  # bytes that are handed over at once, as far as a single line does not have more
+BEAT, IDLE, RETRY = 0.05, 0.5, 1.0  # seconds between two blocks, two without rows, two of which one failed
+LATE = 3  # times the seconds between two files, and what is waiting has waited too long
 log = logging.getLogger(__name__)
 
 
 class PredictionLog:
-    """Takes predictions from the request path, and writes them in a thread of its own."""
+    """Takes predictions from the request path, and hands them over in a thread of its own."""
 
     def __init__(self, folder: Path, seconds: float, telemetry: Telemetry) -> None:
         """Writes below that folder, at least every so many seconds."""
         self._folder, self._seconds, self._telemetry = folder, seconds, telemetry
-        self._waiting: deque[Prediction] = deque()
-        self._rows = 0
-        self._lock = threading.Lock()
-        self._wake = threading.Event()
-        self._stopping = False
+        self._process = LogProcess(folder, seconds)
+        self._waiting: deque[tuple[Model, datetime, int, bytes]] = deque()
+        # Each of these is changed by one thread: what came by that of the requests, what went by that of the log.
+        self._rows_in = self._rows_out = self._bytes_in = self._bytes_out = 0
+        self._untold, self._told, self._error = 0, 0.0, ""
+        self._since: float | None = None
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="prediction-log", daemon=True)
 
     def start(self) -> None:
-        """Makes sure that the folder can be written to, and starts the thread.
+        """Makes sure that the folder can be written to, and starts process and thread.
 
         Raises:
             Refusal: It can't.
@@ -52,75 +55,97 @@ class PredictionLog:
             (self._folder / "probe").unlink()
         except OSError as error:
             raise Refusal(f"the prediction log can't be written to {self._folder}: {error.strerror}.") from None
+        self._process.start()
         self._thread.start()
 
-    def put(self, entry: Prediction) -> None:
-        """Takes rows, or drops them where too many wait."""
-        rows = len(entry.rows)
-        with self._lock:
-            full = self._rows + rows > MAX_WAITING
-            if not full:
-                self._waiting.append(entry)
-                self._rows += rows
-        if full:
+    def put(self, made: Prediction, said: bytes) -> None:
+        """Takes the rows of a request and their line, or drops them where too many wait."""
+        rows, size = len(made.rows), len(said)
+        waiting, held = self._rows_in - self._rows_out, self._bytes_in - self._bytes_out
+        if waiting + rows > MAX_WAITING or held + size > MAX_BYTES:
             self._drop(rows)
-        elif self._rows >= FILE_ROWS:
-            self._wake.set()
+        else:
+            self._rows_in, self._bytes_in = self._rows_in + rows, self._bytes_in + size
+            self._waiting.append((made.model, made.time, rows, said))
 
     def stop(self) -> None:
-        """Writes what waits, and ends the thread; what can't be written is dropped."""
-        self._stopping = True
-        self._wake.set()
+        """Hands over what waits, and ends the process when it has written; what it did not take is dropped."""
+        self._stopping.set()
         self._thread.join()
-        if self._rows:
-            self._drop(self._rows)
+        if self._rows_in > self._rows_out:
+            self._drop(self._rows_in - self._rows_out)
+        self._tell()
+
+    @property
+    def oldest(self) -> float:
+        """For how many seconds the oldest row that is in no file yet has waited."""
+        moments = [] if self._since is None else [self._since]
+        moments += [when.replace(tzinfo=UTC).timestamp() for _, when, *_ in islice(self._waiting.copy(), 1)]
+        return max(time.time() - min(moments), 0.0) if moments else 0.0
+
+    @property
+    def late(self) -> bool:
+        """Whether rows wait longer than they should: then the log can't be written."""
+        return self.oldest > LATE * self._seconds + 2 * IDLE
 
     def _drop(self, rows: int) -> None:
         self._telemetry.dropped_rows.inc(rows)
-        logs.say(log, logging.WARNING, "rows of the prediction log were dropped", rows=rows)
+        self._untold += rows
+        if time.monotonic() - self._told > 1:  # a line for each would fill the service's log
+            self._tell()
+
+    def _tell(self) -> None:
+        rows, self._untold, self._told = self._untold, 0, time.monotonic()
+        if rows:
+            logs.say(log, logging.WARNING, "rows of the prediction log were dropped", rows=rows)
 
     def _run(self) -> None:
-        while not self._stopping:
-            self._wake.wait(self._seconds)
-            self._wake.clear()
+        asked = 0.0
+        while not self._stopping.wait(RETRY if self._error else BEAT) or (self._waiting and not self._error):
+            if not self._waiting and time.monotonic() - asked < IDLE:
+                continue
+            asked = time.monotonic()
             try:
-                self._flush()
-            except Exception:  # whatever it is: the rows wait on, and are counted when there are too many
-                log.exception("the prediction log can't be written", extra={"facts": {"folder": str(self._folder)}})
+                while self._hand_over() and self._bytes_in - self._bytes_out >= BLOCK:
+                    pass  # a full block more; less waits for the next beat
+            except Exception as error:  # whatever it is: the rows wait on, for a process that lives
+                self._failed(f"{type(error).__name__}: {error}")
+                self._process.kill()
+        try:
+            while self._waiting and self._hand_over():
+                pass
+            self._heard(*self._process.finish())
+        except Exception as error:  # the same, but there is no next time: the journal waits for the next service
+            self._failed(f"{type(error).__name__}: {error}")
 
-    def _flush(self) -> None:
-        """Writes what waits, a file for each model and day."""
-        while entries := self._next():
-            first = entries[0]
-            day = self._folder / f"{first.time:%Y-%m-%d}"
-            with replacing(day / f"{first.time:%H%M%S.%f}-{secrets.token_hex(4)}.parquet") as beside:
-                write_parquet(self._table(entries), beside, compression="zstd(1)")
-            rows = sum(len(entry.rows) for entry in entries)
-            with self._lock:
-                for _ in entries:
-                    self._waiting.popleft()
-                self._rows -= rows
-            self._telemetry.logged_rows.inc(rows)
-
-    def _table(self, entries: list[Prediction]) -> Table:
-        """Builds the table in steps, between which the thread that answers has its turn."""
-        batches: list[RecordBatch] = []
-        for start in range(0, len(entries), STEP):
-            batches += prediction_table.build(entries[start : start + STEP]).to_batches()
-            time.sleep(0 if self._stopping else PAUSE)
-        return Table.from_batches(batches)
-
-    def _next(self) -> list[Prediction]:
-        """Returns the first entries that wait and belong into one file."""
-        with self._lock:
-            waiting = list(islice(self._waiting, FILE_ROWS))
-        entries: list[Prediction] = []
-        rows = 0
-        for entry in waiting:
-            rows += len(entry.rows)
-            if entries and (
-                rows > FILE_ROWS or entry.model is not entries[0].model or entry.time.date() != entries[0].time.date()
-            ):
+    def _hand_over(self) -> bool:
+        """Hands over a block, and takes it from the queue when it stands in the journal."""
+        lines: list[bytes] = []
+        model: Model | None = None
+        entries = rows = size = 0
+        for its, _, number, said in self._waiting.copy():
+            if its is not model:
+                model = its
+                lines.append(head(model))
+            lines.append(said)
+            entries, rows, size = entries + 1, rows + number, size + len(said)
+            if size >= BLOCK:
                 break
-            entries.append(entry)
-        return entries
+        taken = self._heard(*self._process.ask(b"".join(lines), rows))
+        if taken:
+            for _ in range(entries):
+                self._waiting.popleft()
+            self._rows_out, self._bytes_out = self._rows_out + rows, self._bytes_out + size
+        return taken
+
+    def _heard(self, status: Status, written: int) -> bool:
+        self._telemetry.logged_rows.inc(written)
+        self._since = status["since"]
+        self._failed(status["error"])
+        return status["taken"]
+
+    def _failed(self, error: str) -> None:
+        """Says what went wrong, once."""
+        if error and error != self._error:
+            logs.say(log, logging.ERROR, "the prediction log can't be written", folder=str(self._folder), error=error)
+        self._error = error

@@ -1,56 +1,76 @@
-"""The table of the prediction log: the columns of the contract in its types, and what was answered."""
+"""The prediction log's lines, as the service hands them over, and the tables that they become.
 
-from collections.abc import Sequence
+A line is JSON. `{"version": ..., "columns": {name: type}}` says what the following ones were answered by and hold; each
+of these is `[request id, time, rows, labels, values, probabilities]`. It needs neither numpy nor Pydantic.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
 from arro3.core import Array, DataType, Table, list_array
 
-from .answer import Prediction
-from .bundle import Column
-from .row_model import microseconds
-
-TYPES = {"bool": DataType.bool(), "int": DataType.int64(), "float": DataType.float64()}
+DAY_US = 24 * 3600 * 10**6
+TYPES = {"bool": DataType.bool(), "int": DataType.int64(), "float": DataType.float64(), "text": DataType.string()}
 
 
-def _times(values: Sequence[int | None]) -> Array:
-    return Array(values, DataType.int64()).cast(DataType.timestamp("us"))
+def _column(kind: str, values: list[Any]) -> Array:
+    """Builds a column in the type that the contract gives it."""
+    if kind == "time":
+        return Array(values, DataType.int64()).cast(DataType.timestamp("us"))
+    return Array(values, TYPES[kind])
 
 
-def _column(column: Column, values: list[Any]) -> Array:
-    """Builds the column in the type that the contract gives it."""
-    if column.kind == "time":
-        return _times(values)
-    if column.kind == "category" and all(isinstance(value, int) for value in column.categories):
-        return Array(values, DataType.int64())
-    if column.kind == "float":
-        values = [None if value is None else float(value) for value in values]
-    return Array(values, TYPES.get(column.kind, DataType.string()))
-
-
-def _probabilities(entries: list[Prediction], rows: int) -> Array:
-    found = [entry.probabilities for entry in entries if entry.probabilities is not None]
+def _probabilities(entries: list[list[Any]], rows: int) -> Array:
+    found = [chances for entry in entries for chances in entry[5] or ()]
     if not found:
-        empty, none = np.zeros(rows + 1, dtype=np.int32), Array([True] * rows, DataType.bool())
-        return list_array(Array(empty), Array(np.zeros(0)), mask=none)
-    values = np.concatenate(found)
-    offsets = np.arange(rows + 1, dtype=np.int32) * values.shape[1]
-    return list_array(Array(offsets), Array(values.reshape(-1)))
+        nothing = Array([0] * (rows + 1), DataType.int32())
+        return list_array(nothing, Array([], DataType.float64()), mask=Array([True] * rows, DataType.bool()))
+    offsets = Array([place * len(found[0]) for place in range(rows + 1)], DataType.int32())
+    return list_array(offsets, Array([chance for chances in found for chance in chances], DataType.float64()))
 
 
-def build(entries: list[Prediction]) -> Table:
-    """Turns what one model answered into the table of the log."""
-    rows = [row for entry in entries for row in entry.rows]
-    columns = {
-        column.name: _column(column, [row.get(column.name) for row in rows])
-        for column in entries[0].model.bundle.columns
-    }
-    labels: list[str | None] = [label for entry in entries for label in entry.labels]
-    columns["_request_id"] = Array([entry.request_id for entry in entries for _ in entry.rows], DataType.string())
-    columns["_row"] = Array([place for entry in entries for place in range(len(entry.rows))], DataType.int64())
-    columns["_time"] = _times([microseconds(entry.time) for entry in entries for _ in entry.rows])
-    columns["_model_version"] = Array([entry.model.version for entry in entries for _ in entry.rows], DataType.string())
-    columns["_label"] = Array(labels or [None] * len(rows), DataType.string())
-    columns["_value"] = Array(np.concatenate([entry.values for entry in entries]))
+def build(head: dict[str, Any], entries: list[list[Any]]) -> Table:
+    """Turns what one model answered into the table of the log: the columns of the contract, and what was answered."""
+    rows = [row for entry in entries for row in entry[2]]
+    each = [entry for entry in entries for _ in entry[2]]
+    columns = {name: _column(kind, [row.get(name) for row in rows]) for name, kind in head["columns"].items()}
+    labels: list[str | None] = [label for entry in entries for label in entry[3]]
+    columns["_request_id"] = _column("text", [entry[0] for entry in each])
+    columns["_row"] = _column("int", [place for entry in entries for place in range(len(entry[2]))])
+    columns["_time"] = _column("time", [entry[1] for entry in each])
+    columns["_model_version"] = _column("text", [head["version"]] * len(rows))
+    columns["_label"] = _column("text", labels or [None] * len(rows))
+    columns["_value"] = _column("float", [value for entry in entries for value in entry[4]])
     columns["_probabilities"] = _probabilities(entries, len(rows))
     return Table.from_arrays(list(columns.values()), names=list(columns))
+
+
+def tables(lines: Iterable[bytes], most: int) -> Iterator[tuple[int, Table]]:
+    """Yields the time of the first answer, in microseconds since 1970, and the table: one for each model and day.
+
+    Args:
+        lines: In order; a last one that a crash cut off is left out.
+        most: Rows of one table, as far as a single request does not have more.
+    """
+    head: dict[str, Any] = {}
+    entries: list[list[Any]] = []
+    rows = 0
+    for line in lines:
+        if not line.endswith(b"\n"):
+            break
+        said = json.loads(line)
+        new = isinstance(said, dict)
+        if entries and (
+            (new and said != head)
+            or (not new and (rows + len(said[2]) > most or said[1] // DAY_US != entries[0][1] // DAY_US))
+        ):
+            yield entries[0][1], build(head, entries)
+            entries, rows = [], 0
+        if new:
+            head = said
+        else:
+            entries.append(said)
+            rows += len(said[2])
+    if entries:
+        yield entries[0][1], build(head, entries)

@@ -9,11 +9,14 @@ from pydantic import Field, TypeAdapter, ValidationError
 from .bundle import Column
 from .problem import Problem
 from .row_model import Row, row_type
+from .settings import Serve
 
 DAY_US = 24 * 3600 * 10**6
 # Errors that say of a value what the model never saw; they are counted for each feature.
 OUT_OF_RANGE = {"greater_than_equal", "less_than_equal", "literal_error", "missing", "finite_number"}
 SHOWN = 20  # errors in one response
+NAMED = 100  # characters of a field's name, which is the client's where there is no such column
+MOST = 10_000  # errors that are looked at one by one: a body of a megabyte may have a hundred thousand
 
 
 class Invalid(Problem):
@@ -23,13 +26,16 @@ class Invalid(Problem):
         """Says what is wrong without repeating a value."""
         found: dict[tuple[Any, ...], dict[str, Any]] = {}
         self.features: Counter[str] = Counter()
+        if error.error_count() > MOST:
+            super().__init__(422, f"the body: {error.error_count()} values are not what the contract says.")
+            return
         for each in error.errors(include_url=False, include_context=False, include_input=False):
             where = each["loc"][: 1 + batch]
             if where in found:
                 continue  # the same value, by the other type that it may have
             place: dict[str, Any] = {"row": where[0]} if batch and where else {}
             if len(where) > batch:
-                place["field"] = where[-1]
+                place["field"] = str(where[-1])[:NAMED]
             found[where] = place | {"message": each["msg"]}
             if each["type"] in OUT_OF_RANGE:
                 self.features[str(where[-1])] += 1
@@ -44,10 +50,10 @@ class Invalid(Problem):
 class Reader:
     """Reads bodies, and turns rows into what the model is fed."""
 
-    def __init__(self, columns: tuple[Column, ...], *, accept: bool, max_rows: int) -> None:
-        """Makes the types; `accept` is about unknown categories."""
-        row = row_type(columns, accept=accept)
-        rows: Any = Annotated[list[row], Field(min_length=1, max_length=max_rows)]  # type: ignore[valid-type]
+    def __init__(self, columns: tuple[Column, ...], serve: Serve) -> None:
+        """Makes the types."""
+        row = row_type(columns, accept=serve.unknown_categories == "accept", max_text=serve.max_text)
+        rows: Any = Annotated[list[row], Field(min_length=1, max_length=serve.max_rows)]  # type: ignore[valid-type]
         self.one: TypeAdapter[Row] = TypeAdapter(row)
         self.many: TypeAdapter[list[Row]] = TypeAdapter(rows)
         features = [column for column in columns if column.feature]
@@ -69,7 +75,11 @@ class Reader:
         try:
             return (self.many.validate_json(body), True) if batch else ([self.one.validate_json(body)], False)
         except ValidationError as error:
-            raise Invalid(error, batch=batch) from None
+            invalid = Invalid(error, batch=batch)
+        try:
+            raise invalid  # here, where nothing holds the error of Pydantic, which has many times the size of the body
+        finally:
+            del invalid
 
     def encode(self, rows: list[Row]) -> tuple[np.ndarray, list[str]]:
         """Returns what `Bundle.predict` takes, and the name of a feature for each unknown category."""

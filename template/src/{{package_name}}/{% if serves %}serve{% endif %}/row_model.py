@@ -49,13 +49,18 @@ def _integer(column: Column) -> Any:
     ]
 
 
-def _kind(column: Column, *, accept: bool) -> Any:
+def _text(column: Column, max_text: int) -> Any:
+    """A text that can't be of any size; what the model knows is never too long."""
+    return Annotated[str, Field(max_length=max([max_text, *(len(str(known)) for known in column.categories)]))]
+
+
+def _kind(column: Column, *, accept: bool, max_text: int) -> Any:
     """The type of a column's values."""
     numbers = all(isinstance(value, int) for value in column.categories)
     if column.kind == "category" and accept:
         text = "; ".join(map(str, column.categories))
         known = Field(description=f"Known: {text}. Any other counts as missing.", examples=list(column.categories))
-        return Annotated[_integer(column) if numbers else str, known]
+        return Annotated[_integer(column) if numbers else _text(column, max_text), known]
     match column.kind:
         case "category":
             return Literal[tuple(column.categories)]
@@ -67,19 +72,20 @@ def _kind(column: Column, *, accept: bool) -> Any:
             return Annotated[float, Field(ge=column.minimum, le=column.maximum, allow_inf_nan=False)]
         case "time":
             return Annotated[datetime, Field(strict=False), BeforeValidator(_dated), AfterValidator(microseconds)]
-    return str
+    return _text(column, max_text)
 
 
-def row_type(columns: tuple[Column, ...], *, accept: bool) -> Any:
+def row_type(columns: tuple[Column, ...], *, accept: bool, max_text: int) -> Any:
     """Makes the type of a row: features must be there, other columns may, further ones may not.
 
     Args:
         columns: Of the bundle.
         accept: Whether a category that the model does not know is allowed.
+        max_text: Characters of a text.
     """
     fields: dict[str, Any] = {}
     for column in columns:
-        kind = _kind(column, accept=accept)
+        kind = _kind(column, accept=accept, max_text=max_text)
         if column.nullable or not column.feature:
             kind = kind | None
         fields[column.name] = kind if column.feature else NotRequired[kind]

@@ -20,6 +20,8 @@ class Service:
         self.telemetry = Telemetry(self.model.facts["problem"], serve.price_per_hour)
         self.telemetry.model(self.model)
         self.log = PredictionLog(predictions, serve.prediction_log_seconds, self.telemetry) if predictions else None
+        if self.log:
+            self.telemetry.oldest_row.set_function(lambda: self.log.oldest if self.log else 0.0)
         self.draining = False
 
     def reload(self) -> None:

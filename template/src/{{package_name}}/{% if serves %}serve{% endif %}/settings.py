@@ -16,10 +16,14 @@ class Serve(params.Section):
     unknown_categories: Literal["accept", "refuse"] = "accept"
     max_rows: int = Field(1000, ge=1)
     max_bytes: int = Field(1_000_000, ge=1)
+    max_text: int = Field(256, ge=1)
     max_in_flight: int = Field(64, ge=1)
+    max_connections: int = Field(1000, ge=1)
     rate: float | None = Field(None, gt=0)
+    rows_per_second: float | None = Field(20_000, gt=0)
     prediction_log: str | None = "data/predictions"
     prediction_log_seconds: float = Field(30, gt=0)
+    prediction_log_required: bool = False
     price_per_hour: float | None = Field(None, ge=0)
 
 

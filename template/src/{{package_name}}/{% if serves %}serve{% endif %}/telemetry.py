@@ -3,6 +3,7 @@
 import logging
 import re
 import secrets
+from collections import Counter as Tally
 from collections.abc import Callable
 from time import perf_counter, time
 
@@ -12,8 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from . import logs
 from .answer import Model, Prediction
 from .problem import Problem
+from .routes import Routes
+from .value_histogram import ValueHistogram
 
-PATHS = {"/predict", "/model", "/model/reload", "/health/live", "/health/ready", "/metrics", "/openapi.json"}
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -36,12 +38,8 @@ class Telemetry:
         )
         self.in_progress = Gauge("http_requests_in_progress", "Requests that are being answered", registry=kept)
         self.predictions = Counter("model_predictions", "Rows answered, by label", ["label"], registry=kept)
-        self.values = Histogram(
-            "model_prediction_value",
-            "Probability of the positive class or of the label, or the value",
-            buckets=values,
-            registry=kept,
-        )
+        text = "Probability of the positive class or of the label, or the value"
+        self.values = ValueHistogram("model_prediction_value", text, values, kept)
         self.out_of_range = Counter(
             "model_feature_out_of_range",
             "Values outside the contract: refused, or unknown categories",
@@ -58,9 +56,8 @@ class Telemetry:
         self.trained = Gauge("model_trained_timestamp_seconds", "When the model was trained", registry=kept)
         self.dropped_rows = Counter("prediction_log_dropped_rows", "Rows lost to the prediction log", registry=kept)
         self.logged_rows = Counter("prediction_log_rows", "Rows written to the prediction log", registry=kept)
-        self._children: dict[
-            tuple[str, str, int], tuple[Counter, Histogram]
-        ] = {}  # looking them up costs more than counting
+        self.oldest_row = Gauge("prediction_log_oldest_row_seconds", "Age of the oldest row that waits", registry=kept)
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # looked up once
         self._labels: dict[str, Counter] = {}
         self._seconds = self._rows = 0.0
         if price_per_hour is not None:
@@ -82,8 +79,8 @@ class Telemetry:
         self.trained.set(facts["created"])
 
     def answered(self, method: str, path: str, status: int, seconds: float) -> None:
-        """Counts a request."""
-        known = (method if method in METHODS else "other", path if path in PATHS else "other", status)
+        """Counts a request; the path is that of the matched route, or "other"."""
+        known = (method if method in METHODS else "other", path, status)
         child = self._children.get(known)
         if child is None:
             child = self._children[known] = self.requests.labels(*map(str, known)), self.durations.labels(known[1])
@@ -94,10 +91,9 @@ class Telemetry:
         """Counts rows that were answered."""
         self._seconds += made.seconds
         self._rows += len(made.rows)
-        for label in made.labels:
-            self._labels[label].inc()
-        for value in made.values.tolist():
-            self.values.observe(value)
+        for label, number in Tally(made.labels).items():
+            self._labels[label].inc(number)
+        self.values.observe(made.values)
         for feature in made.unknown:
             self.out_of_range.labels(feature).inc()
 
@@ -105,9 +101,9 @@ class Telemetry:
 class Observer:
     """The outermost ASGI layer: gives a request its id, measures it, logs it, and turns what failed into a problem."""
 
-    def __init__(self, app: ASGIApp, telemetry: Telemetry, draining: Callable[[], bool]) -> None:
-        """Observes that application."""
-        self.app, self.telemetry, self.draining = app, telemetry, draining
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, routes: Routes, draining: Callable[[], bool]) -> None:
+        """Observes that application; `routes` says which route is asked for."""
+        self.app, self.telemetry, self.routes, self.draining = app, telemetry, routes, draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -119,6 +115,7 @@ class Observer:
         request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16).encode()
         state = scope.setdefault("state", {})
         state["request_id"] = request_id.decode()
+        state["route"] = route = self.routes.find(scope)
 
         async def observed(message: Message) -> None:
             nonlocal status
@@ -140,10 +137,10 @@ class Observer:
         finally:
             self.telemetry.in_progress.dec()
             seconds = perf_counter() - start
-            self.telemetry.answered(scope["method"], scope["path"], status, seconds)
+            path = route or "other"  # what is no path of ours may be anything
+            self.telemetry.answered(scope["method"], path, status, seconds)
             # A row that was answered stands in the prediction log; a line for each would cost as much as the model.
             level = logging.INFO if status >= 400 else logging.DEBUG
             if log.isEnabledFor(level):
-                path = scope["path"] if scope["path"] in PATHS else "other"  # what is no path of ours may be anything
                 said = {"request_id": state["request_id"], "key": state.get("key"), "method": scope["method"]}
                 logs.say(log, level, "request", path=path, status=status, seconds=round(seconds, 6), **said)

@@ -97,7 +97,10 @@ class Lookup:
         return [
             place
             for place, row in enumerate(rows)
-            if isinstance(row, dict) and type(row.get(name)) is kind and known.isdisjoint(row)
+            if isinstance(row, dict)
+            and type(row.get(name)) is kind
+            and known.isdisjoint(row)
+            and len(str(row[name])) <= self.service.serve.max_text
         ]
 
     def _complete(self, rows: list[Any], places: Sequence[int]) -> dict[bytes, str]:
