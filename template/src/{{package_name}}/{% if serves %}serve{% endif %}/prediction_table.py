@@ -30,22 +30,6 @@ def _probabilities(entries: list[list[Any]], rows: int) -> Array:
     return list_array(offsets, Array([chance for chances in found for chance in chances], DataType.float64()))
 
 
-def build(head: dict[str, Any], entries: list[list[Any]]) -> Table:
-    """Turns what one model answered into the table of the log: the columns of the contract, and what was answered."""
-    rows = [row for entry in entries for row in entry[2]]
-    each = [entry for entry in entries for _ in entry[2]]
-    columns = {name: _column(kind, [row.get(name) for row in rows]) for name, kind in head["columns"].items()}
-    labels: list[str | None] = [label for entry in entries for label in entry[3]]
-    columns["_request_id"] = _column("text", [entry[0] for entry in each])
-    columns["_row"] = _column("int", [place for entry in entries for place in range(len(entry[2]))])
-    columns["_time"] = _column("time", [entry[1] for entry in each])
-    columns["_model_version"] = _column("text", [head["version"]] * len(rows))
-    columns["_label"] = _column("text", labels or [None] * len(rows))
-    columns["_value"] = _column("float", [value for entry in entries for value in entry[4]])
-    columns["_probabilities"] = _probabilities(entries, len(rows))
-    return Table.from_arrays(list(columns.values()), names=list(columns))
-
-
 def tables(lines: Iterable[bytes], most: int) -> Iterator[tuple[int, Table]]:
     """Yields the time of the first answer, in microseconds since 1970, and the table: one for each model and day.
 
@@ -74,3 +58,19 @@ def tables(lines: Iterable[bytes], most: int) -> Iterator[tuple[int, Table]]:
             rows += len(said[2])
     if entries:
         yield entries[0][1], build(head, entries)
+
+
+def build(head: dict[str, Any], entries: list[list[Any]]) -> Table:
+    """Turns what one model answered into the table of the log: the columns of the contract, and what was answered."""
+    rows = [row for entry in entries for row in entry[2]]
+    each = [entry for entry in entries for _ in entry[2]]
+    columns = {name: _column(kind, [row.get(name) for row in rows]) for name, kind in head["columns"].items()}
+    labels: list[str | None] = [label for entry in entries for label in entry[3]]
+    columns["_request_id"] = _column("text", [entry[0] for entry in each])
+    columns["_row"] = _column("int", [place for entry in entries for place in range(len(entry[2]))])
+    columns["_time"] = _column("time", [entry[1] for entry in each])
+    columns["_model_version"] = _column("text", [head["version"]] * len(rows))
+    columns["_label"] = _column("text", labels or [None] * len(rows))
+    columns["_value"] = _column("float", [value for entry in entries for value in entry[4]])
+    columns["_probabilities"] = _probabilities(entries, len(rows))
+    return Table.from_arrays(list(columns.values()), names=list(columns))

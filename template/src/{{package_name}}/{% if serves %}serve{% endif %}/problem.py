@@ -10,6 +10,16 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 
+async def as_problem(_: Request, error: Exception) -> Any:
+    """Turns what a route raised into the response, itself an ASGI application as Starlette's are."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException):
+        sentence = "this path has no such method." if error.status_code == 405 else str(error.detail)
+        return Problem(error.status_code, sentence, headers=error.headers)
+    return Problem(500, "the service failed; its log says why, under this request id.")
+
+
 class Problem(Exception):  # noqa: N818 - most are the client's, and none is an error of the program
     """A request that is not answered; an ASGI application, so that it can be sent from anywhere.
 
@@ -57,13 +67,3 @@ class Problem(Exception):  # noqa: N818 - most are the client's, and none is an 
         headers, body = self.rendered(scope["state"]["request_id"])
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-
-async def as_problem(_: Request, error: Exception) -> Any:
-    """Turns what a route raised into the response, itself an ASGI application as Starlette's are."""
-    if isinstance(error, Problem):
-        return error
-    if isinstance(error, HTTPException):
-        sentence = "this path has no such method." if error.status_code == 405 else str(error.detail)
-        return Problem(error.status_code, sentence, headers=error.headers)
-    return Problem(500, "the service failed; its log says why, under this request id.")
