@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from copier._main import Worker
 from release import archive
 from release.template import Template
 from support.rendered_project import ROOT, Project, environment, render, write
@@ -32,6 +34,13 @@ pytest_plugins = [
     "support.platforms.terraform_runner",
     "support.platforms.delivery_workflow",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rendered_without_git() -> Iterator[None]:
+    """Renders without Copier's call of git for each file, which is for file systems without modes: 13,000 processes."""
+    with mock.patch.object(Worker, "_sync_git_index_executable_bit"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 GUARD = ROOT / "template/tools/template/main.py"
 FIRST, SECOND = "1.0.0", "2.0.0"
-# Of the machine nothing is heard: no settings, no hooks of git.
+# Of the machine nothing is heard: no settings, no hooks of git, no make that runs the tests.
+FOREIGN = ("GIT_", "UV_PROJECT", "VIRTUAL_ENV", "MAKE", "MFLAGS")
 ENVIRONMENT = {
-    **{key: text for key, text in os.environ.items() if not key.startswith(("GIT_", "UV_PROJECT", "VIRTUAL_ENV"))},
+    **{key: text for key, text in os.environ.items() if not key.startswith(FOREIGN)},
     **{f"GIT_{role}_{what}": "a@b.c" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
     "GIT_CONFIG_GLOBAL": os.devnull,
     "PYTHONPYCACHEPREFIX": f"{gettempdir()}/copier-mlops-bytecode",  # the template's own folder stays clean
