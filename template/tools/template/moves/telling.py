@@ -46,7 +46,7 @@ def _stays(merge: Merge, carried: Carried) -> None:
     for old, new in carried.refused.items():
         why = f"{old} belongs at {new} now, where a file of yours is: rename yours, commit, and update again"
         for path in (old, new):
-            if path in merge.result and (path == new or merge.ours.get(old) != carried.recorded.get(old)):
+            if path in merge.ours:
                 merge.keep(path, why)
     for here, (old, there) in carried.moved_by_both.items():
         merge.keep(
