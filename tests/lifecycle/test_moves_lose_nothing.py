@@ -52,3 +52,28 @@ def test_a_file_that_moves_to_where_a_split_file_was(tmp_path: Path) -> None:
     assert done.files[f"{ROOT}/a.py"] == ours[f"{ROOT}/a.py"]
     assert "return 11" in done.files[f"{ROOT}/one.py"]
     assert {f"{ROOT}/a.py", f"{ROOT}/lib.py"} <= done.person
+
+
+def test_files_that_change_places_are_said_to_move(tmp_path: Path) -> None:
+    ours = {"a.md": A + "mine a\n", "b.md": B + "mine b\n"}
+    done = merged(
+        tmp_path, {"a.md": A, "b.md": B}, {"a.md": B, "b.md": A}, ours, rows("moves: {a.md: b.md, b.md: a.md}")
+    )
+    assert done.files == {"a.md": ours["b.md"], "b.md": ours["a.md"]}
+    assert done.verdicts == {"a.md": "moved", "b.md": "moved"}
+    assert done.said("b.md") == "from a.md, with your edits"
+
+
+def test_a_definition_that_was_deleted_here_and_is_in_a_new_file_is_said(tmp_path: Path) -> None:
+    lib, theirs = f"{ROOT}/lib.py", {f"{ROOT}/one.py": ONE, f"{ROOT}/two.py": TWO}
+    done = merged(tmp_path, {lib: LIB}, theirs, {lib: LIB.partition("\n\ndef two")[0]}, rows(WHOLE))
+    assert done.files == theirs
+    assert done.said(f"{ROOT}/two.py").startswith(f"two, deleted from {lib} here, is in it")
+
+
+def test_an_edited_definition_takes_the_line_ends_of_its_new_file(tmp_path: Path) -> None:
+    lib, theirs = f"{ROOT}/lib.py", {f"{ROOT}/one.py": ONE, f"{ROOT}/two.py": TWO}
+    edited = LIB.replace("return 1", "return 11").replace("\n", "\r\n")
+    done = merged(tmp_path, {lib: LIB}, theirs, {lib: edited}, rows(WHOLE))
+    assert done.files == theirs | {f"{ROOT}/one.py": ONE.replace("return 1", "return 11")}
+    assert done.person == set()

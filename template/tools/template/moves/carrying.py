@@ -114,6 +114,7 @@ class _Carrier:
         parts = splitting.split(row, before, here, known)
         for place, names in parts.edited.items():
             done.split[old, place] = names
+        done.deleted |= {(old, place): names for place, names in parts.deleted.items()}
         self.made |= parts.places
         if rest in done.owned and before != here:
             return
