@@ -101,15 +101,17 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     before, after, ours = packages.follow(sides.stored(base), *names), sides.stored(new), sides.ours
     ours = packages.follow(ours, *names)
     formatting.adapt(before, after, ours, sides.scratch, room)
-    kept = keep.hold((before, after, ours), listed, sides.scratch)
+    moved = moves.listed(template.repository, (sides.now.version, sides.version), sides.commit, names)
+    kept = keep.hold((before, after, ours), listed, sides.scratch, moved.places())
+    moved = replace(moved, kept=kept.reasons.keys())
     owned = {path for path in before if base.owned(Path(path)) or new.owned(Path(path))}
     owned |= {path for path in after.keys() - before.keys() if new.owned(Path(path))}
     trees = (merging.tree_of(before, sides.scratch), merging.tree_of(after, sides.scratch))
     committed = project.committed(sides.head) if ours is sides.ours else merging.tree_of(ours, sides.scratch)
-    moved = moves.listed(template.repository, (sides.now.version, sides.version), sides.commit, names)
     merge = merging.merge(sides.scratch, (*trees, committed), owned, f"template-{sides.version}", moved)
     merge.ours = dict(sides.ours)
     merge.reasons |= kept.reasons
+    merge.person |= kept.person
     merge.stages.pop(ANSWERS, None)
     merge.reasons.pop(ANSWERS, None)
     merge.person.discard(ANSWERS)

@@ -13,6 +13,7 @@ from repository import GuardError
 
 FILE = ".template-keep.yml"
 OFFERED = ("README.md", ".github/CODEOWNERS")
+Sides = tuple[dict[str, Entry], dict[str, Entry], dict[str, Entry]]
 LONGEST = 200  # lines of an offer
 
 
@@ -22,10 +23,12 @@ class Kept:
 
     Attributes:
         reasons: Why, by path, where the template changed it.
+        person: Those of them that a person must look at.
         offers: What the template changed in an edited page, as a patch, by path.
     """
 
     reasons: dict[str, str] = field(default_factory=dict)
+    person: set[str] = field(default_factory=set)
     offers: dict[str, str] = field(default_factory=dict)
 
 
@@ -50,13 +53,14 @@ def patterns(folder: Path) -> list[str]:
     return listed
 
 
-def hold(sides: tuple[dict[str, Entry], dict[str, Entry], dict[str, Entry]], listed: list[str], scratch: Path) -> Kept:
+def hold(sides: Sides, listed: list[str], scratch: Path, moved: dict[str, list[str]]) -> Kept:
     """Takes out of base and new version what the project keeps, so that the merge has nothing to do there.
 
     Args:
         sides: Files of the recorded version, the new version and the project; the first two are changed.
         listed: Patterns of the paths to keep.
         scratch: Repository with the contents.
+        moved: New paths of each file that moves; what would go to a kept path stays where it is.
     """
     base, theirs, ours = sides
     keeps = GitIgnoreSpec.from_lines(listed).match_file
@@ -73,11 +77,24 @@ def hold(sides: tuple[dict[str, Entry], dict[str, Entry], dict[str, Entry]], lis
             kept.offers[path] = _patch(path, base.get(path), theirs.get(path), scratch)
         else:
             continue
-        for side in (base, theirs):
-            side.pop(path, None)
-            if path in ours:
-                side[path] = ours[path]
+        _stay(path, sides)
+    for old in moved.keys() & base.keys() & ours.keys() - kept.reasons.keys():
+        held = [place for place in moved[old] if place in kept.reasons]
+        if held:
+            kept.reasons[old] = (
+                f"belongs at {held[0]} now, which {FILE} keeps: it stays here; keep it too, or free {held[0]}"
+            )
+            kept.person.add(old)
+            _stay(old, sides)
     return kept
+
+
+def _stay(path: str, sides: Sides) -> None:
+    base, theirs, ours = sides
+    for side in (base, theirs):
+        side.pop(path, None)
+        if path in ours:
+            side[path] = ours[path]
 
 
 def _patch(path: str, old: Entry | None, new: Entry | None, scratch: Path) -> str:

@@ -15,10 +15,12 @@ class Listed:
     Attributes:
         rows: The rows by old path.
         packages: Name of the package before and after the update.
+        kept: Old paths, with the package's name, of files that the project keeps where they are.
     """
 
     rows: Rows
     packages: tuple[str, str]
+    kept: Collection[str] = ()
 
     def filled(self) -> Rows:
         """Returns the rows with the package's names."""
@@ -29,6 +31,14 @@ class Listed:
                 {name: (place.replace(PACKAGE, new), into) for name, (place, into) in row.names.items()},
             )
             for path, row in self.rows.items()
+            if path.replace(PACKAGE, old) not in self.kept
+        }
+
+    def places(self) -> dict[str, list[str]]:
+        """Returns the new paths of each file and of the names in it."""
+        return {
+            old: [to for to in (row.to, *(place for place, _ in row.names.values())) if to]
+            for old, row in self.filled().items()
         }
 
     def holding(
