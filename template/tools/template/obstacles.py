@@ -15,6 +15,17 @@ def keep(folder: Path, merge: Merge) -> None:
         if place:
             what = "a file of this name" if place == path else f"{place}, which is no folder"
             merge.leave_out(path, f"new in the template, but here is {what}, and git ignores it: yours stays")
+            _whole(merge, path)
+
+
+def _whole(merge: Merge, path: str) -> None:
+    """Leaves split files as they were where a file that names of theirs went to is not written."""
+    merge.notes.pop(path, None)
+    for old in merge.parted.get(path, []):
+        merge.stages.pop(old, None)
+        merge.result[old] = merge.ours[old]
+        merge.reasons[old] = f"the template split it, and {path} can't be written: it stays as you have it"
+        merge.person.add(old)
 
 
 def obstacle(folder: Path, path: str, leaving: Set[str]) -> str | None:

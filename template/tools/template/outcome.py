@@ -21,6 +21,7 @@ class Merge:
         person: Those of them that a person must look at.
         carried: Those of the project after the release's moves, before the merge.
         moved: The old path of each file of the project that the release moved, by its new path.
+        parted: The split files of the project whose names went to a new file, by its path.
         notes: What the moves did to a file, where it is not a reason to stay.
     """
 
@@ -34,6 +35,7 @@ class Merge:
     person: set[str] = field(default_factory=set)
     carried: dict[str, Entry] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
+    parted: dict[str, list[str]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

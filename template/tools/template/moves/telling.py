@@ -17,6 +17,9 @@ def tell(merge: Merge, carried: Carried) -> None:
             merge.moved[row.to] = old
             edited = merge.ours[old] != carried.recorded.get(old)
             _note(merge, row.to, f"from {old}{', with your edits' if edited else ''}")
+    for old, row in carried.names.rows.items():
+        for place in dict.fromkeys(place for place, _ in row.names.values()) if old in merge.ours else ():
+            merge.parted.setdefault(place, []).append(old)
     for (old, place), names in carried.split.items():
         _note(merge, place, f"your edits of {', '.join(names)} came along from {old}")
     for (old, place), names in carried.deleted.items():
