@@ -41,12 +41,12 @@ class Merged:
 
 
 def write(folder: Path, files: Files) -> Path:
-    """Writes texts below a folder."""
+    """Writes texts below a folder; a surrogate is a byte that is not UTF-8."""
     folder.mkdir()
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
+        path.write_bytes(text.encode(errors="surrogateescape"))
     return folder
 
 
@@ -71,5 +71,5 @@ def merged(
     trees = [merging.store(write(folder / name, files), scratch) for name, files in sides.items()]
     merge = merging.merge(scratch, (trees[0], trees[1], trees[2]), owned or set(), "template-9.0.0", listed)
     contents = moves.blobs.read(scratch, {thing for _, thing in merge.result.values()})
-    files = {path: contents[thing].decode() for path, (_, thing) in merge.result.items()}
+    files = {path: contents[thing].decode(errors="surrogateescape") for path, (_, thing) in merge.result.items()}
     return Merged(merge, files, merge.verdicts())

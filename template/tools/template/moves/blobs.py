@@ -5,6 +5,7 @@ from pathlib import Path
 
 from outcome import Entry
 from repository import run
+from rewriting import kinds
 
 LARGE = 2_000_000  # bytes; no file that a person edits
 
@@ -46,6 +47,12 @@ def decoded(content: bytes, encoding: str) -> str | None:
     except (UnicodeDecodeError, LookupError):
         return None
     return text if text.encode(encoding) == content and "\0" not in text else None
+
+
+def encoded(text: str, path: str, like: bytes) -> bytes:
+    """Returns the bytes of a text that was taken from a file, in the encoding that it names, with the file's mark."""
+    mark = kinds.encoding(path, like) == "utf-8-sig"
+    return text.encode("utf-8-sig" if mark else kinds.encoding(path, text.encode(errors="replace")))
 
 
 def same_kind(entry: Entry, thing: str) -> Entry:

@@ -61,7 +61,8 @@ class _Carrier:
                 self._split(old, *sides)
         for place, texts in self.made.items():
             for side, text in zip(sides, texts, strict=True):
-                side[place] = (self.theirs[place][0], text.encode())
+                mode, thing = self.theirs[place]
+                side[place] = (mode, blobs.encoded(text, place, self._content(thing) or b""))
         self._moved_by_both(*sides)
         fresh = {content for side in sides for _, content in side.values() if isinstance(content, bytes)}
         stored = blobs.write(self.scratch, fresh)
@@ -93,8 +94,11 @@ class _Carrier:
             self.known[key] = None if text is None else kinds.rewrite(text, paths, self.done.names)
         return self.known[key]
 
+    def _content(self, thing: str | bytes) -> bytes | None:
+        return thing if isinstance(thing, bytes) else self.contents.get(thing)
+
     def _text(self, thing: str | bytes, path: str) -> str | None:
-        content = thing if isinstance(thing, bytes) else self.contents.get(thing)
+        content = self._content(thing)
         return None if content is None else blobs.decoded(content, kinds.encoding(path, content))
 
     def _split(self, old: str, base: Side, ours: Side) -> None:
@@ -110,12 +114,14 @@ class _Carrier:
         parts = splitting.split(row, before, here, known)
         for place, names in parts.edited.items():
             done.split[old, place] = names
+        done.deleted |= {(old, place): names for place, names in parts.deleted.items()}
         self.made |= parts.places
         if rest in done.owned and before != here:
             return
         if row.to or old in self.theirs:
-            base[rest] = (base[rest][0], parts.base.encode())
-            ours[rest] = (ours[rest][0], parts.ours.encode())
+            for side, text in ((base, parts.base), (ours, parts.ours)):
+                mode, thing = side[rest]
+                side[rest] = (mode, blobs.encoded(text, old, self._content(thing) or b""))
             return
         del base[old]
         if parts.rest_is_edited:
@@ -134,6 +140,10 @@ class _Carrier:
         for old, here in zip(names[1::3], names[2::3], strict=False):
             if old in gone and here != rows[old].to:
                 to = rows[old].to or next(iter(rows[old].names.values()))[0]
+                if to in ours:  # a file of the project's
+                    base.pop(to, None)
+                    self.done.refused[here] = to
+                    continue
                 self.done.moved_by_both[here] = (old, to)
                 if rows[old].to in base:
                     ours[to] = base[to]

@@ -46,17 +46,33 @@ class Listed:
             moving = {path for path in base if path.startswith(inside)} | own
             rows = {path: Row(into + path.removeprefix(inside)) for path in moving} | rows
         holding: Rows = {}
-        blocked: dict[str, str] = {}
         for old, row in rows.items():
             to = row.to if row.to in theirs or old in own else None
             names = {name: place for name, place in row.names.items() if place[0] in theirs}
             if old not in base and old not in own:
                 continue
-            if to is not None and to in ours and to not in rows and old in ours:
-                blocked[old] = to
-            elif to or names:
+            if to or names:
                 holding[old] = Row(to, names)
+        blocked: dict[str, str] = {}
+        while stuck := _stuck(holding, base, ours, own):  # what stays is in the way of others
+            blocked |= {old: to for old, to in stuck.items() if old in ours}
+            holding = {old: row for old, row in holding.items() if old not in stuck}
         return holding, blocked
+
+
+def _stuck(rows: Rows, base: Collection[str], ours: Collection[str], own: set[str]) -> dict[str, str]:
+    """Returns the new path of each row whose new path is taken by a file that does not move away, or by an own one."""
+    away = {old for old, row in rows.items() if row.to not in (None, old)}
+    claimed = {row.to for old, row in rows.items() if old in own}
+    return {
+        old: row.to
+        for old, row in rows.items()
+        if row.to not in (None, old)
+        and (
+            (row.to not in away and any(old in side and row.to in side for side in (base, ours)))
+            or (old not in own and row.to in claimed)
+        )
+    }
 
 
 NONE = Listed({}, ("", ""))

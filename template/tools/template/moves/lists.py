@@ -43,7 +43,20 @@ def listed(repository: Path, versions: tuple[str, str], commit: str, packages: t
         if (first and version <= first) or (last and Version(version.base_version) > Version(last.base_version)):
             continue
         rows = composed(rows, parse(ask("show", f"{commit}:{file}", at=repository), file))
+        _demand_own_paths(rows, file)
     return Listed(rows, packages)
+
+
+def _demand_own_paths(rows: Rows, where: str) -> None:
+    """Refuses lists of several versions that take two files to one path: one of them would be lost."""
+    taken: dict[str, str] = {}
+    for old, row in rows.items():
+        if row.to and taken.setdefault(row.to, old) != old:
+            message = (
+                f"{taken[row.to]} and {old} went to {row.to}, one after the other: "
+                f"update to a version before that of {where} first, with --to"
+            )
+            raise GuardError(message)
 
 
 def parse(text: str, where: str) -> Rows:

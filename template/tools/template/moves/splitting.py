@@ -48,12 +48,14 @@ class Split:
         ours: What is left of the project's.
         places: For each new file with edits of the project's, what it was before them and with them.
         edited: Names whose edits went along, by new file.
+        deleted: Names that the project's file has no longer, by new file.
     """
 
     base: str
     ours: str
     places: dict[str, tuple[str, str]] = field(default_factory=dict)
     edited: dict[str, list[str]] = field(default_factory=dict)
+    deleted: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def rest_is_edited(self) -> bool:
@@ -79,6 +81,7 @@ def split(row: Row, base: str, ours: str, theirs: dict[str, tuple[str, str]]) ->
         return Split(base, ours)
     places: dict[str, tuple[str, str]] = {}
     edited: dict[str, list[str]] = {}
+    deleted: dict[str, list[str]] = {}
     carried = []
     for name, (place, into) in row.names.items():
         new = places.get(place) or theirs.get(place, ("", ""))
@@ -88,13 +91,21 @@ def split(row: Row, base: str, ours: str, theirs: dict[str, tuple[str, str]]) ->
         old = base[slice(*before[name])]
         own = ours[slice(*here[name])] if name in here else old
         carried.append(name)
+        if name not in here:
+            deleted.setdefault(place, []).append(name)
+        old, own = (_like(new[0], block) for block in (old, own))
         if own.rstrip() != old.rstrip():
             edited.setdefault(place, []).append(name)
             first, second = (
                 _put(text, into, _renamed(block, name, into)) for text, block in zip(new, (old, own), strict=True)
             )
             places[place] = (first, second)
-    return Split(_without(base, before, carried), _without(ours, here, carried), places, edited)
+    return Split(_without(base, before, carried), _without(ours, here, carried), places, edited, deleted)
+
+
+def _like(text: str, block: str) -> str:
+    """Returns a definition with the line ends of the file that it goes to."""
+    return block.replace("\r\n", "\n").replace("\n", "\r\n" if "\r\n" in text else "\n")
 
 
 def _put(text: str, name: str, block: str) -> str:

@@ -12,12 +12,15 @@ SHOWN = 3  # names in a line of the report
 def tell(merge: Merge, carried: Carried) -> None:
     """Adds to a merge what the moves did before it."""
     for old, row in carried.names.rows.items():
-        if row.to in merge.result and old in merge.ours and row.to not in merge.ours:
+        away = row.to not in merge.ours or carried.names.paths.get(row.to)
+        if row.to in merge.result and old in merge.ours and away and row.to != old:
             merge.moved[row.to] = old
             edited = merge.ours[old] != carried.recorded.get(old)
             _note(merge, row.to, f"from {old}{', with your edits' if edited else ''}")
     for (old, place), names in carried.split.items():
         _note(merge, place, f"your edits of {', '.join(names)} came along from {old}")
+    for (old, place), names in carried.deleted.items():
+        _note(merge, place, f"{', '.join(names)}, deleted from {old} here, is in it: delete what you do not want")
     _stays(merge, carried)
     for path, done in carried.rewritten.items():
         if merge.result.get(path) in (None, merge.theirs.get(path)):
@@ -46,7 +49,7 @@ def _stays(merge: Merge, carried: Carried) -> None:
     for old, new in carried.refused.items():
         why = f"{old} belongs at {new} now, where a file of yours is: rename yours, commit, and update again"
         for path in (old, new):
-            if path in merge.result and (path == new or merge.ours.get(old) != carried.recorded.get(old)):
+            if path in merge.ours:
                 merge.keep(path, why)
     for here, (old, there) in carried.moved_by_both.items():
         merge.keep(

@@ -1,6 +1,7 @@
 """Rewrites the code cells of a notebook; all other bytes stay as they are."""
 
 import ast
+import itertools
 import json
 import json.scanner
 import re
@@ -72,14 +73,16 @@ def _cell(code: str, paths: tuple[str, str], names: Names) -> Rewritten:
 
 
 def _magic(code: str, paths: tuple[str, str], names: Names) -> Rewritten:
-    """Rewrites a cell with commands; Python sees a number and a comment of their length."""
-    masked = MAGIC.sub(lambda match: match["before"] + "0" + "#" * (len(match["magic"]) - 1), code)
+    """Rewrites a cell with commands; Python sees a name that the cell has nowhere for each."""
+    mask = "_command"
+    while mask in code:
+        mask += "_"
     commands = [match["magic"] for match in MAGIC.finditer(code)]
-    done = python.rewrite(masked, paths, names)
-    for command in commands:
+    numbers = itertools.count()
+    done = python.rewrite(MAGIC.sub(lambda match: f"{match['before']}{mask}{next(numbers)}", code), paths, names)
+    for number, command in reversed(list(enumerate(commands))):  # the name of 1 is the start of that of 10
         rewritten = Text(names).rewrite(command)
-        mask = "0" + "#" * (len(command) - 1)
-        done.text = re.sub(rf"(?<![#\w]){mask}(?![#\w])", lambda _, new=rewritten.text: new, done.text, count=1)
+        done.text = done.text.replace(f"{mask}{number}", rewritten.text)
         done.changes |= rewritten.changes
         done.manual += rewritten.manual
     return done

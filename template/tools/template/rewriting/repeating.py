@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from .names import Names
 
 ITEM = re.compile(r"(?P<head>\s*-\s+[\"']?|/?)(?P<path>[^\s\"'#]+)(?P<tail>[\"']?(?:\s.*)?)", re.S)
+WHOLE = re.compile(r"(-\s+)?[\"']?[^\s\"'#:]+[\"']?(\s+[@#].*)?")  # a path, and its owners or a comment
 FEW = 8  # more places than these are no list that a person would want in place of one line
 
 
@@ -75,17 +76,20 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
     return lambda path: regex.fullmatch(path) is not None
 
 
-def without_doubles(text: str, before: str) -> str:
-    """Leaves out lines of a list that were made twice: two old files may have gone to one place."""
-    if text == before:
-        return text
-    old, kept, block = before.splitlines(), [], set[str]()
-    for line in text.splitlines(keepends=True):
-        name = line.strip()
-        if not name.startswith(("-", "/", "src")):
-            block = set()
-        elif name in block and old.count(name) < 2:
-            continue
-        block.add(name)
-        kept.append(line)
+def without_doubles(text: str, origins: list[str]) -> str:
+    """Leaves out paths of a list that were made twice: two old files may have gone to one place.
+
+    Args:
+        text: The text after the moves.
+        origins: What each of its lines was before.
+    """
+    kept, block, indent = [], dict[str, str](), ""
+    for line, origin in zip(text.splitlines(keepends=True), origins, strict=True):
+        name, before = line.strip(), indent
+        indent = line[: len(line) - len(line.lstrip())]
+        if not name.startswith(("-", "/", "src")) or indent != before:
+            block = {}
+        made = block.setdefault(name, origin.strip()) != origin.strip()  # lines that were equal before stay
+        if not (made and WHOLE.fullmatch(name)):
+            kept.append(line)
     return "".join(kept)

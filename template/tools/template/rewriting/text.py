@@ -41,14 +41,17 @@ class Text:
             lines: Whether a line may become several, as in lists of YAML and in CODEOWNERS.
         """
         done = Rewritten(text)
+        origins = []
         if lines:
-            done.text = "".join(
-                repeating.repeated(line, number, self.names, done)
+            made = [
+                (line, repeating.repeated(line, number, self.names, done))
                 for number, line in enumerate(text.splitlines(keepends=True), 1)
-            )
+            ]
+            done.text = "".join(copies for _, copies in made)
+            origins = [line for line, copies in made for _ in copies.splitlines()]
         done.text = self._dotted.sub(lambda match: self._module(match, before, done), done.text)
         done.text = self._paths.sub(lambda match: self._path(match, done), done.text)
-        done.text = repeating.without_doubles(done.text, text) if lines else done.text
+        done.text = repeating.without_doubles(done.text, origins) if lines else done.text
         return done
 
     def _module(self, match: re.Match[str], before: str, done: Rewritten) -> str:
