@@ -1,10 +1,13 @@
 """The package's folder: renamed by hand it is recognized, renamed by an answer its own modules are named."""
 
+from pathlib import Path
+
 from support.guard_process import Inner
 from support.small_template import TRAIN, named
-from support.template_origin import SECOND, commit, git
+from support.template_origin import SECOND, commit, git, put
 
 SOURCE = "src/{{package_name}}"
+ALLOWED = ("-c", "protocol.file.allow=always")
 
 
 def renamed(small: Inner) -> None:
@@ -67,3 +70,22 @@ def test_what_names_the_old_package_needs_a_person(small: Inner) -> None:
     stays = "src/churn_model/own.py belongs at src/pricing/own.py now, where a file of yours is: rename yours"
     assert f"yours     src/churn_model/own.py: {stays}" in done.stdout
     assert (small.read("src/churn_model/own.py"), small.read("src/pricing/own.py")) == ("OURS = 1\n", "OURS = 2\n")
+
+
+def test_a_submodule_in_the_package_stays_where_it_is(small: Inner, tmp_path: Path) -> None:
+    put(tmp_path / "s", {"a.txt": "theirs\n"})
+    git(tmp_path / "s", "init", "--quiet")
+    commit(tmp_path / "s")
+    git(small.path, *ALLOWED, "submodule", "add", "--quiet", str(tmp_path / "s"), "src/churn_model/vendor")
+    commit(small.path)
+    modules, entry = small.read(".gitmodules"), git(small.path, "ls-files", "--stage", "src/churn_model/vendor")
+    done = small.guard("update", "--data", "package_name=pricing")
+    assert done.returncode == 3, done.stdout + done.stderr
+    said = "a submodule, which stays where it is: `git mv src/churn_model/vendor src/pricing/vendor`"
+    assert f"yours     src/churn_model/vendor: {said}" in done.stdout
+    assert small.read("src/churn_model/vendor/a.txt") == "theirs\n"
+    assert (small.path / "src/pricing/train.py").is_file()
+    assert small.read(".gitmodules") == modules
+    assert git(small.path, "ls-files", "--stage", "src/churn_model/vendor") == entry
+    git(small.path, "mv", "src/churn_model/vendor", "src/pricing/vendor")
+    assert git(small.path, "submodule", "status").split()[1] == "src/pricing/vendor"

@@ -7,6 +7,7 @@ from typing import Any
 import merging
 import moves
 import obstacles
+import submodules
 from content import checking, formatting, locking
 from inputs import keep, packages
 from inputs.questions import demand_asked, demand_known, typed
@@ -114,6 +115,7 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
     merge.reasons.pop(ANSWERS, None)
     merge.person.discard(ANSWERS)
     merge.result[ANSWERS] = merge.theirs[ANSWERS]
+    submodules.stay(merge)
     obstacles.keep(project.folder, merge)
     findings = checking.check(merge.ours, merge.result, merge.stages, sides.scratch) | sides.findings
     return Plan(
