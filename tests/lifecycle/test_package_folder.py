@@ -1,5 +1,6 @@
 """The package's folder: renamed by hand it is recognized, renamed by an answer its own modules are named."""
 
+import os
 from pathlib import Path
 
 from support.guard_process import Inner
@@ -89,3 +90,16 @@ def test_a_submodule_in_the_package_stays_where_it_is(small: Inner, tmp_path: Pa
     assert git(small.path, "ls-files", "--stage", "src/churn_model/vendor") == entry
     git(small.path, "mv", "src/churn_model/vendor", "src/pricing/vendor")
     assert git(small.path, "submodule", "status").split()[1] == "src/pricing/vendor"
+
+
+def test_names_that_are_no_text_come_along(small: Inner) -> None:
+    name = os.fsdecode(b"caf\xe9.md")
+    small.work({f"docs/{name}": "ours\n", f"src/churn_model/{name}": "ours too\n"})
+    small.origin.release(SECOND, named({"docs/guide.md": "new\n", f"{SOURCE}/split.py": None}))
+    done = small.guard("update", "--data", "package_name=pricing")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "added     src/pricing/caf\\udce9.md" in done.stdout
+    assert (small.read(f"docs/{name}"), small.read(f"src/pricing/{name}")) == ("ours\n", "ours too\n")
+    assert not (small.path / "src/churn_model").exists()
+    commit(small.path)
+    assert small.guard("status", "--json").returncode == 0
