@@ -172,3 +172,18 @@ def test_what_can_not_be_locked_is_one_sentence(small: Inner) -> None:
 def test_a_project_without_a_lock_file_gets_none(small: Inner) -> None:
     release_with(small, "no-such-package-here>=7")
     assert "uv.lock" not in small.update()
+
+
+@pytest.mark.parametrize("option", [(), ("--dry-run",)])
+def test_a_lock_file_that_the_project_keeps_stays(option: tuple[str, ...], small: Inner) -> None:
+    locked(small)
+    text = "# ours\n" + small.read("uv.lock")
+    small.work({".template-keep.yml": "keep:\n  - uv.lock\n", "uv.lock": text})
+    small.origin.release(
+        SECOND, named({"pyproject.toml.jinja": FILES["pyproject.toml.jinja"].replace("0.1.0", "0.2.0")})
+    )
+    done = small.guard("update", *option, UV_OFFLINE="1")
+    assert done.returncode == 0, done.stdout
+    said = "uv.lock stays as you have it, and dependencies change: bring it up to date yourself"
+    assert [line for line in done.stdout.splitlines() if "uv.lock" in line] == [f"  warning   {said}"]
+    assert small.read("uv.lock") == text

@@ -3,7 +3,13 @@
 from pathlib import Path
 
 import pytest
-from support.guard_modules import merged
+from support.guard_modules import merged, write
+from support.template_origin import git
+
+import merging  # isort: skip
+import obstacles  # isort: skip
+from outcome import Merge  # isort: skip
+from repository import tree  # isort: skip
 
 LINES = "".join(f"line {number}\n" for number in range(40))
 
@@ -69,3 +75,67 @@ def test_an_edited_file_that_the_template_moved_onto_one_of_the_projects(tmp_pat
     assert done.files == ours
     assert done.person == {"old.md", "new/a.md"}
     assert "moved it to new/a.md, where a file of yours is: rename yours" in done.said("old.md")
+
+
+def test_an_edited_file_that_git_finds_moved(tmp_path: Path) -> None:
+    base, ours = {"old.md": LINES, "b.md": f"b\n{LINES}"}, {"old.md": LINES + "mine\n", "b.md": f"b\n{LINES}"}
+    done = merged(tmp_path, base, {"new/a.md": LINES, "new/b.md": f"b\n{LINES}"}, ours)
+    assert done.files["new/a.md"] == LINES + "mine\n"
+    assert done.verdicts == {"b.md": "removed", "new/a.md": "moved", "new/b.md": "added"}
+    assert done.said("new/a.md") == "from old.md, with your edits"
+    assert not done.person
+
+
+@pytest.mark.parametrize("change", [LINES, "theirs\n" + LINES])
+def test_an_ignored_file_where_git_finds_an_edited_file_moved(change: str, tmp_path: Path) -> None:
+    ours = {"old.md": LINES + "mine\n"}
+    done = merged(tmp_path, {"old.md": LINES}, {"new.md": change}, ours)
+    (tmp_path / "new.md").write_text("ignored\n", encoding="utf-8")
+    obstacles.keep(tmp_path, done.merge)
+    assert done.merge.result == done.merge.ours
+    assert done.person == {"old.md", "new.md"}
+    assert "belongs at new.md" in done.said("old.md")
+    assert "with your edits" not in done.said("new.md")
+
+
+Sides = dict[str, dict[str, tuple[str, str]]]
+
+
+def merged_kinds(folder: Path, sides: Sides) -> Merge:
+    """Merges files and links, and submodules at any commit."""
+    git(folder, "init", "--quiet", "top")
+    scratch = merging.scratch_repository(folder / "top", folder / "scratch")
+    trees = []
+    for name, entries in sides.items():
+        texts = {path: text for path, (_, text) in entries.items()}
+        stored = tree(merging.store(write(folder / name, texts), scratch), scratch)
+        trees.append(merging.tree_of({path: (mode, stored[path][1]) for path, (mode, _) in entries.items()}, scratch))
+    return merging.merge(scratch, (trees[0], trees[1], trees[2]), set(), "template-9.0.0")
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "said"),
+    [
+        ("120000", "100644", "a link here, a file in the template"),
+        ("160000", "100644", "a submodule here, a file in the template"),
+        ("100644", "120000", "a file here, a link in the template"),
+        ("160000", "120000", "a submodule here, a link in the template"),
+    ],
+)
+def test_a_path_that_is_of_two_kinds(here: str, there: str, said: str, tmp_path: Path) -> None:
+    base = {"a.md": ("100644", LINES)}
+    sides = {"base": base, "theirs": {"a.md": (there, LINES + "theirs")}, "ours": {"a.md": (here, LINES + "ours")}}
+    merge = merged_kinds(tmp_path, sides)
+    assert merge.result == merge.ours
+    assert merge.verdicts() == {"a.md": "yours"}
+    assert merge.person == {"a.md"}
+    assert merge.said("a.md") == f"{said}: yours stays; compare it with the template's"
+
+
+def test_an_edited_file_that_the_template_moved_onto_a_link(tmp_path: Path) -> None:
+    edited = ("100644", LINES + "mine\n")
+    sides = {"base": {"old.md": ("100644", LINES)}, "theirs": {"a.md": ("100644", LINES)}}
+    merge = merged_kinds(tmp_path, sides | {"ours": {"old.md": edited, "a.md": ("120000", "b.md")}})
+    assert merge.result == merge.ours
+    assert merge.verdicts() == {"a.md": "yours", "old.md": "yours"}
+    assert merge.person == {"a.md", "old.md"}

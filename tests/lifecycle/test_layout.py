@@ -1,5 +1,6 @@
 """Layout makes no conflicts: another line length, line ends of Windows."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from ruff import find_ruff_bin
 from support.guard_process import Inner
 from support.small_template import TRAIN, named
-from support.template_origin import SECOND, commit
+from support.template_origin import SECOND, commit, git, make, put
 
 PATH = "src/churn_model/train.py"
 SOURCE = "src/{{package_name}}/train.py"
@@ -98,3 +99,21 @@ def test_what_can_not_be_formatted_is_compared_as_it_is(small: Inner) -> None:
     small.origin.release(SECOND, named({SOURCE: changed()}))
     assert small.update()[PATH] == "merged"
     assert small.read(PATH) == changed() + "def (\n"
+
+
+def test_attributes_above_the_project_hold_for_new_files(small: Inner, tmp_path: Path) -> None:
+    top = tmp_path / "top"
+    small.origin.release("1.1.0", named({".gitattributes": "*.txt text\n"}))
+    make(small.origin, top / "a/b", "1.1.0")
+    shutil.rmtree(top / "a/b/.git")
+    git(top, "init", "--quiet")
+    git(top, "config", "filter.rot.clean", "tr a-y b-z")
+    git(top, "config", "filter.rot.smudge", "tr b-z a-y")
+    put(top, {".gitattributes": "*.md text eol=crlf\n", "a/.gitattributes": "*.txt filter=rot\n"})
+    commit(top)
+    more = {".gitattributes": "*.txt text\n*.x text\n", "docs/n.txt": "bcd\n", "docs/n.md": "one\ntwo\n"}
+    small.origin.release(SECOND, named(more))
+    Inner(top / "a/b", small.origin).update()
+    assert (top / "a/b/docs/n.txt").read_bytes() == b"abc\n"
+    assert (top / "a/b/docs/n.md").read_bytes() == b"one\r\ntwo\r\n"
+    assert git(top, "diff", "--name-only") == ""

@@ -1,10 +1,14 @@
 """The package's folder: renamed by hand it is recognized, renamed by an answer its own modules are named."""
 
+import os
+from pathlib import Path
+
 from support.guard_process import Inner
 from support.small_template import TRAIN, named
-from support.template_origin import SECOND, commit, git
+from support.template_origin import SECOND, commit, git, put
 
 SOURCE = "src/{{package_name}}"
+ALLOWED = ("-c", "protocol.file.allow=always")
 
 
 def renamed(small: Inner) -> None:
@@ -67,3 +71,35 @@ def test_what_names_the_old_package_needs_a_person(small: Inner) -> None:
     stays = "src/churn_model/own.py belongs at src/pricing/own.py now, where a file of yours is: rename yours"
     assert f"yours     src/churn_model/own.py: {stays}" in done.stdout
     assert (small.read("src/churn_model/own.py"), small.read("src/pricing/own.py")) == ("OURS = 1\n", "OURS = 2\n")
+
+
+def test_a_submodule_in_the_package_stays_where_it_is(small: Inner, tmp_path: Path) -> None:
+    put(tmp_path / "s", {"a.txt": "theirs\n"})
+    git(tmp_path / "s", "init", "--quiet")
+    commit(tmp_path / "s")
+    git(small.path, *ALLOWED, "submodule", "add", "--quiet", str(tmp_path / "s"), "src/churn_model/vendor")
+    commit(small.path)
+    modules, entry = small.read(".gitmodules"), git(small.path, "ls-files", "--stage", "src/churn_model/vendor")
+    done = small.guard("update", "--data", "package_name=pricing")
+    assert done.returncode == 3, done.stdout + done.stderr
+    said = "a submodule, which stays where it is: `git mv src/churn_model/vendor src/pricing/vendor`"
+    assert f"yours     src/churn_model/vendor: {said}" in done.stdout
+    assert small.read("src/churn_model/vendor/a.txt") == "theirs\n"
+    assert (small.path / "src/pricing/train.py").is_file()
+    assert small.read(".gitmodules") == modules
+    assert git(small.path, "ls-files", "--stage", "src/churn_model/vendor") == entry
+    git(small.path, "mv", "src/churn_model/vendor", "src/pricing/vendor")
+    assert git(small.path, "submodule", "status").split()[1] == "src/pricing/vendor"
+
+
+def test_names_that_are_no_text_come_along(small: Inner) -> None:
+    name = os.fsdecode(b"caf\xe9.md")
+    small.work({f"docs/{name}": "ours\n", f"src/churn_model/{name}": "ours too\n"})
+    small.origin.release(SECOND, named({"docs/guide.md": "new\n", f"{SOURCE}/split.py": None}))
+    done = small.guard("update", "--data", "package_name=pricing")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "added     src/pricing/caf\\udce9.md" in done.stdout
+    assert (small.read(f"docs/{name}"), small.read(f"src/pricing/{name}")) == ("ours\n", "ours too\n")
+    assert not (small.path / "src/churn_model").exists()
+    commit(small.path)
+    assert small.guard("status", "--json").returncode == 0

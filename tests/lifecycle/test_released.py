@@ -116,7 +116,7 @@ def test_what_people_add_to_the_end_of_a_file_is_merged(tmp_path: Path) -> None:
                 changed.add(new.name)
     # The entry point, and only in projects with a feature store; modules of the guard and inside of the service, which
     # no project extends.
-    assert changed == {"Dockerfile.jinja", "applying.py", "planning.py", "app.py", "prediction_log.py"}
+    assert changed == {"Dockerfile.jinja", "applying.py", "merging.py", "planning.py", "app.py", "prediction_log.py"}
 
 
 # -- the repository ---------------------------------------------------------------------------------------------------

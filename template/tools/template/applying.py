@@ -1,6 +1,7 @@
 """Puts a planned update into the project's files and index, all of it or nothing, also when it is killed midway."""
 
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ def recover(folder: Path, *, dry: bool = False) -> None:
     Raises:
         GuardError: Another update is running, or a dry run met a killed one.
     """
-    inside = folder.is_dir() and run("rev-parse", "--show-toplevel", at=folder, allowed=(0, 128)).stdout.decode()
+    inside = folder.is_dir() and os.fsdecode(run("rev-parse", "--show-toplevel", at=folder, allowed=(0, 128)).stdout)
     if inside:  # else there is no repository, which `Project.at` explains
         with _locked(Places.of(Path(inside.rstrip("\n"))), dry=dry):
             pass

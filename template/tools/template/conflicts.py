@@ -14,6 +14,7 @@ REMOVED = (
 BOTH_MADE = "made here and in the template: your file stays; compare it with the template's"
 NO_TEXT = "no text, changed here and in the template: your file stays; compare it with the template's"
 MARKED = "changed in the same place here and in the template: resolve, then `git add` it"
+KINDS = {"120000": "a link", "160000": "a submodule"}
 RENAME = "rename yours, commit, and update again"
 
 
@@ -42,6 +43,8 @@ def settle(merge: Merge, kinds: Kinds) -> None:
     for kind, paths in kinds:
         if kind == "CONFLICT (file/directory)":
             _file_and_folder(merge, *paths)
+        elif kind in ("CONFLICT (distinct modes)", "CONFLICT (distinct types)"):
+            _two_kinds(merge, *paths)
 
 
 def _both_moved(merge: Merge, old: str, here: str, there: str) -> None:
@@ -75,6 +78,16 @@ def _file_and_folder(merge: Merge, aside: str, name: str) -> None:
         merged = 2 in sides or (3 in sides and sides[3] != merge.theirs.get(name))
     if merged:
         keep_back(merge, f"the template moved it below or to {name}, which is yours: {RENAME}")
+
+
+def _two_kinds(merge: Merge, name: str, *aside: str) -> None:
+    """A path is a file on one side and a link or submodule on the other: the project's stays."""
+    sides = [side for path in (name, *aside) for side in merge.stages.pop(path, {}).items()]
+    here, there = (KINDS.get(mode, "a file") for wanted in (2, 3) for stage, (mode, _) in sides if stage == wanted)
+    dropped = {merge.result.pop(path, None) for path in (name, *aside)}
+    merge.keep(name, f"{here} here, {there} in the template: yours stays; compare it with the template's")
+    if dropped - {None, merge.carried.get(name), merge.theirs.get(name)}:
+        keep_back(merge, f"the template moved it to {name}, which is yours: {RENAME}")
 
 
 def keep_back(merge: Merge, reason: str) -> None:

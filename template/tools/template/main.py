@@ -71,9 +71,10 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
 
 def _say(found: dict[str, Any], text: str, file: str | None) -> None:
     whole = json.dumps(found, indent=2, ensure_ascii=False, default=str)
-    sys.stdout.write(f"{whole if file == '-' else text}\n")
+    said = f"{whole if file == '-' else text}\n"
+    sys.stdout.write(said.encode(errors="backslashreplace").decode())  # names of files need not be UTF-8
     if file not in (None, "-"):
-        Path(str(file)).write_text(f"{whole}\n", encoding="utf-8")
+        Path(str(file)).write_text(f"{whole}\n", encoding="utf-8", errors="backslashreplace")
 
 
 def update(options: argparse.Namespace, project: Project, template: Template, room: Path) -> int:

@@ -4,6 +4,7 @@ Base is the recorded version, theirs the new one, ours the project's last commit
 meet, files moved on either side are followed, and nothing is written to the project before the result is known.
 """
 
+import os
 from pathlib import Path
 
 import conflicts
@@ -38,7 +39,7 @@ def tree_of(entries: dict[str, Entry], scratch: Path) -> str:
     index = {"GIT_INDEX_FILE": str(scratch / "entries.index")}
     run("read-tree", "--empty", at=scratch, **index)
     lines = "".join(f"{mode} {thing}\t{path}\0" for path, (mode, thing) in entries.items())
-    run("update-index", "-z", "--index-info", at=scratch, feed=lines.encode(), **index)
+    run("update-index", "-z", "--index-info", at=scratch, feed=os.fsencode(lines), **index)
     return ask("write-tree", at=scratch, **index)
 
 
@@ -77,10 +78,11 @@ def merge(
     if done.returncode == 129:
         message = f"{ask('--version', at=scratch)} can't merge outside a working tree: install git 2.38 or newer"
         raise GuardError(message)
-    result, stages, kinds = conflicts.read(done.stdout.decode())
+    result, stages, kinds = conflicts.read(os.fsdecode(done.stdout))
     merged = Merge(scratch, carried.base, theirs, ours, tree(result, scratch), stages, carried=carried.ours)
     conflicts.settle(merged, kinds)
     _decide(merged)
+    _follow(merged, label)
     moves.tell(merged, carried)
     return merged
 
@@ -103,3 +105,14 @@ def _decide(found: Merge) -> None:
         else:
             found.reasons[path] = conflicts.MARKED
             found.person.add(path)
+
+
+def _follow(found: Merge, label: str) -> None:
+    """Notes to where git took edits of files that the template moved, and no list of moves names."""
+    command = ("diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status")
+    names = os.fsdecode(run(*command, "base", label, at=found.scratch).stdout).split("\0")
+    for old, new in zip(names[1::3], names[2::3], strict=False):
+        edited = found.carried.get(old) not in (None, found.base.get(old))
+        if edited and old not in found.result and found.result.get(new) not in (None, found.theirs.get(new)):
+            found.moved[new] = old
+            found.notes[new] = f"from {old}, with your edits"

@@ -20,7 +20,8 @@ class Merge:
         reasons: For each file with markers, and each where the project's version stays, why.
         person: Those of them that a person must look at.
         carried: Those of the project after the release's moves, before the merge.
-        moved: The old path of each file of the project that the release moved, by its new path.
+        moved: The old path of each file of the project that the release moved, by its new path; of one that only git
+            found, where the project's edits came along.
         parted: The split files of the project whose names went to a new file, by its path.
         notes: What the moves did to a file, where it is not a reason to stay.
     """
@@ -57,7 +58,8 @@ class Merge:
         self.result.pop(path, None)
         old = self.moved.pop(path, None)
         if old is not None:
-            self.result[old] = self.ours[old]
+            self.result[old] = self.carried.get(old) or self.ours[old]
+            self.notes.pop(path, None)
             self.reasons[old] = f"belongs at {path}, but {reason}"
             self.person.add(old)
         self.reasons[path] = reason

@@ -84,7 +84,7 @@ def run(
 
 def ask(*arguments: str, at: Path, **variables: str) -> str:
     """Runs git and returns the text it printed, without the last line's end."""
-    return run(*arguments, at=at, **variables).stdout.decode().rstrip("\n")
+    return os.fsdecode(run(*arguments, at=at, **variables).stdout).rstrip("\n")
 
 
 def locate(*names: str, at: Path) -> list[Path]:
@@ -93,8 +93,8 @@ def locate(*names: str, at: Path) -> list[Path]:
     return [Path(line) for line in ask("rev-parse", "--path-format=absolute", *options, at=at).splitlines()]
 
 
-def tree(commit: str, at: Path) -> dict[str, tuple[str, str]]:
-    """Returns mode and object of every file in a tree, by path."""
-    listed = run("ls-tree", "-r", "-z", commit, at=at).stdout.decode().split("\0")
+def tree(commit: str, at: Path, *paths: str) -> dict[str, tuple[str, str]]:
+    """Returns mode and object of every file in a tree, or of these files as far as it has them, by path."""
+    listed = os.fsdecode(run("ls-tree", "-r", "-z", commit, "--", *paths, at=at).stdout).split("\0")
     entries = (line.split("\t", 1) for line in listed if line)
     return {path: (facts.split()[0], facts.split()[2]) for facts, path in entries}

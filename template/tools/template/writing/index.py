@@ -1,5 +1,6 @@
 """Git's index: locked as git does it while files are written, compared, and replaced in one step."""
 
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ class Index:
 
 def read(folder: Path) -> Index:
     """Reads what the index holds of a folder."""
-    listed = run("ls-files", "--stage", "-v", "-z", "--full-name", "--", ".", at=folder).stdout.decode()
+    listed = os.fsdecode(run("ls-files", "--stage", "-v", "-z", "--full-name", "--", ".", at=folder).stdout)
     held = Index()
     for line in filter(None, listed.split("\0")):
         facts, path = line.split("\t", 1)
@@ -91,10 +92,10 @@ def replace(journal: Journal, changes: list[tuple[Change, list[Staged]]]) -> Non
     index = {"GIT_INDEX_FILE": str(made)}
     ordered = sorted(changes, key=lambda change: bool(change[1]))  # what goes makes room
     text = "".join(_lines(change, staged) for change, staged in ordered)
-    run("update-index", "-z", "--index-info", at=top, feed=text.encode(), **index)
+    run("update-index", "-z", "--index-info", at=top, feed=os.fsencode(text), **index)
     sparse = "".join(f"{change.path}\0" for change, staged in changes if change.sparse and len(staged) == 1)
     if sparse:
-        run("update-index", "-z", "--skip-worktree", "--stdin", at=top, feed=sparse.encode(), **index)
+        run("update-index", "-z", "--skip-worktree", "--stdin", at=top, feed=os.fsencode(sparse), **index)
     run("update-index", "-q", "--refresh", at=top, allowed=(0, 1), raw=False, **index)
     made.replace(journal.places.index)
 
@@ -111,7 +112,7 @@ def differing(journal: Journal, entries: dict[str, Entry]) -> set[str]:
     """Returns the paths whose file is not as an entry says, by its bytes and as git sees it (line ends, filters)."""
     top, index = journal.places.top, {"GIT_INDEX_FILE": str(journal.stage / "compared.index")}
     text = "".join(f"{mode} {thing}\t{path}\0" for path, (mode, thing) in entries.items())
-    run("update-index", "-z", "--index-info", at=top, feed=text.encode(), **index)
+    run("update-index", "-z", "--index-info", at=top, feed=os.fsencode(text), **index)
     options = ("--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", "-z")
-    named = run("diff", *options, at=top, raw=False, **index).stdout.decode()
+    named = os.fsdecode(run("diff", *options, at=top, raw=False, **index).stdout)
     return set(filter(None, named.split("\0")))

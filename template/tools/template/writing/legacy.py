@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 
 from repository import run
 
@@ -15,7 +16,7 @@ def hand_over(places: Places) -> None:
     """Keeps what lies in the files under a ref, and leaves it to a person."""
     added = json.loads(places.legacy.read_text(encoding="utf-8"))["added"]
     options = ("--porcelain", "--no-renames", "--untracked-files=all", "--ignored=matching", "-z")
-    listed = run("status", *options, at=places.top, raw=False).stdout.decode()
+    listed = os.fsdecode(run("status", *options, at=places.top, raw=False).stdout)
     paths = {line[3:] for line in listed.split("\0") if line and not line.startswith("!!")}
     ignored = {line[3:] for line in listed.split("\0") if line.startswith("!!")}
     paths |= {path for path in ignored if any(path.endswith(name) for name in added)}

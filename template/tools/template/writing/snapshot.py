@@ -32,7 +32,7 @@ def keep(places: Places, files: dict[str, Path], reason: str) -> str:
         thing = run("hash-object", "-w", "--stdin", at=places.top, feed=bytes_).stdout.decode().strip()
         mode = "120000" if link else "100755" if file.stat().st_mode & 0o100 else "100644"
         lines += f"{mode} {thing}\t{path}\0"
-    run("update-index", "-z", "--index-info", at=places.top, feed=lines.encode(), **own)
+    run("update-index", "-z", "--index-info", at=places.top, feed=os.fsencode(lines), **own)
     tree = ask("write-tree", at=places.top, **own)
     commit = ask("commit-tree", tree, "-p", "HEAD", "-m", reason, at=places.top)
     made.unlink()

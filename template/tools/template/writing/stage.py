@@ -1,11 +1,12 @@
 """Prepares a planned update beside the working tree: what fails here, say on a full disk, has changed nothing."""
 
+import os
 import tempfile
 from pathlib import Path, PurePosixPath
 
 from planning import Plan
 from record import ANSWERS
-from repository import GuardError, ask, run
+from repository import GuardError, ask, run, tree
 
 from . import index
 from .files import look
@@ -59,10 +60,12 @@ def _lay_out(plan: Plan, journal: Journal) -> None:
         for path, entry in plan.merge.result.items()
         if PurePosixPath(path).name == ".gitattributes"
     }
-    files = attributes | {change.path: change.new for change in journal.changes if change.new}
+    above = [(parent / ".gitattributes").as_posix() for parent in PurePosixPath(prefix).parents] if prefix else []
+    outer = tree(plan.head, top, *above) if above else {}
+    files = outer | attributes | {change.path: change.new for change in journal.changes if change.new}
     own = {"GIT_INDEX_FILE": str(journal.stage / "new.index")}
     text = "".join(f"{mode} {thing}\t{path}\0" for path, (mode, thing) in files.items())
-    run("update-index", "-z", "--index-info", at=top, feed=text.encode(), **own)
+    run("update-index", "-z", "--index-info", at=top, feed=os.fsencode(text), **own)
     (journal.stage / NEW).mkdir()
     if any(change.path in attributes for change in journal.changes):
         # Git takes attributes from the working tree first, and there they are those of before.
