@@ -12,12 +12,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from .stage import Refusal
 
 START, REANCHOR = "0" * 64, "re-anchor"
-LOCKS = Path(".dvc/tmp")  # not in Git
 Entry = dict[str, Any]
 # Written as \u escapes: what a terminal or a browser obeys, breaks lines at, or does not show. A fixed list, for what
 # Python calls printable changes with its version.
@@ -100,19 +99,33 @@ def extend(path: Path, content: bytes, entry: Entry) -> None:
         beside.unlink(missing_ok=True)
 
 
+def _is(held: IO[bytes], path: Path) -> bool:
+    """Whether an open file is still the one that has the name."""
+    return path.exists() and os.path.samestat(os.fstat(held.fileno()), path.stat())
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Lets one writer at a time read and extend a log, of all processes of this machine; none waits for a dead one.
 
-    The lock is a file of its own, where DVC has its locks: the log is another file after each entry.
+    The lock is on the log itself, so that no further file is left. A writer replaces the file: those that waited for
+    the former one wait again.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if sys.platform == "win32":
+    if sys.platform == "win32":  # an open file can't be replaced there
         yield
         return
     import fcntl
 
-    LOCKS.mkdir(parents=True, exist_ok=True)
-    with (LOCKS / f"{path.name}.lock").open("ab") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        absent = not path.exists()
+        with path.open("ab") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            if not _is(held, path):
+                continue
+            try:
+                yield
+            finally:
+                if absent and _is(held, path) and not path.stat().st_size:
+                    path.unlink()  # nothing was written
+            return
