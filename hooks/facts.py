@@ -79,9 +79,8 @@ def tag(name: str, version: str) -> str | None:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)  # noqa: S603
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         return None
-    return (
-        done.stdout.splitlines()[-1].split()[0] if done.stdout else ""
-    )  # the last one is the commit of an annotated tag
+    lines = done.stdout.splitlines()
+    return lines[-1].split()[0] if lines else ""  # the last one is the commit of an annotated tag
 
 
 def compared(facts: Facts, online: bool, look_up: Callable[[str, str], str | None] = tag) -> Iterator[str]:

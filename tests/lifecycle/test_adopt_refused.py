@@ -35,7 +35,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rendered: render
     for name, text in ENVIRONMENT.items():
         monkeypatch.setenv(name, text)
     monkeypatch.setattr(rendering, "render", lambda *_: rendered)
-    monkeypatch.setattr(git_hooks, "secrets", lambda _: {})
+    monkeypatch.setattr(git_hooks, "secrets", lambda *_: {})
     folder = tmp_path / "old"
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.guard_process import Inner
-from support.template_origin import FIRST, ROOT, Origin, commit, git, make, put
+from support.template_origin import ROOT, Origin, commit, first_release, put
 
 ANSWERS = "{{_copier_conf.answers_file}}.jinja"
 COPIER = """_subdirectory: template
@@ -55,10 +55,7 @@ def small_pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the small template, released once, and a project made from it."""
     folder = tmp_path_factory.mktemp("small")
     put(folder / "template", named({"copier.yml": COPIER, **FILES}))
-    git(folder / "template", "init", "--quiet", "--initial-branch=main")
-    Origin(folder / "template").release(FIRST, {})
-    make(Origin(folder / "template"), folder / "p")
-    return folder
+    return first_release(folder)
 
 
 @pytest.fixture

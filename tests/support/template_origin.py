@@ -135,16 +135,22 @@ def make(origin: Origin, folder: Path, version: str = FIRST, **answers: Any) -> 
     return Made(folder, origin)
 
 
+def first_release(folder: Path) -> Path:
+    """Releases the template in `folder/template` once, makes the project `folder/p` from it, and returns the folder."""
+    origin = Origin(folder / "template")
+    git(origin.path, "init", "--quiet", "--initial-branch=main")
+    origin.release(FIRST, {})
+    make(origin, folder / "p")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the template as it is in this working tree, released once, and a project made from it."""
     folder = tmp_path_factory.mktemp("pristine")
     shutil.copytree(ROOT / "template", folder / "template/template", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "copier.yml", folder / "template")
-    git(folder / "template", "init", "--quiet", "--initial-branch=main")
-    Origin(folder / "template").release(FIRST, {})
-    make(Origin(folder / "template"), folder / "p")
-    return folder
+    return first_release(folder)
 
 
 @pytest.fixture

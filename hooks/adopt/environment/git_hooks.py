@@ -26,7 +26,9 @@ def leave_out(draft: Draft) -> None:
     Raises:
         AdoptError: The template's hooks are not what this command knows.
     """
-    large, found = _large(draft), {"secrets": secrets(draft), "tokens": tokens(draft)}
+    large = _large(draft)
+    texts = _texts(draft, large)
+    found = {"secrets": secrets(draft, texts), "tokens": tokens(draft, texts)}
     for path in large:
         draft.say("legacy", path, "over 1 MB and in Git already: the hook against large files leaves it out")
     for path in sorted({path for files in found.values() for path in files}):
@@ -88,35 +90,34 @@ def _entry(draft: Draft, name: str) -> str:
     return str(hooks[name]["entry"]) if name in hooks else ""
 
 
-def _texts(draft: Draft) -> list[str]:
+def _texts(draft: Draft, large: list[str]) -> list[str]:
     """Returns the committed text files that are not large."""
-    large, top = {*_large(draft)}, draft.repository.top
-    return [path for path in _files(draft) if path not in large and (top / path).is_file() and _is_text(top / path)]
+    top, left = draft.repository.top, {*large}
+    return [path for path in _files(draft) if path not in left and (top / path).is_file() and _is_text(top / path)]
 
 
-def tokens(draft: Draft) -> dict[str, list[int]]:
-    """Returns what the template's hook against tokens, a pattern, finds in the committed files: lines by path."""
+def tokens(draft: Draft, texts: list[str]) -> dict[str, list[int]]:
+    """Returns what the template's hook against tokens, a pattern, finds in these files: lines by path."""
     entry = _entry(draft, "tokens")
     if not entry:
         return {}
     pattern, found = re.compile(entry.encode()), {}
-    for path in _texts(draft):
+    for path in texts:
         lines = (draft.repository.top / path).read_bytes().split(b"\n")
         found[path] = [number for number, line in enumerate(lines, 1) if pattern.search(line)]
     return {path: numbers for path, numbers in found.items() if numbers}
 
 
-def secrets(draft: Draft) -> dict[str, list[int]]:
-    """Returns what the template's hook against secrets says of the committed files: lines by path."""
+def secrets(draft: Draft, texts: list[str]) -> dict[str, list[int]]:
+    """Returns what the template's hook against secrets says of these files: lines by path."""
     entry = _entry(draft, "secrets")
     if not entry:
         return {}
     options = shlex.split(entry)
     options = options[options.index("detect-secrets-hook") + 1 :]
-    paths = _texts(draft)
     found: dict[str, list[int]] = {}
-    for first in range(0, len(paths), AT_ONCE):
-        some = paths[first : first + AT_ONCE]
+    for first in range(0, len(texts), AT_ONCE):
+        some = texts[first : first + AT_ONCE]
         command = [sys.executable, "-m", "detect_secrets.pre_commit_hook", "--json", *options, "--", *some]
         done = subprocess.run(command, cwd=draft.repository.top, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode not in (0, 1) or (done.returncode and not done.stdout.startswith("{")):

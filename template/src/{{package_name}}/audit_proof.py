@@ -42,9 +42,9 @@ def proof(anchor: str | None, revision: str) -> list[str]:
     said = []
     for path, head in ((AUDIT, anchor), (DELIVERIES, None)):
         known = grown(path, revision) if revision else 0
-        number, chain = audit.verify(head, path), audit.entries(path)
         if path == DELIVERIES and not path.exists():
             continue
+        number, chain = audit.verify(head, path), audit.entries(path)
         known = max(known, next((at for at, entry in enumerate(chain, 1) if entry["hash"] == head), 0))
         witness = " and ".join(filter(None, ["the registry" if head else "", revision]))
         said += [

@@ -55,11 +55,11 @@ def judge(
     return verdict
 
 
-def report(held: measure.HeldOut, model_hash: str, rival: champion.Champion | None) -> dict[str, Any]:
+def report(held: measure.HeldOut, model_hash: str, against: champion.Champion | None) -> dict[str, Any]:
     """Returns what `reports/evaluation.json` says of a model: measures and the verdict of each gate."""
     evaluate, contract_ = params.load().evaluate, contract.load()
-    found = measured(held, contract_, evaluate, rival)
-    verdict = judge(found, contract_, evaluate, rival)
+    found = measured(held, contract_, evaluate, against)
+    verdict = judge(found, contract_, evaluate, against)
     return dict(_rounded({**found, "model_hash": model_hash, "gates": gates.as_rows(verdict)}))
 
 

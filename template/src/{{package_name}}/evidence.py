@@ -21,7 +21,7 @@ from .stage import Refusal, run
 # Numbers are written with six decimals. Another processor may round the last bit of a sum otherwise, and that moves the
 # last decimal by one where it falls between two.
 TOLERANCE = 1.5e-6
-MEND = (
+REMEDY = (
     "run `make run` (after an update of packages `uv run dvc repro --force`), commit what it changes, `uv run dvc push`"
 )
 log = logging.getLogger(__name__)
@@ -53,14 +53,14 @@ def recorded() -> dict[str, Any]:
     return found
 
 
-def repeated(path: Path, model_hash: str, rival: Champion | None = None) -> dict[str, Any]:
+def repeated(path: Path, model_hash: str, against: Champion | None = None) -> dict[str, Any]:
     """Evaluates a model on the held-out rows, as the stage `evaluate` does, and returns what that one would write.
 
     Raises:
         Refusal: The file is not the model that was recorded.
     """
     held = measure.hold(model.load(path, model_hash), contract.load())
-    found: dict[str, Any] = json.loads(json.dumps(evaluate.report(held, model_hash, rival)))
+    found: dict[str, Any] = json.loads(json.dumps(evaluate.report(held, model_hash, against)))
     return found
 
 
@@ -69,12 +69,12 @@ def _alone(report: dict[str, Any]) -> dict[str, Any]:
     return {**report, "champion": None, "gates": [gate for gate in report["gates"] if gate["name"] != "champion"]}
 
 
-def judge(record: dict[str, Any], rival: Champion | None = None) -> None:
+def judge(record: dict[str, Any], against: Champion | None = None) -> None:
     """Lets a model pass that passes its gates when it is evaluated again, with the results that were written.
 
     Args:
         record: Of the model.
-        rival: The champion to compare it with, if it is not the champion itself.
+        against: The champion to compare it with, if it is not the champion itself.
 
     Raises:
         Refusal: A gate is closed, or the results are others.
@@ -82,7 +82,7 @@ def judge(record: dict[str, Any], rival: Champion | None = None) -> None:
     report, short = json.loads(EVALUATION.read_text(encoding="utf-8")), record["sha256"][:12]
     if report["model_hash"] != record["sha256"] or not report["gates"] or not all(g["passed"] for g in report["gates"]):
         raise Refusal(f"{EVALUATION} does not say that model {short} passed all gates: run `make run`.")
-    again = repeated(MODEL, record["sha256"], rival)
+    again = repeated(MODEL, record["sha256"], against)
     closed = [gate["sentence"] for gate in again["gates"] if not gate["passed"]]
     if closed:
         raise Refusal(f"model {short} fails {len(closed)} gates when it is evaluated again: {closed[0]}")
@@ -92,7 +92,7 @@ def judge(record: dict[str, Any], rival: Champion | None = None) -> None:
     if other:
         raise Refusal(
             f"model {short} was evaluated again, and {EVALUATION}, {METRICS} or {RECORD} say otherwise "
-            f"({', '.join(other[:3])}): they were not written by this commit. Find out who wrote them, and {MEND}."
+            f"({', '.join(other[:3])}): they were not written by this commit. Find out who wrote them, and {REMEDY}."
         )
 
 
@@ -118,7 +118,7 @@ def compare(revision: str = "HEAD") -> None:
     names = [path.as_posix() for path in (DATASET, TRAIN, TEST)]
     missing += [f"{name} of {LOCK}" for name in names if name not in locked or locked[name] != here.get(name)]
     if missing:
-        raise Refusal(f"{', '.join(missing)} in {revision} is not what this run made: {MEND}.")
+        raise Refusal(f"{', '.join(missing)} in {revision} is not what this run made: {REMEDY}.")
     record, name = recorded(), MODEL.as_posix()
     with tempfile.TemporaryDirectory() as folder:
         path = MODEL if here.get(name) == locked.get(name) else stored(revision, Path(folder))
@@ -129,7 +129,7 @@ def compare(revision: str = "HEAD") -> None:
     changed += [] if card.same(again, record, (there[CARD] or b"").decode("utf-8", "replace")) else [str(CARD)]
     if failed or changed:
         closed = f" It fails {', '.join(failed)}." if failed else ""
-        raise Refusal(f"{' and '.join(changed) or MODEL} in {revision} is not what its model gives:{closed} {MEND}.")
+        raise Refusal(f"{' and '.join(changed) or MODEL} in {revision} is not what its model gives:{closed} {REMEDY}.")
     log.info("%s, %s and %s of %s are what this run made", LOCK, METRICS, CARD, revision)
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import recovery
 from filelock import FileLock, Timeout
 from planning import Plan
 from project import Project
 from repository import GuardError, run
-from writing import index, legacy, undo
-from writing.journal import Change, Journal, Places
+from writing import index, undo
+from writing.journal import Journal, Places
 from writing.stage import prepare
 from writing.swap import swap
 from writing.unchanged import demand_head, demand_unchanged
@@ -65,53 +66,10 @@ def _locked(places: Places, *, dry: bool) -> Iterator[None]:
         raise GuardError(message) from None
     with lock:
         if dry:
-            _demand_finished(places)
+            recovery.demand_finished(places)
         else:
-            _recover(places)
+            recovery.undo_killed(places)
         yield
-
-
-def _demand_finished(places: Places) -> None:
-    """Refuses a dry run where an update was killed: its plan would be made from files that are half new."""
-    if places.legacy.exists():
-        message = f"an update of {places.top} was killed: run the update without --dry-run first, it looks after that"
-        raise GuardError(message)
-    if not places.journal.exists():
-        return
-    journal = Journal.load(places)
-    paths = [change.path for change in undo.written(journal, undo.undoable(journal))]
-    if paths:
-        message = (
-            f"an update of {places.top} was killed and left {_names(paths)}: "
-            "a dry run writes nothing, the update itself restores them first"
-        )
-        raise GuardError(message)
-
-
-def _names(paths: list[str]) -> str:
-    return ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-
-
-def _recover(places: Places) -> None:
-    """Undoes a killed update."""
-    if places.legacy.exists():
-        legacy.hand_over(places)
-    if places.journal.exists():
-        journal = Journal.load(places)
-        with index.locked(places):
-            changes = undo.undoable(journal)
-            count = len(undo.written(journal, changes))
-            others = undo.undo(journal, changes)
-        refs = undo.keep_typed(journal, others, "an update was killed: what lay in its files and is not from it")
-        if count or others or refs:
-            log.warning("an update was killed here, %d files are restored%s", count, _kept(others, refs))
-        journal.close()
-    shutil.rmtree(places.folder, ignore_errors=True)  # of one that was killed before it wrote
-
-
-def _kept(others: list[Change], refs: list[str]) -> str:
-    stay = f"; {_names([change.path for change in others])} changed since and stay{'s' * (len(others) == 1)} as it is"
-    return (stay if others else "") + "".join(f"; what was saved is kept in {ref}" for ref in refs)
 
 
 def apply(plan: Plan) -> None:
@@ -129,7 +87,7 @@ def apply(plan: Plan) -> None:
             _write(plan, journal)
         refs = undo.keep_typed(journal, [], "saved while an update was written")
         if refs:
-            log.warning("the update is written%s", _kept([], refs))
+            log.warning("the update is written%s", recovery.kept([], refs))
         journal.close()
     finally:
         if not places.journal.exists():
@@ -152,7 +110,7 @@ def _take_back(journal: Journal, error: BaseException) -> None:
         others = undo.undo(journal, journal.changes)
         refs = undo.keep_typed(journal, others, "saved while an update was written and taken back")
         if others or refs:
-            log.warning("the update is taken back%s", _kept(others, refs))
+            log.warning("the update is taken back%s", recovery.kept(others, refs))
         journal.close()
     except (OSError, GuardError) as second:
         message = (

@@ -10,7 +10,7 @@ from pathlib import Path
 import conflicts
 import moves
 from outcome import Entry, Merge
-from repository import GuardError, ask, run, tree
+from repository import GuardError, ask, renames, run, tree
 
 
 def scratch_repository(top: Path, at: Path) -> Path:
@@ -109,9 +109,7 @@ def _decide(found: Merge) -> None:
 
 def _follow(found: Merge, label: str) -> None:
     """Notes to where git took edits of files that the template moved, and no list of moves names."""
-    command = ("diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status")
-    names = os.fsdecode(run(*command, "base", label, at=found.scratch).stdout).split("\0")
-    for old, new in zip(names[1::3], names[2::3], strict=False):
+    for old, new in renames("base", label, found.scratch):
         edited = found.carried.get(old) not in (None, found.base.get(old))
         if edited and old not in found.result and found.result.get(new) not in (None, found.theirs.get(new)):
             found.moved[new] = old

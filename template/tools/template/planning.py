@@ -11,7 +11,6 @@ import submodules
 from content import checking, formatting, locking
 from inputs import keep, packages
 from inputs.questions import demand_asked, demand_known, typed
-from pathspec import GitIgnoreSpec
 from project import Project
 from record import ANSWERS, Recorded
 from sides import Sides
@@ -140,9 +139,8 @@ def plan(project: Project, template: Template, asked: str | None, changes: dict[
 def lock(plan: Plan, room: Path, *, dry: bool) -> None:
     """Brings lock files up to date where dependencies change; a dry run only says so."""
     merge = plan.merge
-    keeps = GitIgnoreSpec.from_lines(keep.patterns(plan.project.folder)).match_file
     for path in locking.stale(merge.ours, merge.result, merge.scratch):
-        if keeps(path):
+        if plan.kept.keeps(path):
             plan.warnings.append(f"{path} stays as you have it, and dependencies change: bring it up to date yourself")
             continue
         if dry:

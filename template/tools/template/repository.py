@@ -93,6 +93,13 @@ def locate(*names: str, at: Path) -> list[Path]:
     return [Path(line) for line in ask("rev-parse", "--path-format=absolute", *options, at=at).splitlines()]
 
 
+def renames(before: str, after: str, at: Path) -> list[tuple[str, str]]:
+    """Returns old and new path of each file that git finds renamed between two commits or trees."""
+    command = ("diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status")
+    names = os.fsdecode(run(*command, before, after, at=at).stdout).split("\0")
+    return list(zip(names[1::3], names[2::3], strict=False))
+
+
 def tree(commit: str, at: Path, *paths: str) -> dict[str, tuple[str, str]]:
     """Returns mode and object of every file in a tree, or of these files as far as it has them, by path."""
     listed = os.fsdecode(run("ls-tree", "-r", "-z", commit, "--", *paths, at=at).stdout).split("\0")

@@ -52,7 +52,6 @@ def project(files_of: Callable[..., Path]) -> Path:
 def called(project: Path, *arguments: str, **variables: str) -> list[str]:
     """Runs make, and returns what uv was called with."""
     environment = {**ENVIRONMENT, **variables, "PATH": f"{project / 'bin'}{os.pathsep}{ENVIRONMENT['PATH']}"}
-    environment = {name: text for name, text in environment.items() if not name.startswith("MAKE")}
     done = subprocess.run(  # noqa: S603
         ["make", *arguments],  # noqa: S607
         cwd=project,

@@ -1,4 +1,4 @@
-"""A file of lines on its way to Parquet: what stands in it outlives the death of every process."""
+"""A file of lines on its way to Parquet: what is in it outlives the death of every process."""
 
 import os
 import secrets

@@ -17,7 +17,7 @@ class Status(TypedDict):
     """What the process says.
 
     Attributes:
-        taken: Whether the block stands in its journal.
+        taken: Whether the block is in its journal.
         written: Rows in Parquet files, since it started.
         since: When the oldest row came that is in no file yet, in seconds since 1970.
         error: Why it can't write, or nothing.

@@ -39,7 +39,7 @@ class Writer:
                 continue  # its writer lives
 
     def take(self, block: bytes, rows: int) -> bool:
-        """Takes a block; whether it stands in the journal now."""
+        """Takes a block; whether it is in the journal now."""
         self.errors["take"] = ""
         try:
             if self._current and not self._current.path.exists():

@@ -119,7 +119,7 @@ class PredictionLog:
             self._failed(f"{type(error).__name__}: {error}")
 
     def _hand_over(self) -> bool:
-        """Hands over a block, and takes it from the queue when it stands in the journal."""
+        """Hands over a block, and takes it from the queue when it is in the journal."""
         lines: list[bytes] = []
         model: Model | None = None
         entries = rows = size = 0

@@ -47,7 +47,7 @@ class Limited(HttpToolsProtocol):
         self._unread += len(data)
         super().data_received(data)
         if self._unread > HEAD_BYTES and self.phase != "closing":
-            self._problem = Problem(431, f"the headers have more than {HEAD_BYTES} bytes: send fewer.")
+            self._problem = _too_large()
             self.send_400_response("")
 
     def on_message_begin(self) -> None:
@@ -60,7 +60,7 @@ class Limited(HttpToolsProtocol):
         if len(self.pipeline) >= PIPELINED:
             raise ValueError("too many requests at once")
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
-            self._problem = Problem(431, f"the headers have more than {HEAD_BYTES} bytes: send fewer.")
+            self._problem = _too_large()
             raise ValueError("too large")
         self._unread = 0
         self._turn("body")
@@ -103,6 +103,10 @@ class Limited(HttpToolsProtocol):
         else:
             self.connections.discard(self)
             self.transport.abort()
+
+
+def _too_large() -> Problem:
+    return Problem(431, f"the headers have more than {HEAD_BYTES} bytes: send fewer.")
 
 
 def sweep(connections: Iterable[Any]) -> None:

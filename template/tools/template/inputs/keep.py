@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import yaml
@@ -22,14 +23,24 @@ class Kept:
     """What stays as the project has it.
 
     Attributes:
+        listed: Patterns of the paths to keep.
         reasons: Why, by path, where the template changed it.
         person: Those of them that a person must look at.
         offers: What the template changed in an edited page, as a patch, by path.
     """
 
+    listed: list[str] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     person: set[str] = field(default_factory=set)
     offers: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def _spec(self) -> GitIgnoreSpec:
+        return GitIgnoreSpec.from_lines(self.listed)
+
+    def keeps(self, path: str) -> bool:
+        """Whether the project lists a path."""
+        return bool(self._spec.match_file(path))
 
 
 def patterns(folder: Path) -> list[str]:
@@ -63,11 +74,10 @@ def hold(sides: Sides, listed: list[str], scratch: Path, moved: dict[str, list[s
         moved: New paths of each file that moves; what would go to a kept path stays where it is.
     """
     base, theirs, ours = sides
-    keeps = GitIgnoreSpec.from_lines(listed).match_file
-    kept = Kept()
+    kept = Kept(listed)
     for path in sorted((base.keys() | theirs.keys()) - {ANSWERS}):
         changed = base.get(path) != theirs.get(path)
-        if keeps(path):
+        if kept.keeps(path):
             if changed:
                 kept.reasons[path] = f"listed in {FILE}: it stays as you have it"
         elif (

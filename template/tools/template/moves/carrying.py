@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from outcome import Entry
-from repository import run
+from repository import renames
 from rewriting import kinds
 from rewriting.names import Names
 from rewriting.repeating import Rewritten
@@ -135,9 +135,7 @@ class _Carrier:
         gone = [old for old in rows if old not in self.done.ours]
         if not gone:
             return
-        command = ("diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status")
-        names = run(*command, self.trees[0], self.trees[2], at=self.scratch).stdout.decode().split("\0")
-        for old, here in zip(names[1::3], names[2::3], strict=False):
+        for old, here in renames(self.trees[0], self.trees[2], self.scratch):
             if old in gone and here != rows[old].to:
                 to = rows[old].to or next(iter(rows[old].names.values()))[0]
                 if to in ours:  # a file of the project's
