@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: the template in memory, and projects that are set up and trained once a session."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -34,6 +35,12 @@ pytest_plugins = [
     "support.platforms.terraform_runner",
     "support.platforms.delivery_workflow",
 ]
+
+
+def pytest_configure() -> None:
+    """Forgets the make that runs the tests: that of a project would say which folder it enters, and obey its flags."""
+    for name in [name for name in os.environ if name.startswith(("MAKE", "MFLAGS"))]:
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session", autouse=True)

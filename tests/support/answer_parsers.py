@@ -4,7 +4,6 @@ import ast
 import functools
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -57,9 +56,8 @@ def lines(text: str) -> str:
 def make(text: str) -> str:
     """Reads a Makefile: the commands that its verbs would run."""
     verbs = re.findall(r"^([a-z-]+):.*## ", text, re.M)
-    outside = {key: value for key, value in os.environ.items() if "MAKE" not in key}
     command = ["make", "--dry-run", "--always-make", "--no-builtin-rules", "--file=-", *verbs]
-    done = subprocess.run(command, env=outside, input=text, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)  # noqa: S603
     return lines(done.stdout)
 
 

@@ -128,8 +128,6 @@ def environment(worker: Path, maturity: str) -> dict[str, str]:
     foreign = (
         "CHAMPION_REV",
         "GITHUB_",
-        "MAKE",
-        "MFLAGS",
         "MLFLOW_",
         "MYPY_",
         "PYTHONDONTWRITEBYTECODE",

@@ -31,15 +31,25 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     mark = session.config.stash.get(OWN, None)
     if mark is None:
         return
-    deadline = time.monotonic() + GRACE
-    while (left := marked(mark)) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    left = _left(mark)
     if left:
         session.config.stash[SURVIVORS] = list(left.values())
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     for process in left:
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
+
+
+def _left(mark: str) -> dict[int, str]:
+    """Waits until nothing is left, or for the grace. Seen twice: a process that execs has no environment meanwhile."""
+    deadline = time.monotonic() + GRACE
+    clear = 0
+    while (left := marked(mark)) or clear < 1:
+        if time.monotonic() > deadline:
+            break
+        clear = 0 if left else clear + 1
+        time.sleep(0.1)
+    return left
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
