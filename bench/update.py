@@ -1,7 +1,7 @@
 """An update of a project of the first release to this working tree by the guard. Of many: `bench/fleet.py`.
 
 `uv run python bench/update.py`. The guard is the one of this working tree, as release 0.1.0 has none; the template is
-on this machine.
+on this machine. The guard of 0.5.0 does the same in the same turns.
 """
 
 import shutil
@@ -13,16 +13,27 @@ from pathlib import Path
 import measured_projects
 import templates
 
-FIRST = "0.1.0"
+FIRST, BEFORE = "0.1.0", "0.5.0"
 TIMES = 7
-GUARD = ("uv", "run", "--quiet", "--script", str(templates.ROOT / "template/tools/template/main.py"))
 COPIER = str(Path(sys.executable).with_name("copier"))
-WAYS = {
-    "update by the guard": (*GUARD, "update"),
-    "dry run": (*GUARD, "update", "--dry-run"),
-    "status": (*GUARD, "status"),
-    "`copier update`": (COPIER, "update", "--quiet", "--defaults", "--skip-answered"),
-}
+
+
+def guard(template: Path) -> tuple[str, ...]:
+    """Returns the command of the guard that a template brings."""
+    return ("uv", "run", "--quiet", "--script", str(template / "template/tools/template/main.py"))
+
+
+def ways(before: Path) -> dict[str, tuple[str, ...]]:
+    """Returns the commands that are compared; `before` is the template of an older release."""
+    ours = guard(templates.ROOT)
+    return {
+        "update by the guard": (*ours, "update"),
+        f"update by the guard of {BEFORE}": (*guard(before), "update"),
+        "dry run": (*ours, "update", "--dry-run"),
+        "status": (*ours, "status"),
+        f"status by the guard of {BEFORE}": (*guard(before), "status"),
+        "`copier update`": (COPIER, "update", "--quiet", "--defaults", "--skip-answered"),
+    }
 
 
 def in_a_copy(project: Path, *command: str) -> float:
@@ -32,17 +43,17 @@ def in_a_copy(project: Path, *command: str) -> float:
         return measured_projects.measure(copy, *command).seconds
 
 
-def one(project: Path) -> str:
+def one(project: Path, compared: dict[str, tuple[str, ...]]) -> str:
     """Measures each way in turn; returns the rows of a table."""
-    taken: dict[str, list[float]] = {name: [] for name in WAYS}
+    taken: dict[str, list[float]] = {name: [] for name in compared}
     for turn in range(TIMES + 1):
-        for name, command in WAYS.items():
+        for name, command in compared.items():
             seconds = in_a_copy(project, *command)
             taken[name] += [seconds] if turn else []  # the first installs the guard's packages
-    guard = taken["update by the guard"]
+    ours = taken["update by the guard"]
     rows = []
     for name, times in taken.items():
-        ratio = statistics.median(ours / other for ours, other in zip(guard, times, strict=True))
+        ratio = statistics.median(own / other for own, other in zip(ours, times, strict=True))
         rows.append(f"| {name} | {statistics.median(times):.2f} | {ratio:.2f} |")
     return "\n".join(rows)
 
@@ -54,8 +65,10 @@ def main() -> None:
         template = templates.repository(room / "template")
         templates.make(template, room / "p", FIRST)
         templates.commit(room / "p")
+        (room / BEFORE).mkdir()
+        compared = ways(templates.archive.unpacked(templates.archive.RELEASES / f"{BEFORE}.tar.gz", room / BEFORE))
         sys.stdout.write(f"| one project, median of {TIMES} | s | guard divided by it |\n|---|---:|---:|\n")
-        sys.stdout.write(f"{one(room / 'p')}\n")
+        sys.stdout.write(f"{one(room / 'p', compared)}\n")
 
 
 if __name__ == "__main__":
