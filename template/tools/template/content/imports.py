@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 Files = dict[str, bytes]
 ANYTHING = "*"
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @cache
@@ -59,12 +60,12 @@ class Tree:
 
     def imports(self, path: str) -> Iterator[tuple[str, str | None]]:
         """Yields the own modules that a file imports, as paths without suffix, and the names from them."""
-        for node in ast.walk(ast.parse(self.files[path])):
+        for node in _imports(self.files[path]):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     if alias.name.split(".")[0] in self.packages:
                         yield f"src/{alias.name.replace('.', '/')}", None
-            elif isinstance(node, ast.ImportFrom):
+            else:
                 place = self._place(path, node)
                 for alias in node.names if place is not None else []:
                     yield str(place), None if alias.name == ANYTHING else alias.name
@@ -94,9 +95,10 @@ def lost(before: Files, after: Files, touched: set[str], unread: set[str]) -> di
     for path in sorted(after.keys() - unread):
         if path not in touched and not any(word in after[path] for word in words):
             continue
-        known = set(old.imports(path)) if path in before and _readable(before[path]) else set()
-        gone = [each for each in new.imports(path) if not new.has(*each)] if _readable(after[path]) else []
-        gone = [each for each in gone if each not in known or old.has(*each)]
+        gone = [each for each in new.imports(path) if not new.has(*each)]
+        if gone and path in before:
+            known = set(old.imports(path))
+            gone = [each for each in gone if each not in known or old.has(*each)]
         if gone:
             place, name = gone[0]
             module = place.removeprefix("src/").replace("/", ".")
@@ -113,9 +115,18 @@ def _word(path: str) -> str:
     return place.parent.name if place.name == "__init__.py" else place.stem
 
 
-def _readable(text: bytes) -> bool:
+@cache
+def _imports(text: bytes) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Returns the imports of a module, those in its functions too; none of one that can't be read."""
     try:
-        ast.parse(text)
+        body: list[ast.AST] = list(ast.parse(text).body)
     except (SyntaxError, ValueError):
-        return False
-    return True
+        return ()
+    found = []
+    while body:
+        node = body.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.append(node)
+        for block in BLOCKS:  # an import is a statement, and a tenth of the nodes are
+            body += getattr(node, block, ())
+    return tuple(reversed(found))
