@@ -113,6 +113,10 @@ def adder(arrays: Arrays) -> Predict:
         if narrow:
             codes = codes.astype(np.float32).astype(np.float64)
         ends = first_leaf + _look_up(features, table, codes) if built else _walk(arrays, codes)
+        if len(codes) == len(baseline) == 1:  # the same sum: reshaping would cost more
+            terms = value[ends[0], 0]
+            terms[0] += baseline[0]
+            return np.add.accumulate(terms)[-1:, None] / divisor
         terms = np.ascontiguousarray(value[ends].reshape(len(codes), -1, len(baseline)).swapaxes(1, 2))
         terms[:, :, 0] += baseline
         return np.add.accumulate(terms, axis=2)[:, :, -1] / divisor  # in order; a plain sum would go by pairs

@@ -22,10 +22,12 @@ class ValueHistogram(Collector):
     def observe(self, values: np.ndarray) -> None:
         """Counts values, shape (rows,)."""
         if len(values) == 1:  # no numpy where its calls would cost more than the work
-            self._counts[bisect_left(self._bounds, values[0])] += 1
+            value = float(values[0])
+            self._counts[bisect_left(self._bounds, value)] += 1
+            self._sum += value
         else:
             self._counts += np.bincount(np.searchsorted(self._bounds, values), minlength=len(self._bounds))
-        self._sum += float(values.sum())
+            self._sum += float(values.sum())
 
     def collect(self) -> Iterator[Metric]:
         """Yields the metric as Prometheus reads it; without a sum, which must grow, where values may be negative."""
