@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from .. import features, params
 from ..contract import Contract
+from ..foreign import address
 from ..stage import Refusal
 from . import drift, performance, quality, reference
 from .draw import Draw
@@ -102,7 +103,7 @@ def build(opened: Traffic, contract_: Contract, settings: Monitor, labels: Label
     drawn, labelled, kept = look(opened, contract_, settings, labels)
     rows = drawn.rows()
     if rows is None:
-        raise Refusal(f"{opened.path} holds no predictions of that time: check --since, or wait for traffic.")
+        raise Refusal(f"{address(opened.path)} holds no predictions of that time: check --since, or wait for traffic.")
     known = reference.load(contract_, opened.version, settings.max_rows, settings.seed)
     moved, drifts = drifted(rows, known, contract_, settings)
     performed, lost, why_not = judged(labelled.rows(), labels, known, contract_, settings)
