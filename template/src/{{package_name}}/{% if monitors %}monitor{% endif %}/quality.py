@@ -72,7 +72,7 @@ def measure(
 
     Args:
         tallies: The counts of each column.
-        requests: A hash of request and row number of each prediction, or None where the log has none.
+        requests: A hash of request, row number and time of each prediction, or None where the log has none.
         rows: How many rows there are.
         contract: The columns.
         settings: What is allowed.

@@ -54,7 +54,8 @@ def look(
         if labels:
             labelled.add(labels.join(batch))
         if {"_request_id", "_row"} <= set(opened.names):
-            requests.append(keys(batch, ["_request_id", "_row"]))
+            # Up to 0.5.0 a client could give several requests one id: what was copied has the same time as well.
+            requests.append(keys(batch, [name for name in ("_request_id", "_row", "_time") if name in opened.names]))
     hashes = np.concatenate(requests) if requests else None
     return drawn, labelled, quality.measure(tallies, hashes, max(drawn.seen, 1), contract_, settings)
 

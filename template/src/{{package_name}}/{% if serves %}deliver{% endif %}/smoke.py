@@ -1,5 +1,6 @@
 """Asks a service that was just started or deployed: is it ready, is it that model, does it answer its own example?"""
 
+import http.client
 import json
 import logging
 import os
@@ -38,7 +39,7 @@ def _wrong(url: str, model_hash: str) -> str:
         answered = len(_ask(url, "/predict", example)["predictions"])
     except urllib.error.HTTPError as error:
         return f"{urllib.parse.urlsplit(error.url).path} answers {error.code}; {KEY} must hold a key of the service"
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         return f"it can't be reached ({reason(error, url)})"
     except (KeyError, ValueError) as error:
         return f"its answer is none of this service ({unquoted(repr(error))})"
