@@ -13,10 +13,10 @@ ROOMS = {
     "data": "ingest source split sample suite leakage validate schema roles expectations",
     "training": "train experiment tracking registry relocate recording register",
     "evaluation": "evaluate slices fairness gates champion plots gate_params",
-    "reporting": "card sections",
+    "reporting": "card sections data_docs html_page",
     "governance": "audit audit_chain audit_proof audit_report evidence licences",
     "cost": "budget cost_page prices",
-    "core": "params paths lineage usage contract",
+    "core": "params paths lineage usage contract foreign",
     "serving": "serve/app serve/answer serve/bundle serve/compile serve/request serve/service serve/export",
 }
 RENAMED = {

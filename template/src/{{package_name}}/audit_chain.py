@@ -7,22 +7,17 @@ hashed. Where a log is broken, an entry of the action `re-anchor` seals the byte
 import hashlib
 import json
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from . import foreign
 from .stage import Refusal
 
 START, REANCHOR = "0" * 64, "re-anchor"
 Entry = dict[str, Any]
-# Written as \u escapes: what a terminal or a browser obeys, breaks lines at, or does not show. A fixed list, for what
-# Python calls printable changes with its version.
-_HIDDEN = re.compile(
-    "[\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
 
 
 def digest(entry: Entry) -> str:
@@ -35,7 +30,7 @@ def digest(entry: Entry) -> str:
 
 def as_line(entry: Entry) -> str:
     """Returns the canonical form of an entry."""
-    return _HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], json.dumps(entry, ensure_ascii=False))
+    return foreign.as_json(entry)
 
 
 def lines(content: bytes) -> list[bytes]:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from . import audit, audit_proof, params
+from .foreign import markdown
 from .paths import AUDIT, DELIVERIES
 from .stage import Refusal
 
@@ -28,10 +29,6 @@ def day(text: str, option: str, otherwise: date) -> date:
         raise Refusal(f"{option} is {text!r}, which is no day: write it as 2026-01-31.") from None
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-
-
 def _row(entry: dict[str, Any], data: dict[str, str]) -> str:
     found = entry.get("data_hash") or data.get(entry.get("model_hash", ""), "")
     rest = ", ".join(f"{name} {value}" for name, value in entry.items() if name not in SHOWN and value)
@@ -46,7 +43,7 @@ def _row(entry: dict[str, Any], data: dict[str, str]) -> str:
         entry["hash"][:SHORT],
         rest,
     ]
-    return f"| {' | '.join(_cell(str(cell)) for cell in cells)} |"
+    return f"| {' | '.join(markdown(cell) for cell in cells)} |"
 
 
 def text(since: str, until: str, anchor: str | None) -> str:
@@ -73,7 +70,7 @@ def text(since: str, until: str, anchor: str | None) -> str:
     end = f"the registry's entry {anchor[:SHORT]} is in it" if anchor else "the registry keeps no entry of it yet"
     actions = sorted(Counter(entry["action"] for entry in within).items())
     lines = [
-        f"# Audit report of {params.load().register_.model_name}, {first} to {last}",
+        f"# Audit report of {markdown(params.load().register_.model_name)}, {first} to {last}",
         "",
         f"Written {datetime.now(UTC).isoformat(timespec='seconds')}. All times are UTC, both days are included.",
         "",
@@ -87,7 +84,7 @@ def text(since: str, until: str, anchor: str | None) -> str:
         "",
         "| action | entries |",
         "|---|---|",
-        *(f"| {_cell(action)} | {number} |" for action, number in actions),
+        *(f"| {markdown(action)} | {number} |" for action, number in actions),
         f"| all | {len(within)} |",
         "",
         "## Entries",

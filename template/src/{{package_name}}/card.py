@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from . import contract, params, sections
+from .foreign import markdown
 from .paths import CARD, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION
 from .stage import Refusal, run, write
 
@@ -56,7 +57,7 @@ def render(report: dict[str, Any], registration: dict[str, Any], record: dict[st
             "git commit",
             registration["git_commit"] + (" with uncommitted changes" if registration["git_dirty"] == "true" else ""),
         ],
-        ["cost of making it", f"{registration.get('cost', '')}, `reports/cost.html`"],
+        ["cost of making it", f"{registration.get('cost', '')}, reports/cost.html"],
         ["trained on", f"{record['rows']:,} rows"],
     ]
     libraries = ", ".join(f"{name} {version}" for name, version in record.get("libraries", {}).items())
@@ -74,7 +75,8 @@ def render(report: dict[str, Any], registration: dict[str, Any], record: dict[st
         "Environment": f"{libraries}; Python {record['python']}.",
     }
     body = "\n\n".join(
-        (f"## {title}\n\n" if title else f"# {registration['model']}\n\n") + text for title, text in parts.items()
+        (f"## {title}\n\n" if title else f"# {markdown(registration['model'])}\n\n") + text
+        for title, text in parts.items()
     )
     note = "<!-- Written by the stage `card`; change docs/intended-use.md, not this file. -->"
     return f"{sections.metadata(report, registration, sources())}{note}\n\n{body}\n"

@@ -19,6 +19,7 @@ from sklearn.pipeline import Pipeline
 from . import artifact, audit, lineage, model, params, registry, tracking
 from .audit_chain import parse
 from .contract import Contract
+from .foreign import reason
 from .paths import AUDIT, LOCK, MODEL
 from .stage import Refusal
 
@@ -81,7 +82,7 @@ def stored(revision: str, folder: Path) -> Path:
     except (DvcException, OSError) as error:
         raise Refusal(
             f"the model that dvc.lock of {revision} names is neither in DVC's cache nor in its remote: "
-            f"run `uv run dvc push` where it was trained ({' '.join(str(error).split())[:200]})."
+            f"run `uv run dvc push` where it was trained ({reason(error)})."
         ) from None
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != _locked(revision):
         raise Refusal(

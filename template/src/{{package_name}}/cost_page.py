@@ -1,8 +1,10 @@
 """The page that shows what the pipeline costs: `reports/cost.html`."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
+
+from . import html_page
+from .foreign import html
 
 MB = 1e6
 STYLE = (
@@ -27,8 +29,8 @@ def sentence(found: dict[str, Any]) -> str:
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Returns an HTML table."""
-    head = "".join(f"<th>{escape(each)}</th>" for each in headers)
-    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    head = "".join(f"<th>{html(each)}</th>" for each in headers)
+    body = "".join("<tr>" + "".join(f"<td>{html(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -68,11 +70,10 @@ def render(found: dict[str, Any]) -> str:
     ]
     used = ("stage", "seconds", "seconds of a core", "peak MB", "MB read", "MB written", "cost", "in the last run")
     parts = {
-        "": f"<p>{escape(sentence(found))}.</p>" + table(("", "cost"), facts),
+        "": f"<p>{html(sentence(found))}.</p>" + table(("", "cost"), facts),
         "Stages": table(used, stages),
         "A month": table(("", "cost"), months) + f"<p>Stored: {_megabytes(found['stored_bytes'])} MB.</p>",
         f"Prices of {listed['date']}": table(("", "price", "source"), sources),
     }
-    body = "".join((f"<h2>{escape(title)}</h2>" if title else "") + text for title, text in parts.items())
-    head = f'<meta charset="utf-8"><title>Cost</title><style>{STYLE}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body><h1>Cost</h1>{body}</body></html>\n'
+    body = "".join((f"<h2>{html(title)}</h2>" if title else "") + text for title, text in parts.items())
+    return html_page.page("Cost", STYLE, f"<h1>Cost</h1>{body}")

@@ -11,7 +11,7 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from . import champion, contract, fairness, gates, measure, metrics, model, params, plots, slices, tracking
+from . import champion, contract, fairness, foreign, gates, measure, metrics, model, params, plots, slices, tracking
 from .contract import Contract
 from .gates import Gate
 from .paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD
@@ -87,7 +87,7 @@ def draw(held: measure.HeldOut, pipeline: Pipeline, contract_: Contract, evaluat
 
 
 def _write(path: Path, tree: dict[str, Any]) -> None:
-    write(path, json.dumps(tree, indent=2, ensure_ascii=False) + "\n")
+    write(path, foreign.as_json(tree, indent=2) + "\n")
 
 
 def _rounded(tree: Any) -> Any:

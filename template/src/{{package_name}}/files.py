@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from .foreign import address, reason
 from .stage import Refusal
 
 BATCH_ROWS = 131_072
@@ -24,12 +25,15 @@ def files(url: str) -> tuple[Any, list[str]]:
             return filesystem, [path]
         found = sorted(file for file in filesystem.find(path) if PurePosixPath(file).suffix in (".csv", ".parquet"))
     except FileNotFoundError:
-        raise Refusal(f"{url} does not exist: correct ingest.source in params.yaml.") from None
+        raise Refusal(f"{address(url)} does not exist: correct ingest.source in params.yaml.") from None
     except Exception as error:  # each kind of store has errors of its own
-        reason = " ".join(str(error).split())[:200]
-        raise Refusal(f"{url} can't be reached ({reason}): check address, network and credentials.") from error
+        raise Refusal(
+            f"{address(url)} can't be reached ({reason(error, url)}): check address, network and credentials."
+        ) from None
     if len({PurePosixPath(file).suffix for file in found}) != 1:
-        raise Refusal(f"{url} is a folder with {len(found)} CSV or Parquet files; it must hold files of one of both.")
+        raise Refusal(
+            f"{address(url)} is a folder with {len(found)} CSV or Parquet files; it must hold files of one of both."
+        )
     return filesystem, found
 
 
@@ -52,7 +56,7 @@ def is_parquet(filesystem: Any, path: str) -> bool:
     with filesystem.open(path, "rb") as stream:
         head = stream.read(4)
     if not head:
-        raise Refusal(f"{path} is empty: put data into it, or correct ingest.source in params.yaml.")
+        raise Refusal(f"{address(path)} is empty: put data into it, or correct ingest.source in params.yaml.")
     return bool(head == b"PAR1")
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from . import contract, params
 from .contract import Contract
+from .foreign import address, value
 from .parse import to_kind
 from .paths import DATASET
 from .source import Source, open_source, unreadable
@@ -56,7 +57,7 @@ def demand_known(names: list[str], url: str, contract_: Contract) -> None:
     """
     if not {column.name for column in contract_.columns} & set(names):
         raise Refusal(
-            f"{url} has none of the contract's columns, its first are {names[:3]}: "
+            f"{address(url)} has none of the contract's columns, its first are {', '.join(map(value, names[:3]))}: "
             "correct ingest.source or ingest.csv in params.yaml, or write the contract anew with `infer`."
         )
 
@@ -93,8 +94,8 @@ def main() -> None:
             except (pa.ArrowInvalid, UnicodeDecodeError) as error:
                 raise unreadable(ingest.source, ingest.csv, error) from None
         if not rows:
-            raise Refusal(f"{ingest.source} has columns but no rows: correct ingest.source in params.yaml.")
-    log.info("ingested %s rows from %s", f"{rows:,}", ingest.source)
+            raise Refusal(f"{address(ingest.source)} has columns but no rows: correct ingest.source in params.yaml.")
+    log.info("ingested %s rows from %s", f"{rows:,}", address(ingest.source))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+from .foreign import markdown
 from .paths import LICENCES
 from .stage import Refusal, run, write
 
@@ -58,7 +59,7 @@ def main() -> None:
     settings = tomllib.loads(SETTINGS.read_text(encoding="utf-8"))
     own, policy = settings["project"]["name"], settings["tool"]["licences"]
     licences = {name: licence for name, licence in installed().items() if name.split()[0] != own}
-    rows = (f"| {name} | {licence.replace('|', '/')} |" for name, licence in sorted(licences.items()))
+    rows = (f"| {markdown(name)} | {markdown(licence)} |" for name, licence in sorted(licences.items()))
     write(LICENCES, "\n".join(["# Licences", "", "| package | licence |", "|---|---|", *rows]) + "\n")
     unknown = [name for name, licence in licences.items() if licence == "UNKNOWN"]
     if unknown:

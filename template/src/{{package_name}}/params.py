@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, Field, PositiveInt, ValidationError
 
+from .foreign import unquoted, value
 from .gate_params import Bootstrap as Bootstrap
 from .gate_params import Cost, Evaluate, Section
 from .gate_params import Fairness as Fairness
@@ -117,8 +118,8 @@ def read(kind: type[Model]) -> Model:
     except FileNotFoundError:
         raise Refusal(f"there is no {PATH} in {Path.cwd()}: run this in the project's folder.") from None
     except yaml.YAMLError as error:
-        raise Refusal(f"{PATH} is no YAML: {' '.join(str(error).split())}") from None
+        raise Refusal(f"{PATH} is no YAML: {unquoted(error)}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None
+        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {value(first['input'])}).") from None

@@ -11,6 +11,7 @@ from sklearn.inspection import permutation_importance
 from sklearn.pipeline import Pipeline
 
 from .contract import Contract
+from .foreign import cell
 from .paths import PLOTS
 
 POINTS = 200
@@ -102,12 +103,15 @@ def _panel(axes: Any, name: str, table: pd.DataFrame) -> None:
 
 def write(found: dict[str, pd.DataFrame], folder: Path = PLOTS) -> None:
     """Writes each table as CSV, and all of them as `overview.png`."""
+    from matplotlib import rcParams
     from matplotlib.figure import Figure
 
     folder.mkdir(parents=True, exist_ok=True)
+    rcParams["text.parse_math"] = False  # a name with two dollar signs is no formula
     figure = Figure(figsize=(5 * len(found), 4.2), layout="constrained")
     for axes, (name, table) in zip(np.atleast_1d(figure.subplots(1, len(found))), found.items(), strict=True):
-        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+        texts = {str(column): table[column].map(cell) for column in table.select_dtypes(exclude="number")}
+        table.assign(**texts).to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
         _panel(axes, name, table)
     for name in COLUMNS.keys() - found.keys():
         pd.DataFrame(columns=COLUMNS[name]).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from .foreign import unquoted, value
 from .stage import Refusal
 
 PATH = Path("prices.yaml")
@@ -41,8 +42,8 @@ def load() -> Prices:
     except FileNotFoundError:
         raise Refusal(f"there is no {PATH}: restore it with git, or copy it from a new project.") from None
     except yaml.YAMLError as error:
-        raise Refusal(f"{PATH} is no YAML: {' '.join(str(error).split())}") from None
+        raise Refusal(f"{PATH} is no YAML: {unquoted(error)}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None
+        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {value(first['input'])}).") from None

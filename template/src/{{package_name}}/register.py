@@ -1,9 +1,8 @@
 """Stage `register`: a model that passed its gates becomes a version in the MLflow registry, and champion if it may."""
 
-import json
 import logging
 
-from . import budget, champion, contract, evidence, lineage, params, prices, registry, tracking
+from . import budget, champion, contract, evidence, foreign, lineage, params, prices, registry, tracking
 from .paths import MODEL, REGISTRATION
 from .stage import run, write
 
@@ -41,7 +40,7 @@ def main() -> None:
         registry.promote(client, version, "passed all gates")
     made = {"model": chosen.model_name, "version": str(version.version), "run_id": run_id}
     registration = {**made, "cost": f"{cost:.2g} {listed.currency}", **tags}
-    write(REGISTRATION, json.dumps(registration, indent=2, ensure_ascii=False) + "\n")
+    write(REGISTRATION, foreign.as_json(registration, indent=2) + "\n")
     log.info("registered %s version %s", chosen.model_name, version.version)
 
 

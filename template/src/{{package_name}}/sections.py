@@ -6,14 +6,15 @@ import yaml
 from tabulate import tabulate
 
 from .contract import Column, Contract
+from .foreign import markdown
 
 TASKS = {"binary": "tabular-classification", "multiclass": "tabular-classification", "regression": "tabular-regression"}
 
 
 def table(rows: list[list[Any]], headers: list[str]) -> str:
-    """Returns a Markdown table."""
-    escaped = [[cell.replace("|", "\\|") if isinstance(cell, str) else cell for cell in row] for row in rows]
-    return tabulate(escaped, headers, tablefmt="github", floatfmt=".4f", disable_numparse=False)
+    """Returns a Markdown table; its texts may be of data."""
+    shown = [[markdown(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    return tabulate(shown, headers, tablefmt="github", floatfmt=".4f", disable_numparse=False)
 
 
 def metadata(report: dict[str, Any], registration: dict[str, Any], sources: str) -> str:
@@ -60,7 +61,7 @@ def data(found: Contract, rows: int) -> str:
         ]
         for c in found.columns
     ]
-    left_out = f"\n\nLeft out of the source: {', '.join(found.left_out)}." if found.left_out else ""
+    left_out = f"\n\nLeft out of the source: {', '.join(map(markdown, found.left_out))}." if found.left_out else ""
     listing = table(listed, ["column", "type", "allowed", "may be missing", "role"])
     return f"{rows:,} rows, validated against the contract.\n\n{listing}{left_out}"
 
@@ -76,5 +77,5 @@ def fairness(report: dict[str, Any]) -> str:
         ]
         groups = found["groups"]
         listing = table([list(row.values()) for row in groups], list(groups[0]))
-        parts.append(f"By {by}: {', '.join(gaps) or 'groups too small to compare'}.\n\n{listing}")
+        parts.append(f"By {markdown(by)}: {', '.join(gaps) or 'groups too small to compare'}.\n\n{listing}")
     return "\n\n".join(parts) or "The contract marks no column as sensitive, so nothing was measured."

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from . import sample
 from .files import BATCH_ROWS, FILE_SCHEMES, arrow_filesystem, files, is_parquet, scan
+from .foreign import address, reason, unquoted, value
 from .params import Csv, Ingest
 from .stage import Refusal
 
@@ -32,7 +33,7 @@ def csv_options(filesystem: Any, path: str, csv: Csv) -> dict[str, Any]:
         names = arrow_csv.open_csv(stream, read_options=reading, parse_options=parse).schema.names
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise Refusal(f"{path} has more than one column named {', '.join(map(repr, twice))}: rename them.")
+        raise Refusal(f"{address(path)} has more than one column named {', '.join(map(value, twice))}: rename them.")
     convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
     return {"parse_options": parse, "convert_options": convert, "read_options": reading}
 
@@ -75,11 +76,11 @@ def _open_files(url: str, csv: Csv) -> Source:
 
 def unreadable(url: str, csv: Csv, error: Exception) -> Refusal:
     """Says in one sentence why a file can't be read as a table."""
-    reason = " ".join(str(error).split())
-    if isinstance(error, UnicodeDecodeError | LookupError) or "utf8" in reason.lower().replace("-", ""):
-        return Refusal(f"{url} is not written in {csv.encoding}: set ingest.csv.encoding, such as cp1252.")
+    said, where = unquoted(error), address(url)
+    if isinstance(error, UnicodeDecodeError | LookupError) or "utf8" in said.lower().replace("-", ""):
+        return Refusal(f"{where} is not written in {csv.encoding}: set ingest.csv.encoding, such as cp1252.")
     return Refusal(
-        f"{url} is no table with delimiter {csv.delimiter!r}: correct ingest.source or ingest.csv ({reason[-160:]})."
+        f"{where} is no table with delimiter {csv.delimiter!r}: correct ingest.source or ingest.csv ({said})."
     )
 
 
@@ -90,11 +91,18 @@ def _open_query(url: str, query: str | None) -> Source:
     if not query:
         raise Refusal("ingest.source is a database but ingest.query is not set: write its SELECT into params.yaml.")
     try:
-        connection = sa.create_engine(url).connect().execution_options(stream_results=True)
+        engine = sa.create_engine(url)
+    except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
+        raise Refusal(
+            f"{address(url)} is no address of a database ({reason(error, url)}): write DIALECT+DRIVER, then user, "
+            "password, host and name as SQLAlchemy has them, special characters of the password as %40 and the like."
+        ) from None
+    try:
+        connection = engine.connect().execution_options(stream_results=True)
         frames = pd.read_sql_query(sa.text(query), connection, chunksize=BATCH_ROWS)
         first = next(frames)
-    except (sa.exc.SQLAlchemyError, ImportError) as error:
-        raise Refusal(f"the database refused ingest.query: {' '.join(str(error).split())[:300]}") from None
+    except sa.exc.SQLAlchemyError as error:
+        raise Refusal(f"the database refused ingest.query: {reason(error, url)}") from None
 
     def batches() -> Iterator[pa.RecordBatch]:
         with connection:
@@ -115,13 +123,13 @@ def open_source(ingest: Ingest) -> Source:
         made = ingest.sample
         return Source(sample.SCHEMA.names, sample.batches(made.rows, made.seed, made.drift))
     if "$" in url:
-        raise Refusal(f"ingest.source names a variable that is not set: {ingest.source}")
+        raise Refusal(f"ingest.source names a variable that is not set: {address(ingest.source)}")
     scheme = url.partition("://")[0] if "://" in url else "file"
     if scheme not in FILE_SCHEMES:
         return _open_query(url, ingest.query)
     if ingest.watch != ingest.source:
         raise Refusal(
-            f"ingest.source is {ingest.source}, but ingest.watch is {ingest.watch}: write the same into both in "
-            "params.yaml, so that the pipeline notices when the file changes."
+            f"ingest.source is {address(ingest.source)}, but ingest.watch is {address(ingest.watch)}: write the same "
+            "into both in params.yaml, so that the pipeline notices when the file changes."
         )
     return _open_files(url, ingest.csv)

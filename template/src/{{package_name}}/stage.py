@@ -2,11 +2,12 @@
 
 import logging
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import usage
+from . import foreign, usage
 
 # Loggers whose every word is shown; of the libraries, only warnings are.
 OWN = ("__main__", str(__package__))
@@ -22,18 +23,35 @@ class Refusal(Exception):  # noqa: N818 - a gate that closes is not an error of 
     code = 1
 
 
+class Harmless(logging.Formatter):
+    """Writes records as lines in which nothing of the data is a command to a terminal or a workflow."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the lines of a record."""
+        return foreign.printed(super().format(record))
+
+
+def tell(text: str) -> None:
+    """Writes lines to stderr, likewise."""
+    sys.stderr.write(f"{foreign.printed(text)}\n")
+
+
 def run(main: Callable[[], None]) -> None:
     """Runs a stage and records what it used; a `Refusal` becomes its sentence on stderr and its exit code."""
     handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(Harmless("%(message)s"))
     handler.addFilter(lambda record: record.levelno >= logging.WARNING or record.name.startswith(OWN))
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     finished = False
     try:
         main()
         finished = True
     except Refusal as refusal:
-        sys.stderr.write(f"refused: {refusal}\n")
+        tell(f"refused: {refusal}")
         sys.exit(refusal.code)
+    except Exception:
+        tell(traceback.format_exc())
+        sys.exit(1)
     finally:
         usage.record(finished=finished)
 

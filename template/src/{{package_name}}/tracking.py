@@ -11,6 +11,7 @@ import mlflow
 from mlflow.exceptions import MlflowException
 
 from . import params
+from .foreign import address, reason
 from .relocate import relocate
 from .stage import Refusal
 
@@ -37,7 +38,7 @@ def connect() -> mlflow.MlflowClient:
         mlflow.set_experiment(params.load().register_.model_name)
     except MlflowException as error:
         raise Refusal(
-            f"MLflow at {uri} can't be used: {' '.join(str(error).split())[:200]}; see MLFLOW_TRACKING_URI."
+            f"MLflow at {address(uri)} can't be used: {reason(error, uri)}; see MLFLOW_TRACKING_URI."
         ) from None
     return mlflow.MlflowClient()
 
@@ -55,7 +56,8 @@ def permitted(what: str) -> Iterator[None]:
         if error.error_code != "PERMISSION_DENIED":
             raise
         raise Refusal(
-            f"MLflow at {mlflow.get_tracking_uri()} does not let you {what}: docs/governance.md says which role may."
+            f"MLflow at {address(mlflow.get_tracking_uri())} does not let you {what}: "
+            "docs/governance.md says which role may."
         ) from None
 
 

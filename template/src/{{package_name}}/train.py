@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from . import contract, features, leakage, lineage, metrics, model, params
 from .contract import Contract
+from .foreign import reason
 from .paths import RECORD, TRAIN
 from .stage import Refusal, run, write
 
@@ -66,8 +67,7 @@ def fit(frame: pd.DataFrame, labels: np.ndarray, contract_: Contract, train: par
                 random_state=train.seed,
             ).fit(frame, labels)
         except (ValueError, TypeError) as error:
-            reason = " ".join(str(error).split())[:300]
-            raise Refusal(f"scikit-learn can't fit what train in params.yaml asks for: {reason}") from error
+            raise Refusal(f"scikit-learn can't fit what train in params.yaml asks for: {reason(error)}") from error
     log.info("best of %d: %s", len(search.cv_results_["params"]), search.best_params_)
     return search.best_estimator_
 

@@ -3,9 +3,7 @@
 Writes the verdict to `reports/validation.json` and the Data Docs to `reports/data_docs/index.html`.
 """
 
-import json
 import logging
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from great_expectations.core import ExpectationSuite
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from tabulate import tabulate
 
-from . import contract, params, suite
+from . import contract, data_docs, foreign, params, suite
 from .paths import DATA_DOCS, DATASET, VALIDATION
 from .stage import Refusal, run, write
 
@@ -32,11 +30,6 @@ def _context() -> Any:
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     for site in list(context.get_site_names()):
         context.delete_data_docs_site(site)
-    store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(DATA_DOCS.resolve())}
-    index = {"class_name": "DefaultSiteIndexBuilder"}
-    context.add_data_docs_site(
-        "reports", {"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": index}
-    )
     return context
 
 
@@ -56,11 +49,10 @@ def check(frame: pd.DataFrame, expected: ExpectationSuite, *, docs: bool = True)
     checkpoint = gx.Checkpoint(
         name="contract", validation_definitions=[definition], result_format={"result_format": "SUMMARY"}
     )
-    result = checkpoint.run(batch_parameters={"dataframe": frame})
+    result = next(iter(checkpoint.run(batch_parameters={"dataframe": frame}).run_results.values()))
     if docs:
-        shutil.rmtree(DATA_DOCS, ignore_errors=True)
-        context.build_data_docs()
-    return next(iter(result.run_results.values()))
+        data_docs.save(expected, result)
+    return result
 
 
 def _unreadable(frame: pd.DataFrame, name: str) -> list[Any]:
@@ -121,9 +113,17 @@ def judge(failed: list[dict[str, Any]], rows: int, expectations: int, verdict: P
         Refusal: Something failed.
     """
     told = {"rows": rows, "expectations": expectations, "failures": failed}
-    write(verdict, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    write(verdict, foreign.as_json(told, indent=2) + "\n")
     if failed:
-        lines = [[row["column"], row["expectation"], row["percent"], ", ".join(row["examples"])] for row in failed]
+        lines = [
+            [
+                foreign.label(row["column"]),
+                row["expectation"],
+                row["percent"],
+                ", ".join(map(foreign.value, row["examples"])),
+            ]
+            for row in failed
+        ]
         table = tabulate(lines, ["column", "expectation", "% of rows", "examples"], tablefmt="github", missingval="")
         raise Refusal(
             f"the data break the contract in {len(failed)} of {expectations} expectations; "

@@ -17,7 +17,7 @@ from support.template_origin import git
 pytestmark = pytest.mark.e2e
 
 RESULTS = {"dvc.lock", "metrics.json", "MODEL_CARD.md", "audit.jsonl"}
-REASON = 'plan drifted; $(touch injected) `touch injected` "; touch injected'
+REASON = 'plan drifted; $(touch injected) `touch injected` "; touch injected @team ![x](https://example.com/x.png)'
 # Says what it finds as the monitor does, without looking.
 STAND_IN = """import json, pathlib, sys
 code = {code}
@@ -76,6 +76,13 @@ def entries(text: str) -> list[dict[str, str]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def as_code(machine: Machine) -> str:
+    """Returns the lines of the issue or pull request that are code, joined; no other line holds what was found."""
+    lines = (machine.left / "gh-body").read_text().splitlines()
+    assert not [line for line in lines if not line.startswith("    ") and ("@" in line or "](" in line)]
+    return " ".join(line.strip() for line in lines if line.startswith("    "))
+
+
 def changed(hosted: Path) -> set[str]:
     """The files that the newest commit of the branch changes."""
     return set(git(hosted, "diff", "--name-only", "retrain^", "retrain").splitlines())
@@ -91,7 +98,7 @@ def test_a_better_challenger_is_proposed(project: Project, hosted: Path, tmp_pat
     listed, setup, proposed = machine.called()
     assert (listed.split()[:4], setup) == (["pr", "list", "--head", "retrain"], "auth setup-git")
     assert proposed.startswith("pr create --base main --head retrain --title Retrain the model: promoted --body-file ")
-    assert f"For this reason: {REASON}" in (machine.left / "gh-body").read_text()
+    assert REASON in as_code(machine)
     assert changed(hosted) == RESULTS
     assert (
         git(hosted, "log", "-1", "--format=%an: %s", "retrain") == "github-actions[bot]: Retrain the model: promoted\n"
@@ -133,7 +140,7 @@ def test_a_refusal_is_told_and_its_entry_kept(number: str, project: Project, hos
     assert proposed.startswith("pr edit 12 " if number else "pr create --base main --head retrain --title Retrain the ")
     assert issues.startswith("issue list --state open --app github-actions --search in:title")
     assert told.startswith("issue edit 12 " if number else "issue create --title A retrained model was refused ")
-    assert "baseline: roc_auc is 0.5" in (machine.left / "gh-body").read_text()
+    assert "baseline: roc_auc is 0.5" in as_code(machine)
 
 
 def test_the_same_data_are_green_and_silent(project: Project, hosted: Path, tmp_path: Path) -> None:
@@ -194,7 +201,7 @@ def test_what_the_monitor_finds(
     if "start" in jobs:
         assert called.endswith(f"client_payload[reason]={REASON} Second sentence.")
     if "tell" in jobs:
-        assert (machine.left / "gh-body").read_text().startswith(f"{REASON} Second sentence.\n")
+        assert as_code(machine) == f"{REASON} Second sentence."
     if code == 1:
         assert "the monitor was refused or failed, see above" in text
     assert not list(tmp_path.rglob("injected"))

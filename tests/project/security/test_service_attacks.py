@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.dataset
+import pyarrow.parquet
 import pytest
 from support.rendered_project import Project
 from support.services.http_client import Service, keys, python
+from support.services.monitored_project import monitor_several
 from support.services.servers import free_port, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("service")]
@@ -270,6 +272,32 @@ def test_sigkill_loses_what_was_answered_in_the_last_moment_only(
         least = 10 * sum(moment < killed - 1 for moment in answered)
         assert least <= rows_in(service.predictions) <= 10 * len(answered)
         assert not list(service.predictions.glob(".*.journal"))
+
+
+@pytest.mark.capability("attacks on the service")
+def test_one_request_id_neither_stops_the_monitor_nor_hides_drift(
+    served: Project, made: Keys, row: dict[str, Any], tmp_path: Path
+) -> None:
+    with attacked(served, made, tmp_path, prediction_log_seconds=0.2) as service:
+        answers = [service.ask("/predict", row, x_request_id="mine") for _ in range(400)]
+        until(lambda: rows_in(service.predictions) == 400)
+    assert {status for status, *_ in answers} == {200}
+    assert {headers["x-client-request-id"] for _, headers, _ in answers} == {"mine"}
+    assert len({headers["x-request-id"] for _, headers, _ in answers}) == 400
+    log = pyarrow.dataset.dataset(service.predictions, format="parquet").to_table()
+    assert log["_client_request_id"].unique().to_pylist() == ["mine"]
+    assert sorted(log["_request_id"].to_pylist()) == sorted(said["request_id"] for *_, said in answers)
+    # As 0.5.0 logged it.
+    older = log.drop_columns(["_client_request_id"])
+    older = older.set_column(older.column_names.index("_request_id"), "_request_id", pyarrow.array(["mine"] * 400))
+    (tmp_path / "older").mkdir()
+    pyarrow.parquet.write_table(older, tmp_path / "older/part.parquet")
+    project = Project(tmp_path / "p", served.environment)
+    shutil.copytree(served.path, project.path, symlinks=True)
+    found = monitor_several(
+        project, *(["--predictions", str(path)] for path in (service.predictions, tmp_path / "older"))
+    )
+    assert [said.code for said in found] == [10, 10], found
 
 
 def test_the_hash_of_nothing_is_no_key(served: Project) -> None:

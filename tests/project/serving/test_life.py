@@ -54,7 +54,7 @@ def sent(container: Container, key: str, traffic: dict[str, Path]) -> None:
 def separated(project: Project, traffic: dict[str, Path], others: int) -> None:
     """Puts what the service logged of each traffic into a log of its own; of these rows and others none is missing."""
     logged = pyarrow.dataset.dataset(project.path / "data/predictions", format="parquet").to_table()
-    names = pc.list_element(pc.split_pattern(logged["_request_id"], "."), 0)
+    names = pc.list_element(pc.split_pattern(logged["_client_request_id"], "."), 0)
     assert len(logged) == len(traffic) * ROWS + others
     for name in traffic:
         (project.path / "logs" / name).mkdir(parents=True)

@@ -44,9 +44,9 @@ def row(served: Project) -> dict[str, Any]:
 
 
 def logged(folder: Path) -> list[tuple[str, int]]:
-    """Returns request and position of every row in the prediction log."""
-    table = pyarrow.dataset.dataset(folder, format="parquet").to_table(columns=["_request_id", "_row"])
-    return list(zip(table["_request_id"].to_pylist(), table["_row"].to_pylist(), strict=True))
+    """Returns the client's id of the request and the position of every row in the prediction log."""
+    table = pyarrow.dataset.dataset(folder, format="parquet").to_table(columns=["_client_request_id", "_row"])
+    return list(zip(table["_client_request_id"].to_pylist(), table["_row"].to_pylist(), strict=True))
 
 
 # -- what it is asked -------------------------------------------------------------------------------------------------

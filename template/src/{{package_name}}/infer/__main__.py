@@ -14,6 +14,7 @@ from tabulate import tabulate
 
 from .. import params
 from ..contract import Contract
+from ..foreign import NAME, VALUE, visible
 from ..params import Csv
 from ..roles import EventTime
 from ..stage import Refusal, run, write
@@ -21,7 +22,6 @@ from . import asked, decide, kinds, params_text, reading, schema_text
 from .profiling import Decision
 
 SCHEMA = Path(__file__).parents[1] / "schema.py"
-WIDE = 40
 log = logging.getLogger(__name__)
 
 
@@ -55,8 +55,9 @@ def shown(decisions: list[Decision]) -> str:
             allowed = "false, true"
         missing = f"{decision.profile.missing:.2%}" if decision.profile.kind and decision.profile.missing else ""
         share = f", {column.missing:.0%} allowed" if column and column.missing else ""
-        short = allowed if len(allowed) <= WIDE else f"{allowed[: WIDE - 3]}..."
-        rows.append([decision.profile.name or "(no name)", ", ".join(what), short, missing + share, decision.why])
+        short = visible(allowed, VALUE)
+        name = visible(decision.profile.name or "(no name)", NAME)
+        rows.append([name, ", ".join(what), short, missing + share, visible(decision.why)])
     return tabulate(rows, ["column", "becomes", "allowed", "missing", "why"], tablefmt="simple", disable_numparse=True)
 
 

@@ -1,6 +1,7 @@
 """Finds the columns that were asked for by name, and gives identifier, group and event time their roles."""
 
 from ..contract import Column
+from ..foreign import address, value
 from ..roles import EventTime, Group, Id, Sensitive, Target
 from ..stage import Refusal
 from .constraints import allowed_missing
@@ -19,11 +20,13 @@ def find(asked: str, option: str, names: list[str], file: str) -> str:
     close = [name for name in names if name == asked] or [name for name in names if name.strip() == asked.strip()]
     if close and asked.strip():
         return close[0]
-    known = [repr(name) for name in nearest(asked, names)]
+    known = [value(name) for name in nearest(asked, names)]
     hint = (
-        f"did you mean {' or '.join(known)}?" if known else f"its columns begin with {', '.join(map(repr, names[:6]))}."
+        f"did you mean {' or '.join(known)}?"
+        if known
+        else f"its columns begin with {', '.join(map(value, names[:6]))}."
     )
-    raise Refusal(f"{file} has no column {asked!r}, which {option} names: {hint}")
+    raise Refusal(f"{address(file)} has no column {asked!r}, which {option} names: {hint}")
 
 
 def roles(asked: dict[str, list[str]], names: list[str], file: str) -> dict[str, type]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ..files import FILE_SCHEMES, head
+from ..foreign import address, value
 from ..params import Csv, Ingest
 from ..source import open_source, unreadable
 from ..stage import Refusal
@@ -43,7 +44,7 @@ def locate(file: str, project: Path) -> str:
         hint = (
             f"did you mean {' or '.join(nearest(path.name, there))}?" if nearest(path.name, there) else "give its path."
         )
-        raise Refusal(f"{file} does not exist: {hint}")
+        raise Refusal(f"{address(file)} does not exist: {hint}")
     inside = path.is_relative_to(project.resolve())
     return (path.relative_to(project.resolve()) if inside else path).as_posix()
 
@@ -52,8 +53,8 @@ def _rows(url: str, csv: Csv) -> tuple[pa.Table, bool]:
     source, batches, rows, size = open_source(Ingest(source=url, watch=url, csv=csv)), [], 0, 0
     if len(source.names) < 2:
         raise Refusal(
-            f"{url} has one column only, {source.names[0]!r}: a model needs a target and something to predict it "
-            "from; if its columns are separated by another sign, give --delimiter."
+            f"{address(url)} has one column only, {value(source.names[0])}: a model needs a target and something "
+            "to predict it from; if its columns are separated by another sign, give --delimiter."
         )
     for batch in source.batches:
         batches.append(batch.slice(0, MAX_ROWS - rows))
@@ -61,7 +62,7 @@ def _rows(url: str, csv: Csv) -> tuple[pa.Table, bool]:
         if rows >= MAX_ROWS or size >= MAX_BYTES:
             break
     if not rows:
-        raise Refusal(f"{url} has columns but no rows: give a file with data.")
+        raise Refusal(f"{address(url)} has columns but no rows: give a file with data.")
     return pa.Table.from_batches(batches), rows >= MAX_ROWS or size >= MAX_BYTES
 
 
@@ -82,7 +83,7 @@ def read(url: str, delimiter: str | None, encoding: str | None) -> tuple[pa.Tabl
     start = head(url, sniff.HEAD_BYTES)
     parquet = start.startswith(b"PAR1")
     if start and not parquet and not start.strip():
-        raise Refusal(f"{url} is blank: give a file with data.")
+        raise Refusal(f"{address(url)} is blank: give a file with data.")
     csv = Csv() if parquet or not start else sniff.form(start, url, delimiter, encoding)
     while True:
         try:
@@ -95,7 +96,7 @@ def read(url: str, delimiter: str | None, encoding: str | None) -> tuple[pa.Tabl
             csv = csv.model_copy(update={"encoding": following})
     if not parquet:
         written = {"\t": "tab"}.get(csv.delimiter, csv.delimiter)
-        log.info("%s: text in %s, columns separated by %s", url, csv.encoding, written)
+        log.info("%s: text in %s, columns separated by %s", address(url), csv.encoding, written)
     if cut:
         log.info("only the first %s rows were looked at: the contract is made from them", f"{len(table):,}")
     for number, name in enumerate(table.column_names):

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..contract import Column
+from ..foreign import address
 from ..params import Csv
 from ..parse import to_kind
 from ..stage import Refusal
@@ -42,7 +43,7 @@ def encoding(head: bytes, url: str) -> str:
         return "utf-16"
     known = [what for start, what in NO_TEXT.items() if head.startswith(start)]
     if known or b"\0" in head:
-        raise Refusal(f"{url} is {known[0] if known else 'no text'}: save its table as CSV or Parquet.")
+        raise Refusal(f"{address(url)} is {known[0] if known else 'no text'}: save its table as CSV or Parquet.")
     found = "utf-8"
     while True:
         try:

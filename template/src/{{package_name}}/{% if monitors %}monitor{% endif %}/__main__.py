@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from .. import contract, params
-from ..stage import Refusal, run
+from ..stage import Refusal, run, tell
 from . import gauges, pages, report, traffic
 from . import labels as late
 from .settings import FOLDER, Settings
@@ -56,7 +56,7 @@ def main() -> None:
     for note in found["notes"]:
         log.info("%s", note)
     for finding in found["findings"]:
-        sys.stderr.write(f"{finding['sentence']}\n")
+        tell(finding["sentence"])
     try:
         gauges.push(found)
     except Refusal as refusal:

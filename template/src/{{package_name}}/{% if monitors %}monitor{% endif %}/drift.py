@@ -6,6 +6,7 @@ distance counts only if it is over the limit and over what chance reaches, by th
 """
 
 import math
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .. import html_page
 from ..contract import Contract
+from ..foreign import NAME, label, visible
 from ..stage import replacing
 from .settings import DRIFT, FOLDER, Finding, Monitor
 
@@ -75,6 +78,23 @@ def measure(reference: pd.DataFrame, current: pd.DataFrame, settings: Monitor) -
     return {name: distance(reference[name], current[name], settings) for name in reference.columns}
 
 
+def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Returns a frame with labels for its names and categories, which Evidently writes into a script as they are."""
+    texts = frame.select_dtypes(exclude="number")
+    shown = {
+        str(name): values.astype(object).map(lambda v: label(v) if isinstance(v, str) else v)
+        for name, values in texts.items()
+    }
+    return frame.assign(**shown).rename(columns=label)
+
+
+def _secured(page: str) -> str:
+    """Returns Evidently's page with a policy that lets its scripts run, the first of which holds the data as JSON."""
+    head, data, rest = re.split(r"(?<=<script>)|(?=</script>\n)", page, maxsplit=2)
+    page = f"{head}{data.replace('<', chr(92) + 'u003c')}{rest}"
+    return html_page.secured(page, re.findall(r"(?s)<script>(.*?)</script>", page))
+
+
 def write(
     reference: pd.DataFrame,
     current: pd.DataFrame,
@@ -94,6 +114,8 @@ def write(
     from evidently.metrics import ValueDrift
     from evidently.presets import DataDriftPreset
 
+    reference, current = _labelled(reference), _labelled(current)
+    features, predicted = ({label(name): found for name, found in side.items()} for side in (features, predicted))
     measured = features | predicted
     kinds = [ColumnType.Numerical, ColumnType.Categorical]
     method = StatTest("distance", "share of rows that moved", kinds, settings.distance)
@@ -117,6 +139,8 @@ def write(
     for name, save in (("drift.html", report.save_html), ("drift.json", report.save_json)):
         with replacing(folder / name) as beside:
             save(str(beside))
+            if name == "drift.html":
+                beside.write_text(_secured(beside.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
 
 
 def judge(features: dict[str, Distance], predicted: dict[str, Distance], settings: Monitor) -> list[Finding]:
@@ -124,7 +148,7 @@ def judge(features: dict[str, Distance], predicted: dict[str, Distance], setting
     findings = []
     moved = [name for name, found in features.items() if found.drifted]
     worst = sorted(moved, key=lambda name: -features[name].value)
-    told = ", ".join(f"{name} {features[name].value:.2f}" for name in worst[:5])
+    told = ", ".join(f"{visible(name, NAME)} {features[name].value:.2f}" for name in worst[:5])
     if moved and len(moved) / len(features) >= settings.drift_share:
         findings.append(
             f"{len(moved)} of {len(features)} features moved ({told}), monitor.drift_share allows less than "

@@ -5,6 +5,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, push_to_gateway, write_to_textfile
 
+from ..foreign import address, reason
 from ..stage import Refusal, replacing
 from .settings import DRIFT, FOLDER, VERDICTS
 
@@ -62,4 +63,7 @@ def push(report: dict[str, Any]) -> None:
         try:
             push_to_gateway(gateway, job="monitor", registry=gather(report), grouping_key=key, timeout=10)
         except OSError as error:
-            raise Refusal(f"the Pushgateway at {gateway} took no metrics ({error}): check PUSHGATEWAY_URL.") from None
+            raise Refusal(
+                f"the Pushgateway at {address(gateway)} took no metrics ({reason(error, gateway)}): "
+                "check PUSHGATEWAY_URL."
+            ) from None

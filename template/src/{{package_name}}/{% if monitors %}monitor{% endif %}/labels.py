@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from .. import features, metrics, params
 from ..contract import Contract
+from ..foreign import address, unquoted, value
 from ..log_schema import ADDED
 from ..parse import to_kind
 from ..roles import EventTime, Id
@@ -53,7 +54,7 @@ def _key(names: list[str], log: tuple[str, ...], contract: Contract, path: str) 
     ids = [column.name for column in contract.having(Id)]
     if not ids or not set(ids) <= set(names) & set(log):
         raise Refusal(
-            f"the labels in {path} can't be joined: they and the predictions need _request_id and _row"
+            f"the labels in {address(path)} can't be joined: they and the predictions need _request_id and _row"
             f"{', or ' + ' and '.join(ids) if ids else ''}."
         )
     return [*ids, *(c.name for c in contract.having(EventTime) if c.name in names and c.name in log)]
@@ -79,7 +80,8 @@ def _truth(table: pa.Table, contract: Contract) -> np.ndarray:
         return labels
     strange = sorted({str(label) for label in np.unique(labels).tolist() if label not in contract.classes})
     if strange:
-        raise Refusal(f"the labels hold {', '.join(strange[:3])}, which {contract.target.name} can't be: correct them.")
+        some, name = ", ".join(map(value, strange[:3])), contract.target.name
+        raise Refusal(f"the labels hold {some}, which {name} can't be: correct them.")
     return metrics.codes(labels, contract.classes) if len(labels) else np.empty(0, dtype=np.int64)
 
 
@@ -107,14 +109,14 @@ def read(path: str, log: tuple[str, ...], contract: Contract, settings: Monitor)
     csv, target, most = params.load().ingest.csv, contract.target.name, KEPT * settings.max_rows
     opened = open_source(params.Ingest(source=path, watch=path, csv=csv))
     if target not in opened.names:
-        raise Refusal(f"{path} has no column {target}: it must hold the labels and what they are joined by.")
+        raise Refusal(f"{address(path)} has no column {target}: it must hold the labels and what they are joined by.")
     by = _key(opened.names, log, contract, path)
     hashes, truth, largest = np.empty(0, dtype=np.uint64), np.empty(0), np.uint64(2**64 - 1)
     for batch in opened.batches:
         try:
             table = _typed(pa.Table.from_batches([batch]), by, contract, csv)
         except pa.ArrowInvalid as error:
-            raise Refusal(f"{path}: {' '.join(str(error).split())[:160]}: correct the labels.") from None
+            raise Refusal(f"{address(path)}: {unquoted(error)}: correct the labels.") from None
         new = keys(table, by)
         kept = (new > 0) & (new <= largest)
         hashes = np.concatenate([hashes, new[kept]])
@@ -125,7 +127,9 @@ def read(path: str, log: tuple[str, ...], contract: Contract, settings: Monitor)
     hashes, truth = _distinct(hashes, truth, most)
     twice = int((hashes[1:] == hashes[:-1]).sum())
     if twice:
-        raise Refusal(f"{path} gives {twice:,} rows two different labels each ({', '.join(by)}): correct the labels.")
+        raise Refusal(
+            f"{address(path)} gives {twice:,} rows two different labels each ({', '.join(by)}): correct the labels."
+        )
     if not len(hashes):
-        raise Refusal(f"{path} holds no label: leave monitor.labels empty until there are some.")
+        raise Refusal(f"{address(path)} holds no label: leave monitor.labels empty until there are some.")
     return Labels(by, hashes, truth)

@@ -1,10 +1,10 @@
 """What a run leaves: `report.json` for machines; for people `index.html`, which leads to all reports that exist."""
 
-import json
 import os
-from html import escape
 from typing import Any
 
+from .. import foreign, html_page
+from ..foreign import html
 from ..paths import CARD, DATA_DOCS, EVALUATION, PLOTS
 from ..stage import write
 from .settings import FOLDER, VERDICTS
@@ -34,16 +34,16 @@ a { color: LinkText; } a:visited { color: VisitedText; }
 
 def _table(caption: str, head: list[str], rows: list[tuple[bool, list[str]]]) -> str:
     """Returns a table; a row that is an alarm says so in its last column, for a colour alone says nothing to some."""
-    names = "".join(f'<th scope="col"{_number(n)}>{escape(name)}</th>' for n, name in enumerate(head))
+    names = "".join(f'<th scope="col"{_number(n)}>{html(name)}</th>' for n, name in enumerate(head))
     body = "".join(
         f"<tr{' class=alarm' if alarm else ''}>"
-        + f'<th scope="row">{escape(cells[0])}</th>'
-        + "".join(f"<td{_number(n)}>{escape(cell)}</td>" for n, cell in enumerate(cells[1:], 1))
+        + f'<th scope="row">{html(cells[0])}</th>'
+        + "".join(f"<td{_number(n)}>{html(cell)}</td>" for n, cell in enumerate(cells[1:], 1))
         + f"<td>{'alarm' if alarm else ''}</td></tr>"
         for alarm, cells in rows
     )
     return (
-        f'<h2>{escape(caption)}</h2><div class=scroll tabindex=0 role=region aria-label="{escape(caption)}">'
+        f'<h2>{html(caption)}</h2><div class=scroll tabindex=0 role=region aria-label="{html(caption)}">'
         f"<table><thead><tr>{names}<th scope=col>verdict</th></tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -83,25 +83,26 @@ def _tables(report: dict[str, Any]) -> str:
 def index(report: dict[str, Any]) -> str:
     """Returns the page that a person opens first: verdict, numbers, links to all reports that there are."""
     verdict = VERDICTS[report["exit_code"]]
-    said = "".join(f"<li>{escape(row['sentence'])}</li>" for row in report["findings"])
-    said += "".join(f"<li>{escape(note)}</li>" for note in report["notes"])
+    said = "".join(f"<li>{html(row['sentence'])}</li>" for row in report["findings"])
+    said += "".join(f"<li>{html(note)}</li>" for note in report["notes"])
     links = "".join(
-        f'<li><a href="{escape(os.path.relpath(path, FOLDER).replace(os.sep, "/"))}">{escape(path.as_posix())}</a>, '
+        f'<li><a href="{html(os.path.relpath(path, FOLDER).replace(os.sep, "/"))}">{html(path.as_posix())}</a>, '
         f"{text}</li>"
         for path, text in LINKS.items()
         if path.exists() or path.parent == FOLDER
     )
     title = f"{report['model']}: {verdict}"
-    return (
-        f'<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main><h1>{escape(title)}</h1>"
+    return html_page.page(
+        title,
+        STYLE,
+        f"<main><h1>{html(title)}</h1>"
         f'<div class="verdict{" alarm" if report["exit_code"] else ""}"><p>{report["rows"]:,} predictions, looked at '
         f"on {report['time']}.</p><ul>{said}</ul></div>"
-        f"<nav aria-label=Reports><h2>Reports</h2><ul>{links}</ul></nav>{_tables(report)}</main></body></html>\n"
+        f"<nav aria-label=Reports><h2>Reports</h2><ul>{links}</ul></nav>{_tables(report)}</main>",
     )
 
 
 def save(report: dict[str, Any]) -> None:
     """Writes the page and the JSON."""
-    write(FOLDER / "report.json", json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    write(FOLDER / "report.json", foreign.as_json(report, indent=2) + "\n")
     write(FOLDER / "index.html", index(report))

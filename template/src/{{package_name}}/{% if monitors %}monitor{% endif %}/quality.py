@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..contract import Column, Contract
+from ..foreign import NAME, value, visible
 from .settings import BAD, Finding, Monitor
 
 
@@ -71,7 +72,7 @@ def measure(
 
     Args:
         tallies: The counts of each column.
-        requests: A hash of request and row number of each prediction, or None where the log has none.
+        requests: A hash of request, row number and time of each prediction, or None where the log has none.
         rows: How many rows there are.
         contract: The columns.
         settings: What is allowed.
@@ -86,7 +87,8 @@ def measure(
 def judge(found: dict[str, Any], rows: int) -> list[Finding]:
     """Says what is beyond what is allowed."""
     findings = []
-    for name, row in found["columns"].items():
+    for column, row in found["columns"].items():
+        name = visible(column, NAME)
         if _beyond(row["missing"], row["missing_allowed"], rows):
             findings.append(
                 f"{name} is missing in {row['missing']:.1%} of {rows:,} predictions, {row['missing_allowed']:.1%} are "
@@ -95,7 +97,7 @@ def judge(found: dict[str, Any], rows: int) -> list[Finding]:
         if _beyond(row["bad"], row["bad_allowed"], rows):
             findings.append(
                 f"{name} is not what the contract allows in {row['bad']:.1%} of {rows:,} predictions "
-                f"({', '.join(row['examples'])}), monitor.bad_share is {row['bad_allowed']:.1%}: mend the "
+                f"({', '.join(map(value, row['examples']))}), monitor.bad_share is {row['bad_allowed']:.1%}: mend the "
                 "source of the requests, or the contract if the world has changed."
             )
     if _beyond(found["twice"], found["twice_allowed"], rows):

@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline
 from .. import features, metrics, model, params
 from ..contract import Contract
 from ..files import BATCH_ROWS
+from ..foreign import reason
 from ..log_schema import ADDED
 from ..paths import MODEL, RECORD, REGISTRATION, TEST
 from ..stage import Refusal
@@ -50,7 +51,7 @@ def _from_registry(version: str) -> Pipeline:
     except MlflowException as error:
         raise Refusal(
             f"the predictions are of {name} version {version}, which the registry does not have "
-            f"({' '.join(str(error).split())[:120]}): see MLFLOW_TRACKING_URI, or leave them out with --since."
+            f"({reason(error)}): see MLFLOW_TRACKING_URI, or leave them out with --since."
         ) from None
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from .. import features, params
 from ..contract import Contract
+from ..foreign import address
 from ..stage import Refusal
 from . import drift, performance, quality, reference
 from .draw import Draw
@@ -53,7 +54,8 @@ def look(
         if labels:
             labelled.add(labels.join(batch))
         if {"_request_id", "_row"} <= set(opened.names):
-            requests.append(keys(batch, ["_request_id", "_row"]))
+            # Up to 0.5.0 a client could give several requests one id: what was copied has the same time as well.
+            requests.append(keys(batch, [name for name in ("_request_id", "_row", "_time") if name in opened.names]))
     hashes = np.concatenate(requests) if requests else None
     return drawn, labelled, quality.measure(tallies, hashes, max(drawn.seen, 1), contract_, settings)
 
@@ -102,7 +104,7 @@ def build(opened: Traffic, contract_: Contract, settings: Monitor, labels: Label
     drawn, labelled, kept = look(opened, contract_, settings, labels)
     rows = drawn.rows()
     if rows is None:
-        raise Refusal(f"{opened.path} holds no predictions of that time: check --since, or wait for traffic.")
+        raise Refusal(f"{address(opened.path)} holds no predictions of that time: check --since, or wait for traffic.")
     known = reference.load(contract_, opened.version, settings.max_rows, settings.seed)
     moved, drifts = drifted(rows, known, contract_, settings)
     performed, lost, why_not = judged(labelled.rows(), labels, known, contract_, settings)

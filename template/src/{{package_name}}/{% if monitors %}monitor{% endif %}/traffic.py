@@ -10,6 +10,7 @@ from pyarrow import dataset as ds
 
 from ..contract import Column, Contract
 from ..files import scan
+from ..foreign import address, reason, unquoted, value, visible
 from ..log_schema import ADDED
 from ..parse import to_kind
 from ..roles import EventTime
@@ -57,8 +58,8 @@ class Traffic:
                     arrays[column.name] = to_kind(table[column.name], column)
                 except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
                     raise Refusal(
-                        f"{self.path}: column {column.name} can't be read as {column.kind} "
-                        f"({' '.join(str(error).split())[:120]}): write it as the contract has it."
+                        f"{address(self.path)}: column {visible(column.name)} can't be read as {column.kind} "
+                        f"({unquoted(error)}): write it as the contract has it."
                     ) from None
             else:
                 arrays[column.name] = pa.nulls(len(table), column.arrow)
@@ -75,12 +76,12 @@ def _opened(path: str) -> ds.Dataset:
         return ds.dataset(path, format="parquet", schema=pa.unify_schemas(schemas, promote_options="permissive"))
     except FileNotFoundError:
         raise Refusal(
-            f"there are no predictions in {path}: let the service or batch scoring write some, or name a file or "
-            "folder of Parquet with --predictions or monitor.predictions."
+            f"there are no predictions in {address(path)}: let the service or batch scoring write some, or "
+            "name a file or folder of Parquet with --predictions or monitor.predictions."
         ) from None
     except (pa.ArrowException, OSError) as error:
         raise Refusal(
-            f"{path} can't be read as Parquet ({' '.join(str(error).split())[:160]}): correct --predictions."
+            f"{address(path)} can't be read as Parquet ({reason(error, path)}): correct --predictions."
         ) from None
 
 
@@ -112,11 +113,12 @@ def open_log(path: str, contract: Contract, since: datetime | None) -> Traffic:
     columns = tuple(column for column in contract.columns if column != contract.target)
     names = tuple(name for name in [*(c.name for c in columns), *ADDED] if name in opened.schema.names)
     if not any(column.name in names for column in contract.features):
-        raise Refusal(f"{path} has no feature of the contract, only {', '.join(opened.schema.names[:3])}: correct it.")
+        only = ", ".join(map(value, opened.schema.names[:3]))
+        raise Refusal(f"{address(path)} has no feature of the contract, only {only}: correct it.")
     kept, when = None, time_column(names, contract)
     if since:
         if when is None:
-            raise Refusal(f"--since needs a time, but {path} has neither _time nor the contract's event time.")
+            raise Refusal(f"--since needs a time, but {address(path)} has neither _time nor the contract's event time.")
         kept = ds.field(when) >= pa.scalar(since, pa.timestamp("us"))
     version, others = None, 0
     if {"_model_version", "_time"} <= set(names):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .. import foreign
 from ..stage import Refusal
 
 # How often a piece is begun anew when its worker died: killed, out of memory, its machine gone.
@@ -23,7 +24,8 @@ def _demand_there(address: str) -> None:
         socket.create_connection((host, int(port)), ANSWER_SECONDS).close()
     except (OSError, ValueError, OverflowError) as error:
         raise Refusal(
-            f"there is no cluster at RAY_ADDRESS={address} ({error}): start it, write HOST:PORT, or unset it."
+            f"there is no cluster at RAY_ADDRESS={foreign.address(address)} ({foreign.reason(error, address)}): "
+            "start it, write HOST:PORT, or unset it."
         ) from None
 
 

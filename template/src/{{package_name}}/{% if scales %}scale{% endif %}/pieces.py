@@ -8,6 +8,7 @@ import pyarrow as pa
 from pyarrow import dataset
 
 from ..files import BATCH_ROWS
+from ..foreign import address
 from ..params import Csv
 from ..source import open_dataset, unreadable
 from ..stage import Refusal
@@ -81,9 +82,11 @@ def of_parquet(url: str, csv: Csv, most: int) -> list[Piece]:
     """
     found = cut(url, csv, most)
     if found and not found[0].rows:
-        raise Refusal(f"{url} is CSV, whose rows can't be counted without reading them: bring it in by `scale ingest`.")
+        raise Refusal(
+            f"{address(url)} is CSV, whose rows can't be counted without reading them: bring it in by `scale ingest`."
+        )
     if not found:
-        raise Refusal(f"{url} has columns but no rows.")
+        raise Refusal(f"{address(url)} has columns but no rows.")
     return found
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .. import contract, params
+from ..foreign import address
 from ..stage import Refusal, replacing
 from . import cluster, parts, pieces, settings
 from .pieces import Piece
@@ -56,7 +57,7 @@ def run(url: str, file: Path) -> None:
     cut = pieces.of_parquet(url, all_.ingest.csv, chosen.piece_rows)
     target = contract_.target.name
     if target not in cut[0].schema.names:
-        raise Refusal(f"{url} has no column {target}, the target: rows without it can't train a model.")
+        raise Refusal(f"{address(url)} has no column {target}, the target: rows without it can't train a model.")
     rows, most = sum(piece.rows for piece in cut), fitting(cut, chosen.memory_gb)
     if rows <= most:
         raise Refusal(

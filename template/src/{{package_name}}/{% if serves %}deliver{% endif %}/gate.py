@@ -16,6 +16,7 @@ from typing import Any
 from mlflow.entities.model_registry import ModelVersion, ModelVersionTag
 
 from .. import audit, card, contract, evidence, lineage, params
+from ..foreign import reason
 from ..paths import MODEL
 from ..stage import Refusal
 
@@ -31,9 +32,7 @@ def _unchanged() -> str:
     command = [sys.executable, "-m", "dvc", "status", JUDGED, "--with-deps", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        raise Refusal(
-            f"`dvc status` failed, so nothing is known of the outputs: {' '.join(done.stderr.split())[:300]}."
-        )
+        raise Refusal(f"`dvc status` failed, so nothing is known of the outputs: {reason(done.stderr)}.")
     stale = sorted(json.loads(done.stdout or "{}"))
     if stale:
         raise Refusal(

@@ -1,5 +1,6 @@
 """Asks a service that was just started or deployed: is it ready, is it that model, does it answer its own example?"""
 
+import http.client
 import json
 import logging
 import os
@@ -9,6 +10,7 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
+from ..foreign import address, reason, unquoted
 from ..stage import Refusal
 
 # While a canary is judged, its pods answer 5 % of the requests at first, and fewer than 20 answers in 5 minutes are not
@@ -37,10 +39,10 @@ def _wrong(url: str, model_hash: str) -> str:
         answered = len(_ask(url, "/predict", example)["predictions"])
     except urllib.error.HTTPError as error:
         return f"{urllib.parse.urlsplit(error.url).path} answers {error.code}; {KEY} must hold a key of the service"
-    except OSError as error:
-        return f"it can't be reached ({error})"
+    except (OSError, http.client.HTTPException) as error:
+        return f"it can't be reached ({reason(error, url)})"
     except (KeyError, ValueError) as error:
-        return f"its answer is none of this service ({error!r})"
+        return f"its answer is none of this service ({unquoted(repr(error))})"
     if served != model_hash:
         return f"it still serves model {served[:12]}"
     return "" if answered else "it answers its own example with nothing"
@@ -58,13 +60,13 @@ def check(url: str, model_hash: str, seconds: float) -> None:
         Refusal: It does not, or its answer is none.
     """
     if not url.startswith(("http://", "https://")):
-        raise Refusal(f"{url!r} is no address of a service: write http:// or https:// and its host.")
+        raise Refusal(f"{address(url)!r} is no address of a service: write http:// or https:// and its host.")
     deadline, agreed = time.monotonic() + seconds, 0
     while agreed < IN_A_ROW:
         wrong = _wrong(url, model_hash)
         agreed = 0 if wrong else agreed + 1
         if wrong and time.monotonic() > deadline:
-            raise Refusal(f"{url} does not serve model {model_hash[:12]} after {seconds:.0f} s: {wrong}.")
+            raise Refusal(f"{address(url)} does not serve model {model_hash[:12]} after {seconds:.0f} s: {wrong}.")
         if wrong:
             time.sleep(PAUSE)
-    log.info("%s serves model %s and answers its example", url, model_hash[:12])
+    log.info("%s serves model %s and answers its example", address(url), model_hash[:12])

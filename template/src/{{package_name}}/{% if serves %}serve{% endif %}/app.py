@@ -41,18 +41,19 @@ class Predict:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         service, model = self.service, self.service.model
-        body, request_id = scope["state"]["body"], scope["state"]["request_id"]
+        state = scope["state"]
+        asked = state["body"], state["request_id"], state["client_id"]
         try:
-            if len(body) > IN_THREAD:
+            if len(state["body"]) > IN_THREAD:
                 loop = asyncio.get_running_loop()
-                content, made, said = await loop.run_in_executor(self._thread, self._answer, model, body, request_id)
+                content, made, said = await loop.run_in_executor(self._thread, self._answer, model, *asked)
             else:
-                content, made, said = self._answer(model, body, request_id)
+                content, made, said = self._answer(model, *asked)
         except Invalid as invalid:
             for feature, values in invalid.features.items():
                 service.telemetry.out_of_range.labels(feature).inc(values)
             raise
-        scope["state"]["rows"] = len(made.rows)
+        state["rows"] = len(made.rows)
         service.telemetry.predicted(made)
         if service.log:
             service.log.put(made, said)
@@ -60,10 +61,12 @@ class Predict:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    def _answer(self, model: Model, body: bytes, request_id: str) -> tuple[bytes, Prediction, bytes]:
+    def _answer(
+        self, model: Model, body: bytes, request_id: str, client_id: str | None
+    ) -> tuple[bytes, Prediction, bytes]:
         """Returns the answer, what it is made of, and its line for the prediction log."""
         content, made = model.answer(body, request_id)
-        return content, made, line(made) if self.service.log else b""
+        return content, made, line(made, client_id) if self.service.log else b""
 
 
 def routes(service: Service) -> FastAPI:

@@ -15,8 +15,8 @@ def head(model: Model) -> bytes:
     return to_json({"version": model.version, "columns": kinds}) + b"\n"
 
 
-def line(made: Prediction) -> bytes:
-    """Returns the line of a request."""
+def line(made: Prediction, client_id: str | None = None) -> bytes:
+    """Returns the line of a request, with the id that the client gave it."""
     chances = None if made.probabilities is None else made.probabilities.tolist()
-    said = [made.request_id, microseconds(made.time), made.rows, made.labels, made.values.tolist(), chances]
+    said = [made.request_id, microseconds(made.time), made.rows, made.labels, made.values.tolist(), chances, client_id]
     return to_json(said) + b"\n"

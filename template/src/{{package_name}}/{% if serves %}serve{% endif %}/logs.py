@@ -1,19 +1,18 @@
 """The service's log: one JSON object a line on stdout. No values of requests, no addresses, no keys stand in it."""
 
-import json
 import logging
 import sys
 import traceback
 from datetime import UTC, datetime
 from typing import Any
 
+from .. import foreign
+
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class JsonLines(logging.Formatter):
     """Writes a record as JSON."""
-
-    encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
     def format(self, record: logging.LogRecord) -> str:
         """Returns the line. Of an exception it says type and place, for its message may hold what was asked."""
@@ -27,7 +26,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             said["exception"] = record.exc_info[0].__name__
             said["stack"] = [f"{at.filename}:{at.lineno} {at.name}" for at in traceback.extract_tb(record.exc_info[2])]
-        return self.encode(said)
+        return foreign.as_json(said, default=str)
 
 
 def say(log: logging.Logger, level: int, message: str, **facts: Any) -> None:

@@ -19,6 +19,11 @@ PROBLEMS = {
     "500": "The service failed.",
     "503": "The service is at its capacity, or stopping; Retry-After says when.",
 }
+REQUEST_ID = {
+    "type": "string",
+    "description": "The service's own, never given twice: X-Request-ID of the answer, and what labels are joined by. "
+    "What the client sends as X-Request-ID comes back as X-Client-Request-ID.",
+}
 PROBLEM: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "request_id"],
@@ -27,7 +32,7 @@ PROBLEM: dict[str, Any] = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "One sentence: what is wrong, and what to do."},
-        "request_id": {"type": "string"},
+        "request_id": REQUEST_ID,
         "errors": {
             "type": "array",
             "items": {
@@ -73,7 +78,7 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _predict(model: Model) -> dict[str, Any]:
     """Returns the operation of `/predict`."""
-    example, said = model.facts["example"], {"model_version": TEXT, "request_id": TEXT}
+    example, said = model.facts["example"], {"model_version": TEXT, "request_id": REQUEST_ID}
     answer = _prediction(model)
     row = {"$ref": "#/components/schemas/Row"}
     one, many = _object(answer | said), _object({"predictions": {"type": "array", "items": _object(answer)}, **said})

@@ -1,7 +1,8 @@
 """The prediction log's lines, as the service hands them over, and the tables that they become.
 
 A line is JSON. `{"version": ..., "columns": {name: type}}` says what the following ones were answered by and hold; each
-of these is `[request id, time, rows, labels, values, probabilities]`. It needs neither numpy nor Pydantic.
+of these is `[request id, time, rows, labels, values, probabilities, client's id]`, the last one absent in journals that
+0.5.0 left behind. It needs neither numpy nor Pydantic.
 """
 
 import json
@@ -73,4 +74,5 @@ def build(head: dict[str, Any], entries: list[list[Any]]) -> Table:
     columns["_label"] = _column("text", labels or [None] * len(rows))
     columns["_value"] = _column("float", [value for entry in entries for value in entry[4]])
     columns["_probabilities"] = _probabilities(entries, len(rows))
+    columns["_client_request_id"] = _column("text", [entry[6] if len(entry) > 6 else None for entry in each])
     return Table.from_arrays(list(columns.values()), names=list(columns))

@@ -60,6 +60,7 @@ def answered(table: pa.Table, bundle: Bundle, request: str, first: int, when: pa
         "_label": labels,
         "_value": pa.array(value),
         "_probabilities": probabilities,
+        "_client_request_id": pa.nulls(rows, pa.string()),
     }
     columns = {column.name: table[column.name] for column in bundle.columns}
     return pa.table({**columns, **added}, schema=schema(bundle.columns))

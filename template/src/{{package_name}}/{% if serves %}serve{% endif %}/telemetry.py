@@ -18,6 +18,7 @@ from .value_histogram import ValueHistogram
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+IDS = ("request_id", "client_id")
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 SHARES = tuple(step / 20 for step in range(1, 21))
 DECADES = tuple(step * 10.0**power for power in range(-3, 7) for step in (1, 3))
@@ -99,7 +100,7 @@ class Telemetry:
 
 
 class Observer:
-    """The outermost ASGI layer: gives a request its id, measures it, logs it, and turns what failed into a problem."""
+    """The outermost ASGI layer: gives a request its own id, measures and logs it, turns what failed into a problem."""
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry, routes: Routes, draining: Callable[[], bool]) -> None:
         """Observes that application; `routes` says which route is asked for."""
@@ -112,16 +113,20 @@ class Observer:
             return
         start, status = perf_counter(), 0
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16).encode()
+        # The key of the prediction log is never the client's choice: one that came twice would look like a copied row.
+        request_id = secrets.token_hex(16)
+        ids = [(b"x-request-id", request_id.encode())]
+        client_id = given.decode() if REQUEST_ID.fullmatch(given) else None
+        ids += [(b"x-client-request-id", given)] if client_id else []
         state = scope.setdefault("state", {})
-        state["request_id"] = request_id.decode()
+        state |= {"request_id": request_id, "client_id": client_id}
         state["route"] = route = self.routes.find(scope)
 
         async def observed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [*message["headers"], (b"x-request-id", request_id)]
+                headers = [*message["headers"], *ids]
                 message["headers"] = [*headers, (b"connection", b"close")] if self.draining() else headers
             await send(message)
 
@@ -129,7 +134,7 @@ class Observer:
         try:
             await self.app(scope, receive, observed)
         except Exception:
-            log.exception("a request failed", extra={"facts": {"request_id": state["request_id"]}})
+            log.exception("a request failed", extra={"facts": {name: state[name] for name in IDS}})
             if not status:
                 await Problem(500, "the service failed; its log says why, under this request id.")(
                     scope, receive, observed
@@ -142,5 +147,5 @@ class Observer:
             # A row that was answered stands in the prediction log; a line for each would cost as much as the model.
             level = logging.INFO if status >= 400 else logging.DEBUG
             if log.isEnabledFor(level):
-                said = {"request_id": state["request_id"], "key": state.get("key"), "method": scope["method"]}
+                said = {name: state[name] for name in IDS} | {"key": state.get("key"), "method": scope["method"]}
                 logs.say(log, level, "request", path=path, status=status, seconds=round(seconds, 6), **said)

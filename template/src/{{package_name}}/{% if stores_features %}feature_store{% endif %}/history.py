@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from .. import contract, params
 from ..contract import Column, Contract
 from ..files import files, is_parquet
+from ..foreign import unquoted, visible
 from ..parse import to_kind
 from ..paths import DATASET
 from ..source import csv_options
@@ -50,8 +51,9 @@ def _typed(table: pa.Table, column: Column) -> pa.ChunkedArray:
     try:
         return to_kind(table[column.name], column, options.decimal, options.time_format)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise Refusal(f"features.history: {column.name} has values that are no {column.kind} ({reason}).") from None
+        raise Refusal(
+            f"features.history: {visible(column.name)} has values that are no {column.kind} ({unquoted(error)})."
+        ) from None
 
 
 def layout(table: pa.Table, contract_: Contract, created: str) -> pa.Table:

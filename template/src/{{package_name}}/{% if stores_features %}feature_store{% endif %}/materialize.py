@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from redis import RedisError
 
+from ..foreign import reason
 from ..paths import REGISTRATION
 from ..stage import Refusal, run
 from . import definitions, history, settings
@@ -42,7 +43,9 @@ def main() -> None:
     try:
         store.materialize(BEGINNING, asked.until or datetime.now(UTC), feature_views=[view.name])
     except RedisError as error:
-        raise Refusal(f"the online store does not answer ({error}): see online_store in {settings.CONFIG}.") from error
+        raise Refusal(
+            f"the online store does not answer ({reason(error)}): see online_store in {settings.CONFIG}."
+        ) from error
     log.info("materialized %s for %s into %s", view.name, service.name, online)
 
 

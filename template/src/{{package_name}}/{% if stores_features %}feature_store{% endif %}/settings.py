@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, Field
 
 from .. import params
+from ..foreign import unquoted
 from ..stage import Refusal
 
 REPOSITORY = Path("feature_repo")
@@ -64,4 +65,4 @@ def stores() -> dict[str, Any]:
     except FileNotFoundError:
         raise Refusal(f"there is no {CONFIG} in {Path.cwd()}: restore it from git.") from None
     except (yaml.YAMLError, TypeError, ValueError) as error:
-        raise Refusal(f"{CONFIG} is no YAML of a feature store: {' '.join(str(error).split())}") from None
+        raise Refusal(f"{CONFIG} is no YAML of a feature store: {unquoted(error)}") from None

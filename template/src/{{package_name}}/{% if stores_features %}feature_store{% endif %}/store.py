@@ -7,6 +7,7 @@ from typing import Any
 from feast import Entity, FeatureStore, FeatureView, FileSource
 from feast.repo_config import FeastConfigError
 
+from ..foreign import unquoted
 from ..stage import Refusal
 from . import settings
 
@@ -43,7 +44,7 @@ def connect() -> FeatureStore:
     try:
         store = FeatureStore(repo_path=str(settings.REPOSITORY))
     except FeastConfigError as error:
-        raise Refusal(f"{settings.CONFIG} is not as Feast wants it: {' '.join(str(error).split())}") from None
+        raise Refusal(f"{settings.CONFIG} is not as Feast wants it: {unquoted(error)}") from None
     # In Redis, Feast keeps what has the same event time: a correction would never be served.
     if store.config.online_store.type == "redis":
         store.config.online_store.skip_dedup = True
