@@ -40,7 +40,7 @@ class Guard:
             if route in PUBLIC:
                 await self.app(scope, receive, send)
                 return
-            headers = dict(scope["headers"])
+            headers = state["headers"]
             key = self._admit(headers, route)
             state["key"] = key.name
             if self._requests:
@@ -115,7 +115,8 @@ class Guard:
             raise Problem(503, "the service is at its capacity: try again, as Retry-After says.", headers=SOON)
         self._in_flight += 1
         try:
-            await asyncio.sleep(0)  # all that arrived at this moment are counted before one is worked on
+            if not scope["state"].get("alone"):
+                await asyncio.sleep(0)  # all that arrived at this moment are counted before one is worked on
             await self.app(scope, receive, send)
         finally:
             self._in_flight -= 1

@@ -65,6 +65,7 @@ class Limited(HttpToolsProtocol):
         self._unread = 0
         self._turn("body")
         super().on_headers_complete()
+        self.scope["state"]["alone"] = len(self.tasks) == 1
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body has come."""
