@@ -76,4 +76,5 @@ def render(found: dict[str, Any]) -> str:
         f"Prices of {listed['date']}": table(("", "price", "source"), sources),
     }
     body = "".join((f"<h2>{html(title)}</h2>" if title else "") + text for title, text in parts.items())
-    return html_page.page("Cost", STYLE, f"<h1>Cost</h1>{body}")
+    head = html_page.head("Cost", STYLE)
+    return f'<!doctype html><html lang="en"><head>{head}</head><body><h1>Cost</h1>{body}</body></html>\n'

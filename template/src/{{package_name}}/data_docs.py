@@ -69,4 +69,6 @@ def save(expected: ExpectationSuite, result: Any) -> None:
     title = f"The data {'meet' if result.success else 'break'} the contract"
     links = {"validation.html": "every expectation, and what was found", "expectations/contract.html": "the contract"}
     listed = "".join(f'<li><a href="{path}">{text}</a></li>' for path, text in links.items())
-    write(DATA_DOCS / "index.html", html_page.page(title, STYLE, f"<h1>{title}</h1><ul>{listed}</ul>"))
+    head, body = html_page.head(title, STYLE), f"<h1>{title}</h1><ul>{listed}</ul>"
+    page = f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+    write(DATA_DOCS / "index.html", page)

@@ -30,8 +30,7 @@ def secured(page: str, scripts: Iterable[str] = ()) -> str:
     return found
 
 
-def page(title: str, style: str, body: str) -> str:
-    """Returns a page without scripts; the title is text, style and body are markup."""
-    head = '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    shown = f"<title>{foreign.html(title)}</title><style>{style}</style></head>"
-    return secured(f'<!doctype html><html lang="en">{head}{shown}<body>{body}</body></html>\n')
+def head(title: str, style: str) -> str:
+    """Returns what the head of a page without scripts holds."""
+    seen = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    return f"{_policy(())}{seen}<title>{foreign.html(title)}</title><style>{style}</style>"

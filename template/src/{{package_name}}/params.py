@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, Field, PositiveInt, ValidationError
 
-from .foreign import unquoted, value
+from .foreign import unquoted
 from .gate_params import Bootstrap as Bootstrap
 from .gate_params import Cost, Evaluate, Section
 from .gate_params import Fairness as Fairness
@@ -122,4 +122,4 @@ def read(kind: type[Model]) -> Model:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {value(first['input'])}).") from None
+        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .foreign import unquoted, value
+from .foreign import unquoted
 from .stage import Refusal
 
 PATH = Path("prices.yaml")
@@ -46,4 +46,4 @@ def load() -> Prices:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {value(first['input'])}).") from None
+        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None

@@ -22,6 +22,10 @@ class Refusal(Exception):  # noqa: N818 - a gate that closes is not an error of 
 
     code = 1
 
+    def __init__(self, sentence: str) -> None:
+        """Keeps the sentence, its addresses without user, password and query."""
+        super().__init__(foreign.hushed(sentence))
+
 
 class Harmless(logging.Formatter):
     """Writes records as lines in which nothing of the data is a command to a terminal or a workflow."""

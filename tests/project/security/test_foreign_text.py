@@ -40,7 +40,7 @@ def with_values(watched: Project, name: str, values: list[str]) -> None:
     pq.write_table(table, watched.path / "logs" / name / "part.parquet")
 
 
-@pytest.mark.capability("foreign text")
+@pytest.mark.capability("attacks on the service")
 def test_no_script_runs_in_any_report(watched: Project, tmp_path: Path) -> None:
     browser = shutil.which("chromium")
     if not browser:
@@ -69,7 +69,7 @@ COMMANDS = "x\n::error title=PWN::a\r\n \u3000::add-mask::churn\u2028::set-outpu
 COMMANDS += "\x9b2J\u202e @team"
 
 
-@pytest.mark.capability("foreign text")
+@pytest.mark.capability("attacks on the service")
 def test_no_value_is_a_command_of_a_workflow_or_a_terminal(watched: Project) -> None:
     values = [f"{COMMANDS} {number} {'y' * 100}" for number in range(5)]
     with_values(watched, "commands", values)
@@ -133,7 +133,7 @@ URLS = [
 ]
 
 
-@pytest.mark.capability("foreign text")
+@pytest.mark.capability("attacks on the service")
 def test_no_sentence_holds_a_password(watched: Project) -> None:
     arguments = [watched.package, SECRET, json.dumps(URLS)]
     done = watched.run("uv", "run", "python", "-c", ADDRESSES, *arguments, AWS_EC2_METADATA_DISABLED="true")
@@ -143,7 +143,7 @@ def test_no_sentence_holds_a_password(watched: Project) -> None:
     assert "127.0.0.1:1" in said["MLflow"]
 
 
-@pytest.mark.capability("foreign text")
+@pytest.mark.capability("attacks on the service")
 def test_no_line_of_a_file_is_quoted(watched: Project) -> None:
     (watched.path / "people.csv").write_text("name,plan\nroot,a\nada@example.com,b,0,0,/bin/sh\n")
     (watched.path / "labels.csv").write_text("_request_id,churned\nrequest-1,True\nada@example.com,True,1\n")

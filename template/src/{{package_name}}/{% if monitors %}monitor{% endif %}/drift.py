@@ -80,12 +80,9 @@ def measure(reference: pd.DataFrame, current: pd.DataFrame, settings: Monitor) -
 
 def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
     """Returns a frame with labels for its names and categories, which Evidently writes into a script as they are."""
-    texts = frame.select_dtypes(exclude="number")
-    shown = {
-        str(name): values.astype(object).map(lambda v: label(v) if isinstance(v, str) else v)
-        for name, values in texts.items()
-    }
-    return frame.assign(**shown).rename(columns=label)
+    frame = frame.rename(columns=label)
+    texts = {str(name): values.astype(object) for name, values in frame.select_dtypes(exclude="number").items()}
+    return frame.assign(**{name: texts[name].map(lambda v: label(v) if isinstance(v, str) else v) for name in texts})
 
 
 def _secured(page: str) -> str:

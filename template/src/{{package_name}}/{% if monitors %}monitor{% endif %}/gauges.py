@@ -1,6 +1,7 @@
 """The numbers that alerts and the dashboard read: in a file, and on a Pushgateway where there is one."""
 
 import os
+from http.client import HTTPException
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, push_to_gateway, write_to_textfile
@@ -62,8 +63,6 @@ def push(report: dict[str, Any]) -> None:
     if gateway:
         try:
             push_to_gateway(gateway, job="monitor", registry=gather(report), grouping_key=key, timeout=10)
-        except OSError as error:
-            raise Refusal(
-                f"the Pushgateway at {address(gateway)} took no metrics ({reason(error, gateway)}): "
-                "check PUSHGATEWAY_URL."
-            ) from None
+        except (OSError, HTTPException) as failed:
+            gateway, error = address(gateway), reason(failed, gateway)
+            raise Refusal(f"the Pushgateway at {gateway} took no metrics ({error}): check PUSHGATEWAY_URL.") from None

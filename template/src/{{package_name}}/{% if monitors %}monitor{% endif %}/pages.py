@@ -92,13 +92,11 @@ def index(report: dict[str, Any]) -> str:
         if path.exists() or path.parent == FOLDER
     )
     title = f"{report['model']}: {verdict}"
-    return html_page.page(
-        title,
-        STYLE,
-        f"<main><h1>{html(title)}</h1>"
+    return (
+        f'<!doctype html><html lang="en"><head>{html_page.head(title, STYLE)}</head><body><main><h1>{html(title)}</h1>'
         f'<div class="verdict{" alarm" if report["exit_code"] else ""}"><p>{report["rows"]:,} predictions, looked at '
         f"on {report['time']}.</p><ul>{said}</ul></div>"
-        f"<nav aria-label=Reports><h2>Reports</h2><ul>{links}</ul></nav>{_tables(report)}</main>",
+        f"<nav aria-label=Reports><h2>Reports</h2><ul>{links}</ul></nav>{_tables(report)}</main></body></html>\n"
     )
 
 

@@ -69,4 +69,4 @@ def check(url: str, model_hash: str, seconds: float) -> None:
             raise Refusal(f"{address(url)} does not serve model {model_hash[:12]} after {seconds:.0f} s: {wrong}.")
         if wrong:
             time.sleep(PAUSE)
-    log.info("%s serves model %s and answers its example", address(url), model_hash[:12])
+    log.info("%s serves model %s and answers its example", url, model_hash[:12])

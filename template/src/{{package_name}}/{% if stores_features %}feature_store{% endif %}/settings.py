@@ -64,5 +64,6 @@ def stores() -> dict[str, Any]:
         return dict(yaml.safe_load(os.path.expandvars(CONFIG.read_text(encoding="utf-8"))))
     except FileNotFoundError:
         raise Refusal(f"there is no {CONFIG} in {Path.cwd()}: restore it from git.") from None
-    except (yaml.YAMLError, TypeError, ValueError) as error:
-        raise Refusal(f"{CONFIG} is no YAML of a feature store: {unquoted(error)}") from None
+    except (yaml.YAMLError, TypeError, ValueError) as failed:
+        error = unquoted(failed)  # it would quote the passwords that are filled in
+        raise Refusal(f"{CONFIG} is no YAML of a feature store: {' '.join(str(error).split())}") from None
