@@ -123,7 +123,7 @@ def test_a_bucket_that_is_down_gets_every_row_once_whatever_dies_meanwhile(
 ) -> None:
     port = free_port()
     settings = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "SERVE_PREDICTION_BUCKET": "s3://late/log"}
-    settings |= {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "eu-central-1"}
+    settings |= {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "us-east-1"}
     with running(project, tmp_path, made, **settings) as service:
         asked(service, rows[:100], "a")
         until(lambda: measured(service, "waiting_files") == 1, "no file waits")
