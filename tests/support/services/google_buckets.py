@@ -40,5 +40,6 @@ server.HANDLERS = tuple(
     for pattern, handlers in server.HANDLERS
 )
 server.RequestHandler.do_PUT = put
+server.server.HTTPServer = server.server.ThreadingHTTPServer  # a client may hold a connection without asking
 api = server.create_server("127.0.0.1", int(sys.argv[1]), in_memory=True, default_bucket=sys.argv[2])
 api.run()
