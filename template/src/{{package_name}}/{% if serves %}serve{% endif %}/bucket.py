@@ -15,7 +15,10 @@ CLOSED = "????-??-??/*.parquet"
 PAUSE, LONGEST = 0.5, 30.0  # seconds between two rounds, and at most after failures
 LAST = 5.0  # seconds for the last files, when the service ends
 # The clouds' own addresses have TLS; one that AWS_ENDPOINT_URL or the like names may have none.
-CLIENT = {"connect_timeout": "2s", "timeout": "4s", "allow_http": True}
+OPTIONS: dict[str, Any] = {
+    "client_options": {"connect_timeout": "2s", "timeout": "4s", "allow_http": True},
+    "retry_config": {"max_retries": 0},
+}
 
 
 class Waiting(TypedDict):
@@ -95,7 +98,7 @@ class Bucket:
 
         try:
             if self._store is None:
-                self._store = from_url(self._url, client_options=CLIENT, retry_config={"max_retries": 0})
+                self._store = from_url(self._url, **OPTIONS)
             body = path.read_bytes()
             with suppress(exceptions.AlreadyExistsError):
                 self._store.put(path.relative_to(self._folder).as_posix(), body, mode="create", use_multipart=False)
