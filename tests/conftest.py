@@ -31,6 +31,7 @@ pytest_plugins = [
     "support.guarded_repository",
     "support.services.drifted_data",
     "support.services.containers",
+    "support.services.buckets",
     "support.services.monitored_project",
     "support.platforms.terraform_runner",
     "support.platforms.delivery_workflow",

@@ -37,6 +37,25 @@ def files(url: str) -> tuple[Any, list[str]]:
     return filesystem, found
 
 
+def parquet_files(url: str) -> tuple[Any, list[str]]:
+    """Resolves the address of a bucket to its filesystem and the sorted paths of its Parquet files.
+
+    Raises:
+        Refusal: It can't be read.
+    """
+    import fsspec
+
+    try:
+        filesystem, path = fsspec.core.url_to_fs(url)
+        filesystem.invalidate_cache()
+        return filesystem, sorted(file for file in filesystem.find(path) if file.endswith(".parquet"))
+    except FileNotFoundError:
+        return None, []
+    except Exception as error:  # each kind of store has errors of its own
+        reason = " ".join(str(error).split())[:200]
+        raise Refusal(f"{url} can't be reached ({reason}): check address, network and credentials.") from error
+
+
 def fingerprint(url: str) -> list[list[str]]:
     """Returns path, size and version or time of each file, so that another input is known as such."""
     filesystem, paths = files(url)

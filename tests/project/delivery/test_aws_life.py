@@ -133,6 +133,7 @@ def connected(project: Project, root: Terraform) -> None:
     assert f"sse_kms_key_id = {outputs['dvc_remote']['options']['sse_kms_key_id']}" in remote
     assert "sse = aws:kms" in remote
     expected = "MINE=1\nexport MLFLOW_TRACKING_URI=https://mlflow.example.com\nAWS_DEFAULT_REGION=eu-central-1\n"
+    expected += f"MONITOR_PREDICTIONS={outputs['predictions']['url']}\n"
     assert project.read(".env") == expected
     assert (project.path / ".env").stat().st_mode & 0o777 == 0o600
     project.make("connect")

@@ -46,6 +46,7 @@ REFUSED = [
     ({"people": {"viewer": ["arn:aws:iam::123456789012:root"]}}, "whole accounts are refused"),
     ({"protected": False}, "protected must be true in production"),
     ({"audit_enabled": False}, "audit_enabled must be true in production"),
+    ({"prediction_days": 7}, "prediction_days must be from 30 to 3650"),
     ({"retention_days": 30}, "retention_days must be a period that CloudWatch knows and at least a year"),
     ({"monthly_budget_usd": 0}, "monthly_budget_usd must be above 0 in production"),
     ({"budget_emails": ["nobody"]}, "budget_emails must be at most ten e-mail addresses"),

@@ -35,6 +35,8 @@ REFUSED_BY_BOTH: list[tuple[dict[str, Any], str]] = [
     ({"people": {"intern": []}}, "people may have the roles viewer, data-scientist and ml-engineer only"),
     ({"people": {"viewer": ["allUsers"]}}, "people must be named"),
     ({"protected": False}, "protected must be true in production"),
+    ({"prediction_days": 7}, "prediction_days must be from 30 to 3650"),
+    ({"namespace": "My Models"}, "namespace must be a name of Kubernetes"),
     ({"retention_days": 1}, "retention_days must be from 30 to 3650"),
     ({"monthly_budget_usd": -1}, "monthly_budget_usd must not be negative"),
     ({"mlflow_enabled": True}, "mlflow_enabled needs mlflow_image"),

@@ -226,7 +226,8 @@ def test_argo_cd_may_deploy_exactly_what_there_is(environment: str, rendered: Pa
         for manifest in found
     }
     listed = {(each["group"], each["kind"], application["destination"]["namespace"]) for each in allowed(project)}
-    assert groups == listed
+    claim = ("", "PersistentVolumeClaim", application["destination"]["namespace"])  # of the shared volume
+    assert groups | {claim} == listed
     assert application["destination"] in project["destinations"]
     assert project["clusterResourceWhitelist"] == []
     left_alone = {each["kind"] for each in application["ignoreDifferences"]}
@@ -278,6 +279,18 @@ def test_features_from_redis_are_a_line(environment: str, rendered: Path, copy: 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_shared_volume_is_two_lines(rendered: Path, copy: Path, edit: Edit) -> None:
+    overlay = f"{OVERLAYS}/production"
+    assert not [each for each in manifests(rendered / overlay) if each["kind"] == "PersistentVolumeClaim"]
+    edit("deploy/k8s/base/kustomization.yaml", "  # - predictions.yaml #", "  - predictions.yaml #")
+    edit(f"{overlay}/kustomization.yaml", "  - predictions # or ../../shared-volume", "  - ../../shared-volume")
+    found = manifests(copy / overlay)
+    claim, rollout = named(found, "PersistentVolumeClaim", "predictions"), named(found, "Rollout", "service")
+    assert claim["metadata"]["namespace"] == rollout["metadata"]["namespace"]
+    volume = {"name": "predictions", "persistentVolumeClaim": {"claimName": "predictions"}}
+    assert rollout["spec"]["template"]["spec"]["volumes"][1] == volume
+
+
 # -- what the service may do ------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_service_reaches_nothing_and_few_reach_it(environment: str, rendered: Path) -> None:
@@ -305,7 +318,7 @@ def test_the_pod_keeps_the_restricted_standard(rendered: Path) -> None:
     assert not [port for port in container["ports"] if "hostPort" in port]
     assert {next(kind for kind in volume if kind != "name") for volume in pod["volumes"]} == {
         "secret",
-        "persistentVolumeClaim",
+        "emptyDir",
     }
 
 

@@ -6,6 +6,7 @@ Ends with 0 fine, 10 drift, 11 performance lost, 12 bad data (the highest wins),
 
 import argparse
 import logging
+import os
 import re
 import sys
 from datetime import UTC, datetime, timedelta
@@ -39,7 +40,10 @@ def since(text: str, now: datetime) -> datetime:
 def main() -> None:
     """Compares predictions with the reference, the contract, and labels that came late."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--predictions", help="file or folder of Parquet; without it, monitor.predictions")
+    parser.add_argument(
+        "--predictions",
+        help="file, folder or bucket of Parquet; without it, MONITOR_PREDICTIONS, or monitor.predictions",
+    )
     parser.add_argument("--labels", help="file or folder of CSV or Parquet; without it, monitor.labels")
     parser.add_argument("--since", help="leave out earlier predictions: 2026-01-31, 2026-01-31T12:00 (UTC), 7d, 12h")
     asked, settings, contract_ = parser.parse_args(), params.read(Settings).monitor, contract.load()
@@ -47,7 +51,8 @@ def main() -> None:
     if strange:
         raise Refusal(f"params.yaml, monitor.ignore: the contract has no feature {', '.join(strange)}.")
     begin = since(asked.since, datetime.now(UTC)) if asked.since else None
-    opened = traffic.open_log(asked.predictions or settings.predictions, contract_, begin)
+    named = asked.predictions or os.environ.get("MONITOR_PREDICTIONS") or settings.predictions
+    opened = traffic.open_log(named, contract_, begin)
     path = asked.labels or settings.labels
     labels = late.read(path, opened.names, contract_, settings) if path else None
     found = report.build(opened, contract_, settings, labels)

@@ -1,5 +1,6 @@
 """Reads the prediction log batch by batch, whatever wrote it: the service, batch scoring, or somebody else."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,12 +10,14 @@ import pyarrow as pa
 from pyarrow import dataset as ds
 
 from ..contract import Column, Contract
-from ..files import scan
+from ..files import arrow_filesystem, parquet_files, scan
 from ..foreign import address, reason, unquoted, value, visible
 from ..log_schema import ADDED
 from ..parse import to_kind
 from ..roles import EventTime
 from ..stage import Refusal
+
+OF_A_DAY = re.compile(r"/(\d{4}-\d\d-\d\d)/\d{6}\.\d{6}-[0-9a-f]+-\d+\.parquet$")  # as the service names its files
 
 
 @dataclass(frozen=True)
@@ -67,13 +70,25 @@ class Traffic:
         return pa.table(arrays | logged)
 
 
-def _opened(path: str) -> ds.Dataset:
+def _located(path: str, since: datetime | None) -> tuple[str | list[str], Any]:
+    """Returns what Arrow shall open, and where: of a bucket, the files that may have rows since that time."""
+    if "://" not in path:
+        return path, None
+    filesystem, found = parquet_files(path)
+    day = f"{since:%Y-%m-%d}" if since else ""
+    new = [file for file in found if not (named := OF_A_DAY.search(file)) or named[1] >= day]
+    return new or found[-1:], arrow_filesystem(filesystem)
+
+
+def _opened(path: str, since: datetime | None) -> ds.Dataset:
     try:
-        found = ds.dataset(path, format="parquet")
-        if not found.files:
+        located, filesystem = _located(path, since)
+        found = ds.dataset(located, format="parquet", filesystem=filesystem) if located else None
+        if not found or not found.files:
             raise FileNotFoundError
         schemas = [fragment.physical_schema for fragment in found.get_fragments()]
-        return ds.dataset(path, format="parquet", schema=pa.unify_schemas(schemas, promote_options="permissive"))
+        schema = pa.unify_schemas(schemas, promote_options="permissive")
+        return ds.dataset(located, format="parquet", filesystem=filesystem, schema=schema)
     except FileNotFoundError:
         raise Refusal(
             f"there are no predictions in {address(path)}: let the service or batch scoring write some, or "
@@ -109,7 +124,7 @@ def open_log(path: str, contract: Contract, since: datetime | None) -> Traffic:
     Raises:
         Refusal: There is none, it is no Parquet, or has no column of the contract.
     """
-    opened = _opened(path)
+    opened = _opened(path, since)
     columns = tuple(column for column in contract.columns if column != contract.target)
     names = tuple(name for name in [*(c.name for c in columns), *ADDED] if name in opened.schema.names)
     if not any(column.name in names for column in contract.features):

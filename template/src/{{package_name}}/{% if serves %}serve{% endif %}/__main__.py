@@ -85,7 +85,8 @@ def answer(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None
         raise Refusal(f"SERVE_LOG_LEVEL is {level}: set it to one of {', '.join(logs.LEVELS)}.")
     logs.configure(level)
     serve, accepted = settings.load(), keys.load()
-    service = Service(settings.model_folder(), serve, settings.prediction_log(serve))
+    log_to, bucket = settings.prediction_log(serve), settings.prediction_bucket(serve)
+    service = Service(settings.model_folder(), serve, log_to, bucket)
     if accepted is None:
         log.warning("SERVE_AUTH is off: whoever reaches this port may ask everything; use it for development only")
     config = uvicorn.Config(

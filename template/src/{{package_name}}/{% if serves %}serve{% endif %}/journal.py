@@ -14,7 +14,7 @@ FILE_ROWS = 10_000  # of one Parquet file
 
 def fresh(folder: Path) -> Path:
     """Returns the path of a new journal; hidden, so that nobody takes it for data."""
-    return folder / f".{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}.journal"
+    return folder / f".{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(8)}.journal"
 
 
 class Journal:

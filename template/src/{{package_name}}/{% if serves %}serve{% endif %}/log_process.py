@@ -3,12 +3,12 @@
 import subprocess
 import sys
 import threading
-from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from pydantic_core import from_json
 
 from . import log_writer
+from .bucket import Waiting
 
 END = 8.0  # seconds for the last files, within those that a container has to stop; what remains is in the journal
 
@@ -21,20 +21,22 @@ class Status(TypedDict):
         written: Rows in Parquet files, since it started.
         since: When the oldest row came that is in no file yet, in seconds since 1970.
         error: Why it can't write, or nothing.
+        bucket: What waits for the bucket, if there is one.
     """
 
     taken: bool
     written: int
     since: float | None
     error: str
+    bucket: NotRequired[Waiting]
 
 
 class LogProcess:
     """One process after the other, of which each takes over what the one before it left."""
 
-    def __init__(self, folder: Path, seconds: float) -> None:
-        """Starts none yet."""
-        self._command = [sys.executable, "-m", log_writer.__name__, str(folder), str(seconds)]
+    def __init__(self, *arguments: str) -> None:
+        """Starts none yet; the arguments are those of `log_writer`."""
+        self._command = [sys.executable, "-m", log_writer.__name__, *arguments]
         self._process: subprocess.Popen[bytes] | None = None
         self._written = 0
 

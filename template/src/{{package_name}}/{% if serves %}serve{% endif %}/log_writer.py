@@ -1,8 +1,8 @@
-"""Writes the prediction log, in a process of its own: `python -m <package>.serve.log_writer FOLDER SECONDS`.
+"""Writes the prediction log, as a process: `python -m <package>.serve.log_writer FOLDER SECONDS [BUCKET BYTES]`.
 
 The service hands over blocks of lines on stdin, and gets a status for each on stdout. A block goes into a journal at
 once; every so many seconds the journal becomes Parquet. A journal that was left behind, by whatever death, is taken
-over by the next writer that starts in the folder.
+over by the next writer that starts in the folder. With a bucket, the files go there.
 """
 
 import json
@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import IO
 
+from .bucket import Bucket
 from .journal import FILE_ROWS, Journal, fresh
 
 HEAD = struct.Struct(">II")  # of a block: bytes and rows
@@ -26,9 +27,9 @@ NICE, PAUSE = 10, 0.05  # of the thread that makes Parquet; seconds between two 
 class Writer:
     """The journals of one folder: the one that is written to, and those that wait to become Parquet."""
 
-    def __init__(self, folder: Path, seconds: float) -> None:
+    def __init__(self, folder: Path, seconds: float, bucket: Bucket | None = None) -> None:
         """Takes over what others left behind."""
-        self.folder, self.seconds = folder, seconds
+        self.folder, self.seconds, self.bucket = folder, seconds, bucket
         self.written, self.errors = 0, {"take": "", "convert": ""}
         self._current: Journal | None = None
         self._closed: list[Journal] = []  # one thread appends, the other one takes away
@@ -41,6 +42,9 @@ class Writer:
     def take(self, block: bytes, rows: int) -> bool:
         """Takes a block; whether it is in the journal now."""
         self.errors["take"] = ""
+        if block and self.bucket and self.bucket.full:
+            self.errors["take"] = "as many bytes wait for the bucket as may"
+            return False
         try:
             if self._current and not self._current.path.exists():
                 self.close(due=False)
@@ -83,7 +87,8 @@ class Writer:
         waiting = [*self._closed, *([self._current] if self._current else [])]
         since = min((journal.since for journal in waiting), default=None)
         error = self.errors["take"] or self.errors["convert"]
-        return json.dumps({"taken": taken, "written": self.written, "since": since, "error": error}).encode() + b"\n"
+        said = {"taken": taken, "written": self.written, "since": since, "error": error}
+        return json.dumps(said | ({"bucket": self.bucket.waiting} if self.bucket else {})).encode() + b"\n"
 
 
 def _named(error: BaseException) -> str:
@@ -99,7 +104,9 @@ def main() -> None:
     """Takes blocks until the service closes the pipe, or dies."""
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, signal.SIG_IGN)  # a signal to all is for the service, which says when it is done
-    writer, ended = Writer(Path(sys.argv[1]), float(sys.argv[2])), threading.Event()
+    folder, seconds, *further = sys.argv[1:]
+    bucket = Bucket(Path(folder), further[0], int(further[1])) if further else None
+    writer, ended = Writer(Path(folder), float(seconds), bucket), threading.Event()
     converting = threading.Thread(target=writer.convert_until, args=[ended], daemon=True)
     converting.start()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
@@ -115,6 +122,8 @@ def main() -> None:
     converting.join()
     writer.close(due=False)
     writer.convert()
+    if bucket:
+        bucket.finish()
     try:
         sink.write(writer.status(taken=True))
         sink.flush()

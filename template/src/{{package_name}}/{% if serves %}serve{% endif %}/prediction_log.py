@@ -19,6 +19,7 @@ from .answer import Model, Prediction
 from .log_line import head
 from .log_process import LogProcess, Status
 from .telemetry import Telemetry
+from .uploads import Uploads
 
 MAX_WAITING, MAX_BYTES = 100_000, 16_000_000  # rows, and bytes of their lines
 BLOCK = 1_000_000  # bytes that are handed over at once, as far as a single line does not have more
@@ -30,10 +31,10 @@ log = logging.getLogger(__name__)
 class PredictionLog:
     """Takes predictions from the request path, and hands them over in a thread of its own."""
 
-    def __init__(self, folder: Path, seconds: float, telemetry: Telemetry) -> None:
-        """Writes below that folder, at least every so many seconds."""
+    def __init__(self, folder: Path, seconds: float, telemetry: Telemetry, *bucket: str) -> None:
+        """Writes below that folder, at least every so many seconds; `bucket`: address, and bytes that may wait."""
         self._folder, self._seconds, self._telemetry = folder, seconds, telemetry
-        self._process = LogProcess(folder, seconds)
+        self._process, self._uploads = LogProcess(str(folder), str(seconds), *bucket), Uploads(telemetry)
         self._waiting: deque[tuple[Model, datetime, int, bytes]] = deque()
         # Each of these is changed by one thread: what came by that of the requests, what went by that of the log.
         self._rows_in = self._rows_out = self._bytes_in = self._bytes_out = 0
@@ -72,8 +73,7 @@ class PredictionLog:
         """Hands over what waits, and ends the process when it has written; what it did not take is dropped."""
         self._stopping.set()
         self._thread.join()
-        if self._rows_in > self._rows_out:
-            self._drop(self._rows_in - self._rows_out)
+        self._drop(self._rows_in - self._rows_out)
         self._tell()
 
     @property
@@ -95,9 +95,9 @@ class PredictionLog:
             self._tell()
 
     def _tell(self) -> None:
-        rows, self._untold, self._told = self._untold, 0, time.monotonic()
-        if rows:
-            logs.say(log, logging.WARNING, "rows of the prediction log were dropped", rows=rows)
+        if self._untold:
+            logs.say(log, logging.WARNING, "rows of the prediction log were dropped", rows=self._untold)
+        self._untold, self._told = 0, time.monotonic()
 
     def _run(self) -> None:
         asked = 0.0
@@ -132,20 +132,20 @@ class PredictionLog:
             if size >= BLOCK:
                 break
         taken = self._heard(*self._process.ask(b"".join(lines), rows))
-        if taken:
-            for _ in range(entries):
-                self._waiting.popleft()
-            self._rows_out, self._bytes_out = self._rows_out + rows, self._bytes_out + size
+        for _ in range(entries if taken else 0):
+            self._waiting.popleft()
+        self._rows_out, self._bytes_out = self._rows_out + rows * taken, self._bytes_out + size * taken
         return taken
 
     def _heard(self, status: Status, written: int) -> bool:
         self._telemetry.logged_rows.inc(written)
         self._since = status["since"]
+        self._uploads.heard(status.get("bucket"))
         self._failed(status["error"])
         return status["taken"]
 
     def _failed(self, error: str) -> None:
         """Says what went wrong, once."""
-        if error and error != self._error:
+        if error not in ("", self._error):
             logs.say(log, logging.ERROR, "the prediction log can't be written", folder=str(self._folder), error=error)
         self._error = error

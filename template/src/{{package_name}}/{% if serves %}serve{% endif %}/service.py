@@ -13,13 +13,16 @@ from .telemetry import Telemetry
 class Service:
     """The model that answers, and all that is told of its answers."""
 
-    def __init__(self, folder: Path, serve: Serve, predictions: Path | None) -> None:
-        """Loads the model; without a folder for predictions there is no log of them."""
+    def __init__(self, folder: Path, serve: Serve, predictions: Path | None, bucket: str | None = None) -> None:
+        """Loads the model; without a folder for predictions there is no log of them, without a bucket it stays."""
         self.folder, self.serve = folder, serve
         self.model = answer.load(folder, serve)
         self.telemetry = Telemetry(self.model.facts["problem"], serve.price_per_hour)
         self.telemetry.model(self.model)
-        self.log = PredictionLog(predictions, serve.prediction_log_seconds, self.telemetry) if predictions else None
+        sent = (bucket, str(serve.prediction_log_bytes)) if bucket else ()
+        self.log = (
+            PredictionLog(predictions, serve.prediction_log_seconds, self.telemetry, *sent) if predictions else None
+        )
         if self.log:
             self.telemetry.oldest_row.set_function(lambda: self.log.oldest if self.log else 0.0)
         self.draining = False

@@ -58,6 +58,9 @@ class Telemetry:
         self.dropped_rows = Counter("prediction_log_dropped_rows", "Rows lost to the prediction log", registry=kept)
         self.logged_rows = Counter("prediction_log_rows", "Rows written to the prediction log", registry=kept)
         self.oldest_row = Gauge("prediction_log_oldest_row_seconds", "Age of the oldest row that waits", registry=kept)
+        self.sent_files = Counter("prediction_log_sent_files", "Files that the bucket has", registry=kept)
+        self.waiting_files = Gauge("prediction_log_waiting_files", "Files that wait for the bucket", registry=kept)
+        self.oldest_file = Gauge("prediction_log_oldest_file_seconds", "Age of the oldest of them", registry=kept)
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # looked up once
         self._labels: dict[str, Counter] = {}
         self._seconds = self._rows = 0.0

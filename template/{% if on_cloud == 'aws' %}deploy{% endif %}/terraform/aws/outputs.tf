@@ -1,4 +1,4 @@
-# What the project must know: `make connect` reads dvc_remote and settings, people the rest.
+# What the project must know: `make connect` reads dvc_remote, settings and predictions, people the rest.
 output "dvc_remote" {
   description = "DVC's remote: its address, and the options that `dvc remote modify` sets."
   value = {
@@ -14,9 +14,19 @@ output "dvc_remote" {
 output "settings" {
   description = "Settings of the environment, for .env."
   value = merge(
-    { AWS_DEFAULT_REGION = var.region },
+    { AWS_DEFAULT_REGION = var.region, MONITOR_PREDICTIONS = "s3://${aws_s3_bucket.this["predictions"].id}/log" },
     var.mlflow_enabled ? { MLFLOW_TRACKING_URI = "https://${var.mlflow_domain}" } : {},
   )
+}
+
+output "predictions" {
+  description = "The bucket of the prediction log, and by what the cluster knows the service's account: `make connect` writes both into deploy/k8s."
+  value = {
+    environment = var.environment
+    url         = "s3://${aws_s3_bucket.this["predictions"].id}/log"
+    annotations = { for role in aws_iam_role.predictions : "eks.amazonaws.com/role-arn" => role.arn }
+    labels      = {}
+  }
 }
 
 output "mlflow_artifacts" {

@@ -4,7 +4,7 @@ locals {
 
   # purpose -> what GitHub says of a workflow that may take on the role, and what the role may do
   workflows = {
-    ci        = { subjects = values(local.subjects.ci), policy = data.aws_iam_policy_document.read.json }
+    ci        = { subjects = values(local.subjects.ci), policy = data.aws_iam_policy_document.monitor.json }
     retrain   = { subjects = values(local.subjects.retrain), policy = data.aws_iam_policy_document.train.json }
     deliver   = { subjects = values(local.subjects.deliver), policy = data.aws_iam_policy_document.deliver.json }
     terraform = { subjects = ["repo:${local.repository}:environment:terraform-${var.environment}"], policy = data.aws_iam_policy_document.boundary.json }

@@ -1,8 +1,8 @@
-# Buckets: data of DVC, artifacts of MLflow, access logs of both, the audit trail. All of them versioned, encrypted,
+# Buckets: data of DVC, artifacts of MLflow, the prediction log, access logs of these, the audit trail. All of them versioned, encrypted,
 # closed to the public and to what comes without TLS.
 locals {
   buckets = merge(
-    { for purpose in ["dvc", "mlflow"] : purpose => { key = "data", logged = true } },
+    { for purpose in ["dvc", "mlflow", "predictions"] : purpose => { key = "data", logged = true } },
     { access-logs = { key = null, logged = false } }, # S3 writes access logs with its own key only
     var.audit_enabled ? { audit = { key = "audit", logged = true } } : {},
   )
@@ -79,7 +79,7 @@ resource "aws_s3_bucket_logging" "this" {
   depends_on = [aws_s3_bucket_policy.this]
 }
 
-# The newest version of an object is never removed: DVC and the registry point to it for years.
+# The newest version of data and models is never removed: DVC and the registry point to it for years.
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   for_each = local.buckets
 
@@ -91,7 +91,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     filter {}
 
     noncurrent_version_expiration {
-      noncurrent_days = var.retention_days
+      noncurrent_days = each.key == "predictions" ? 30 : var.retention_days
     }
 
     abort_incomplete_multipart_upload {
@@ -115,7 +115,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   }
 
   dynamic "rule" {
-    for_each = each.key == "access-logs" ? ["old-logs"] : []
+    for_each = { for purpose, days in { access-logs = var.retention_days, predictions = var.prediction_days } : "old" => days if purpose == each.key }
 
     content {
       id     = "old-logs"
@@ -123,7 +123,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       filter {}
 
       expiration {
-        days = var.retention_days
+        days = rule.value
       }
     }
   }

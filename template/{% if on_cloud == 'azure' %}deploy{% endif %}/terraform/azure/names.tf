@@ -5,6 +5,9 @@ locals {
   name    = "${local.project}-${var.environment}"
   short   = "${substr(replace(var.project_name, "-", ""), 0, 8)}${substr(sha256("${var.subscription_id}${local.name}"), 0, 8)}"
   tags    = { project = var.project_name, environment = var.environment, managed-by = "terraform" }
+
+  # As the overlays of deploy/k8s name it.
+  namespace = coalesce(var.namespace, "${length(var.project_name) <= 52 ? var.project_name : "${substr(var.project_name, 0, 43)}-${substr(sha256(var.project_name), 0, 8)}"}-${var.environment}")
 }
 
 data "azurerm_client_config" "this" {}

@@ -1,4 +1,4 @@
-# What the project must know: `make connect` reads dvc_remote and settings, people the rest.
+# What the project must know: `make connect` reads dvc_remote, settings and predictions, people the rest.
 output "dvc_remote" {
   description = "DVC's remote: its address, and the options that `dvc remote modify` sets. The account encrypts by itself."
   value = {
@@ -10,9 +10,19 @@ output "dvc_remote" {
 output "settings" {
   description = "Settings of the environment, for .env."
   value = merge(
-    { AZURE_TENANT_ID = data.azurerm_client_config.this.tenant_id },
+    { AZURE_TENANT_ID = data.azurerm_client_config.this.tenant_id, AZURE_STORAGE_ANON = "false", MONITOR_PREDICTIONS = local.predictions },
     var.mlflow_enabled ? { MLFLOW_TRACKING_URI = "https://${azurerm_container_app.mlflow[0].ingress[0].fqdn}" } : {},
   )
+}
+
+output "predictions" {
+  description = "The bucket of the prediction log, and by what the cluster knows the service's account: `make connect` writes both into deploy/k8s."
+  value = {
+    environment = var.environment
+    url         = local.predictions
+    annotations = { for identity in azurerm_user_assigned_identity.service : "azure.workload.identity/client-id" => identity.client_id }
+    labels      = { for identity in azurerm_user_assigned_identity.service : "azure.workload.identity/use" => "true" }
+  }
 }
 
 output "mlflow_artifacts" {

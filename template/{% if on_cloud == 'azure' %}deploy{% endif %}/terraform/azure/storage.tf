@@ -1,4 +1,4 @@
-# Data of DVC and artifacts of MLflow: versioned, encrypted with the project's key, TLS only, no anonymous access, no
+# Data of DVC, artifacts of MLflow and the prediction log: versioned, encrypted with the project's key, TLS only, no anonymous access, no
 # account keys: everybody needs a role.
 resource "azurerm_storage_account" "this" {
   #checkov:skip=CKV_AZURE_33:there are no queues
@@ -49,14 +49,14 @@ resource "azurerm_storage_account" "this" {
 
 resource "azurerm_storage_container" "this" {
   #checkov:skip=CKV2_AZURE_21:reads, writes and deletes are logged by audit.tf
-  for_each = toset(["dvc", "mlflow"])
+  for_each = toset(["dvc", "mlflow", "predictions"])
 
   name                  = each.key
   storage_account_id    = azurerm_storage_account.this.id
   container_access_type = "private"
 }
 
-# The newest version is never removed: DVC and the registry point to it for years.
+# The newest version of data and models is never removed: DVC and the registry point to it for years.
 resource "azurerm_storage_management_policy" "this" {
   storage_account_id = azurerm_storage_account.this.id
 
@@ -75,6 +75,26 @@ resource "azurerm_storage_management_policy" "this" {
 
       version {
         delete_after_days_since_creation = var.retention_days
+      }
+    }
+  }
+
+  rule {
+    name    = "predictions"
+    enabled = true
+
+    filters {
+      blob_types   = ["blockBlob"]
+      prefix_match = ["predictions/"]
+    }
+
+    actions {
+      base_blob {
+        delete_after_days_since_creation_greater_than = var.prediction_days
+      }
+
+      version {
+        delete_after_days_since_creation = var.prediction_days
       }
     }
   }

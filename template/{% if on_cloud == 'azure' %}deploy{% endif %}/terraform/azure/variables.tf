@@ -124,6 +124,17 @@ variable "retention_days" {
   }
 }
 
+variable "prediction_days" {
+  description = "For how many days the prediction log is kept. It holds what was asked: no longer than its people may expect."
+  type        = number
+  default     = 180
+
+  validation {
+    condition     = var.prediction_days >= 30 && var.prediction_days <= 3650
+    error_message = "prediction_days must be from 30 to 3650: the monitor compares weeks, and labels come late."
+  }
+}
+
 variable "monthly_budget_usd" {
   description = "What the project may cost in a month, in the currency of the subscription; 0 makes no budget."
   type        = number
@@ -180,6 +191,17 @@ variable "cluster_public_cidrs" {
   validation {
     condition     = alltrue([for cidr in var.cluster_public_cidrs : can(cidrnetmask(cidr)) && cidr != "0.0.0.0/0"])
     error_message = "cluster_public_cidrs must be IPv4 blocks, and not the whole internet."
+  }
+}
+
+variable "namespace" {
+  description = "Namespace of the service; null takes that of deploy/k8s/overlays."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.namespace == null || can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", var.namespace))
+    error_message = "namespace must be a name of Kubernetes: lower-case letters, digits and hyphens."
   }
 }
 

@@ -4,6 +4,9 @@ locals {
   project = length(var.project_name) > 12 ? "${trimsuffix(substr(var.project_name, 0, 6), "-")}-${substr(sha256(var.project_name), 0, 5)}" : var.project_name
   name    = "${local.project}-${var.environment == "production" ? "prod" : "stag"}"
 
+  # As the overlays of deploy/k8s name it.
+  namespace = coalesce(var.namespace, "${length(var.project_name) <= 52 ? var.project_name : "${substr(var.project_name, 0, 43)}-${substr(sha256(var.project_name), 0, 8)}"}-${var.environment}")
+
   services = toset(concat(
     ["artifactregistry", "cloudkms", "iam", "iamcredentials", "storage"],
     var.mlflow_enabled ? ["compute", "run", "secretmanager", "servicenetworking", "sqladmin"] : [],

@@ -1,4 +1,4 @@
-# What the project must know: `make connect` reads dvc_remote and settings, people the rest.
+# What the project must know: `make connect` reads dvc_remote, settings and predictions, people the rest.
 output "dvc_remote" {
   description = "DVC's remote: its address, and the options that `dvc remote modify` sets. The bucket encrypts by itself."
   value = {
@@ -10,9 +10,19 @@ output "dvc_remote" {
 output "settings" {
   description = "Settings of the environment, for .env."
   value = merge(
-    { GOOGLE_CLOUD_PROJECT = var.gcp_project },
+    { GOOGLE_CLOUD_PROJECT = var.gcp_project, MONITOR_PREDICTIONS = "gs://${google_storage_bucket.this["predictions"].name}/log" },
     var.mlflow_enabled ? { MLFLOW_TRACKING_URI = google_cloud_run_v2_service.mlflow[0].uri } : {},
   )
+}
+
+output "predictions" {
+  description = "The bucket of the prediction log, and by what the cluster knows the service's account: `make connect` writes both into deploy/k8s."
+  value = {
+    environment = var.environment
+    url         = "gs://${google_storage_bucket.this["predictions"].name}/log"
+    annotations = {}
+    labels      = {}
+  }
 }
 
 output "mlflow_artifacts" {

@@ -1,6 +1,7 @@
-# Buckets: data of DVC, artifacts of MLflow, access logs of both. Google serves them by TLS only.
+# Buckets: data of DVC, artifacts of MLflow, the prediction log, access logs of these. Google serves them by TLS only.
 locals {
-  buckets = { dvc = true, mlflow = true, access-logs = false } # whether reads and writes are logged
+  buckets = { dvc = true, mlflow = true, predictions = true, access-logs = false } # whether reads and writes are logged
+  days    = { access-logs = var.retention_days, predictions = var.prediction_days }
 }
 
 resource "google_storage_bucket" "this" {
@@ -36,7 +37,7 @@ resource "google_storage_bucket" "this" {
 
   lifecycle_rule {
     condition {
-      days_since_noncurrent_time = var.retention_days
+      days_since_noncurrent_time = each.key == "predictions" ? 30 : var.retention_days
     }
 
     action {
@@ -45,7 +46,7 @@ resource "google_storage_bucket" "this" {
   }
 
   dynamic "lifecycle_rule" {
-    for_each = each.value ? [] : [var.retention_days]
+    for_each = [for purpose, days in local.days : days if purpose == each.key]
 
     content {
       condition {

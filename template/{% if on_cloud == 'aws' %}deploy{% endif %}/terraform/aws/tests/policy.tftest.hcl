@@ -41,7 +41,7 @@ run "buckets" {
   command = plan
 
   assert {
-    condition     = toset(keys(aws_s3_bucket.this)) == toset(["dvc", "mlflow", "access-logs", "audit"])
+    condition     = toset(keys(aws_s3_bucket.this)) == toset(["dvc", "mlflow", "predictions", "access-logs", "audit"])
     error_message = "A bucket is missing."
   }
 

@@ -1,0 +1,115 @@
+"""Brings the closed files of the prediction log to a bucket: one at a time, by the writer's process.
+
+A file keeps its name, so one that is sent again, because it could not be removed here, is the one that is there. The
+account needs the right to create objects, and no other: not to read, list, replace or delete.
+"""
+
+import re
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypedDict
+
+CLOSED = "????-??-??/*.parquet"
+PAUSE, LONGEST = 0.5, 30.0  # seconds between two rounds, and at most after failures
+LAST = 5.0  # seconds for the last files, when the service ends
+# The clouds' own addresses have TLS; one that AWS_ENDPOINT_URL or the like names may have none.
+OPTIONS: dict[str, Any] = {
+    "client_options": {"connect_timeout": "2s", "timeout": "4s", "allow_http": True},
+    "retry_config": {"max_retries": 0},
+}
+
+
+class Waiting(TypedDict):
+    """What the service is told.
+
+    Attributes:
+        sent: Files that the bucket has, since the process started.
+        files: How many wait.
+        since: When the oldest of them was written, in seconds since 1970.
+        error: Why the last one could not be sent, or nothing.
+    """
+
+    sent: int
+    files: int
+    since: float | None
+    error: str
+
+
+class Bucket:
+    """A folder, whose closed files go to a bucket."""
+
+    def __init__(self, folder: Path, url: str, most: int) -> None:
+        """Sends what is there, and what will be; holds at most so many bytes here."""
+        self._folder, self._url, self._most = folder, url, most
+        self._bytes, self._ended = 0, threading.Event()
+        self._store: Any = None
+        self.waiting: Waiting = {"sent": 0, "files": 0, "since": None, "error": ""}
+        self._thread = threading.Thread(target=self._run, name="bucket", daemon=True)
+        self._thread.start()
+
+    @property
+    def full(self) -> bool:
+        """Whether so much waits that nothing further may be taken."""
+        return self._bytes > self._most
+
+    def finish(self) -> None:
+        """Sends what is left, if that takes no longer than `LAST`."""
+        until = time.monotonic() + LAST
+        self._ended.set()
+        self._thread.join(LAST)
+        if not self._thread.is_alive():
+            self._send(until)
+
+    def _run(self) -> None:
+        pause = PAUSE
+        while not self._ended.wait(pause):
+            self._send()
+            pause = min(pause * 2, LONGEST) if self.waiting["error"] else PAUSE
+
+    def _send(self, until: float | None = None) -> None:
+        """Sends the files that are closed; until then, or until the service ends."""
+        files = self._look()
+        self.waiting["error"] = self.waiting["error"] if files else ""
+        while files and (time.monotonic() < until if until else not self._ended.is_set()):
+            self.waiting["error"] = self._put(files[0])
+            if self.waiting["error"]:
+                break
+            self.waiting["sent"] += 1
+            files = self._look() if len(files) == 1 else files[1:]
+        self._look()
+
+    def _look(self) -> list[Path]:
+        """Returns the files that wait, the oldest first."""
+        found = []
+        for path in self._folder.glob(CLOSED):
+            with suppress(FileNotFoundError):  # another process sends from the same folder
+                found.append((path.stat().st_mtime, path.stat().st_size, path))
+        found.sort()
+        self._bytes = sum(size for _, size, _ in found)
+        self.waiting |= {"files": len(found), "since": found[0][0] if found else None}
+        return [path for *_, path in found]
+
+    def _put(self, path: Path) -> str:
+        """Sends a file, and removes it when the bucket has it; returns why not, or nothing."""
+        from obstore import exceptions
+        from obstore.store import from_url
+
+        try:
+            if self._store is None:
+                self._store = from_url(self._url, **OPTIONS)
+            body = path.read_bytes()
+            with suppress(exceptions.AlreadyExistsError):
+                self._store.put(path.relative_to(self._folder).as_posix(), body, mode="create", use_multipart=False)
+            path.unlink()
+        except FileNotFoundError:
+            return self._url + " does not exist: correct the address." if path.exists() else ""
+        except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError):
+            return f"{self._url} refuses this account: give it the right to create objects there, and no other."
+        except BaseException as error:  # also a panic of the library, which is no Exception
+            reason = re.sub(r" in [\d.]+\S+ ", " ", str(error).partition("\n")[0])[
+                :300
+            ]  # without the time, it stays the same
+            return f"{self._url} can't be reached ({reason}): check address, network and credentials."
+        return ""
