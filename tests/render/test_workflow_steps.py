@@ -72,7 +72,7 @@ def test_provenance_is_attested_on_every_plan(tmp_path: Path) -> None:
         IMAGE=image,
         RUN="https://github.com/ada/churn-model/actions/runs/7/attempts/1",
         SOURCE="https://github.com/ada/churn-model",
-        WORKFLOW="ada/churn-model/.github/workflows/deliver.yml@refs/heads/main",
+        GITHUB_WORKFLOW_REF="ada/churn-model/.github/workflows/deliver.yml@refs/heads/main",
         GITHUB_REF="refs/heads/main",
         GITHUB_SHA="b" * 40,
         GITHUB_EVENT_NAME="push",

@@ -13,7 +13,7 @@ import yaml
 from support.services.github_settings import APP, TOKEN, Host, hosting
 from support.template_origin import ENVIRONMENT
 
-pytestmark = pytest.mark.capability("GitHub's settings")
+pytestmark = pytest.mark.capability("CI workflow")
 
 URL = "https://github.com/example-org/churn-model.git"
 KINDS: dict[str, dict[str, str]] = {
