@@ -3,6 +3,8 @@
 import re
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -10,7 +12,9 @@ from typing import Any
 
 import pytest
 import yaml
+from support.services.github_description import CUT
 from support.services.github_settings import APP, TOKEN, Host, hosting
+from support.services.servers import free_port, serving
 from support.template_origin import ENVIRONMENT
 
 pytestmark = pytest.mark.capability("CI workflow")
@@ -24,6 +28,7 @@ KINDS: dict[str, dict[str, str]] = {
 PULLS = "refs/pull/*/merge"
 OUTPUTS = """{"settings": {"value": {"AWS_DEFAULT_REGION": "eu-central-1", "NOT_OURS": "x"}},
 "workflow_roles": {"value": {"ci": "arn:ci", "deliver": "arn:deliver", "retrain": "arn:r", "terraform": "arn:t"}}}"""
+PRISM = "@stoplight/prism-cli@5.14.2"
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -60,6 +65,17 @@ def call(projects: dict[str, Path], host: Host) -> Command:
         return done
 
     return run
+
+
+@pytest.fixture(scope="module")
+def prism(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Prism, which validates requests against the same description, by its address."""
+    folder, port = tmp_path_factory.mktemp("npm"), free_port()
+    install = ["npm", "install", "--silent", "--ignore-scripts", "--prefer-offline", "--prefix", folder, PRISM]
+    subprocess.run(install, check=True)  # noqa: S603
+    command = [folder / "node_modules/.bin/prism", "mock", "--errors", "--port", str(port), CUT]
+    with serving(command, port, folder / "log", dict(ENVIRONMENT)):
+        yield f"http://127.0.0.1:{port}"
 
 
 def settings(host: Host) -> dict[str, Any]:
@@ -184,6 +200,24 @@ def test_a_run_that_died_is_completed_by_the_next(
     host.dies_after = None
     assert call("setup", "--app", "churn-bot").returncode == 0
     assert settings(host) == whole
+
+
+def test_prism_accepts_every_call(host: Host, call: Command, prism: str) -> None:
+    """A second opinion on what the stand-in lets through."""
+    assert call("setup", "--app", "churn-bot", "--set", "STAGING_URL=https://a").returncode == 0
+    assert call("setup", "--set", "STAGING_URL=https://b").returncode == 0
+    assert "missing: secret" in call("doctor").stdout
+    assert {method for method, _, _ in host.requests} == {"GET", "PUT", "POST", "PATCH"}
+    wrong = ("POST", "/repos/example-org/churn-model/rulesets", b'{"name": "no enforcement"}')
+    refused = []
+    for method, address, body in [*dict.fromkeys(host.requests), wrong]:
+        headers = {"Content-Type": "application/json", "Authorization": "Bearer x"}
+        request = urllib.request.Request(prism + address, body or None, headers, method=method)  # noqa: S310
+        try:
+            urllib.request.urlopen(request, timeout=60).close()  # noqa: S310
+        except urllib.error.HTTPError as error:
+            refused.append((method, address, body, error.code))
+    assert refused == [(*wrong, 422)]
 
 
 def test_what_a_person_made_stricter_stays(host: Host, call: Command) -> None:

@@ -142,7 +142,12 @@ def cut(description: dict[str, Any]) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for call in OPERATIONS:
         method, path = call.split(" ")
-        paths.setdefault(path, {})[method.lower()] = _quiet(description["paths"][path][method.lower()])
+        operation = _quiet(description["paths"][path][method.lower()])
+        operation["responses"] = {  # OpenAPI wants a sentence in each
+            status: found if "$ref" in found else {"description": "", **found}
+            for status, found in operation["responses"].items()
+        }
+        paths.setdefault(path, {})[method.lower()] = operation
     components: dict[str, dict[str, Any]] = {}
     todo = _referenced(paths)
     while todo:

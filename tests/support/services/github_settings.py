@@ -54,6 +54,7 @@ class Host:
         offers: Whether the plan really has reviewers, whatever it is called.
         owner_type: `Organization` or `User`.
         dies_after: The number of changes after which it answers no more; None for never.
+        requests: Method, address and body of each request.
         changes: Each request that changed something.
         invalid: What was not as GitHub describes it.
     """
@@ -78,6 +79,7 @@ class Host:
     )
     alerts: set[str] = field(default_factory=set)
     teams: dict[str, int] = field(default_factory=lambda: {"ml-engineers": 11, "platform": 12})
+    requests: list[tuple[str, str, bytes]] = field(default_factory=list)
     changes: list[tuple[str, str, Any]] = field(default_factory=list)
     invalid: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
@@ -85,6 +87,7 @@ class Host:
     def answer(self, method: str, address: str, token: str, body: bytes) -> Answer:
         """Returns status and JSON; what GitHub would not understand is kept in `invalid`."""
         self.tokens.add(token)
+        self.requests.append((method, address, body))
         if token != f"Bearer {self.token}":
             return 401, {"message": "Bad credentials"}
         url = urlsplit(address)

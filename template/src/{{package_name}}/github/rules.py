@@ -23,7 +23,7 @@ def wanted(needs: Needs, app: int | None, *, team: bool, merge: bool) -> dict[st
         team: Whether there is somebody else to review; a repository of one person would be locked.
         merge: Whether merge commits are allowed. The audit log names commits, and other ways of merging drop them.
     """
-    review = {
+    review: dict[str, Any] = {
         "required_approving_review_count": int(team),
         "require_code_owner_review": team,
         "dismiss_stale_reviews_on_push": True,
