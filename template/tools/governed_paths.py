@@ -21,6 +21,7 @@ GOVERNED = (
     "/src/*/leakage.py",
     "/src/*/audit*.py",
     "/src/*/evidence.py",
+    "/src/*/github/",
     "/audit.jsonl",
     "/tests/model/",
     "/docs/governance.md",

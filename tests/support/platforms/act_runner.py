@@ -13,10 +13,12 @@ from support.rendered_project import ROOT, Project
 
 ACT = Path(sys.executable).with_name("act")
 URL = "https://github.com/ada/churn-model.git"
-# Remembers what it was called with, and the text it was given; finds the number that GH_NUMBER says.
+# Remembers what it was called with, and the text it was given; finds the number that GH_NUMBER says, and a reviewer of
+# production.
 GH = """#!/bin/sh
 printf '%s\\n' "$*" >> "$STAND_IN_ARTIFACTS/gh-arguments"
 if [ "$2" = list ]; then printf '%s\\n' "$GH_NUMBER"; fi
+case "$2" in */environments/production) echo 1 ;; esac
 while [ $# -gt 1 ]; do
   [ "$1" = --body-file ] && cp "$2" "$STAND_IN_ARTIFACTS/gh-body"
   shift
@@ -63,6 +65,7 @@ class Runner:
     def payload(self, event: str) -> dict[str, object]:
         """Returns what GitHub would tell of an event."""
         repository = {"full_name": "ada/churn-model", "name": "churn-model", "owner": {"login": "ada"}}
+        repository |= {"private": True, "visibility": "private"}
         head = self.project.run("git", "rev-parse", "HEAD").stdout.strip()
         if event != "pull_request":
             return {"repository": repository, "ref": "refs/heads/main", "after": head}
