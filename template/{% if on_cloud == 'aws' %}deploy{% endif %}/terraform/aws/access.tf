@@ -25,7 +25,7 @@ resource "aws_eks_access_policy_association" "person" {
 
   access_scope {
     type       = "namespace"
-    namespaces = [var.namespace]
+    namespaces = [local.namespace]
   }
 }
 
