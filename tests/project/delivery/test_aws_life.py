@@ -17,6 +17,9 @@ from support.platforms import iam_policies as policies
 from support.platforms import iam_simulator as iam
 from support.platforms.terraform_runner import Terraform
 from support.rendered_project import ROOT, Project
+from support.services import postgresql
+from support.services.containers import Podman, named
+from support.services.rotated_password import Rotation
 from support.services.servers import free_port, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("aws")]
@@ -93,7 +96,7 @@ def roles(made: policies.State, cloud: dict[str, str], tmp_path_factory: pytest.
     return iam.Roles(made, managed, iam.installed(tmp_path_factory.mktemp("npm")))
 
 
-@pytest.mark.capability("roles of AWS: enough, and no more")
+@pytest.mark.capability("roles of AWS, enough and no more")
 def test_each_role_may_do_its_job_and_no_more(roles: iam.Roles) -> None:
     table = RIGHTS["calls"]
     assert roles.names == set(table), "a role without a line in tests/data/rights/aws.yaml, or a line without a role"
@@ -105,7 +108,7 @@ def test_each_role_may_do_its_job_and_no_more(roles: iam.Roles) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.capability("roles of AWS: enough, and no more")
+@pytest.mark.capability("roles of AWS, enough and no more")
 def test_only_the_tokens_of_its_workflows_take_on_a_role(roles: iam.Roles) -> None:
     table = RIGHTS["tokens"]
     assert set(table) == {"ci", "retrain", "push", "deliver", "terraform"}
@@ -121,7 +124,7 @@ def test_only_the_tokens_of_its_workflows_take_on_a_role(roles: iam.Roles) -> No
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.capability("roles of AWS: enough, and no more", kind="static")
+@pytest.mark.capability("Terraform for AWS")
 def test_its_policies_are_as_short_as_aws_wants(made: policies.State) -> None:
     """With the longest names, and as many foreign buckets as the variables allow; AWS does not count white space."""
     longest = {
@@ -155,6 +158,31 @@ def test_the_project_is_connected_and_its_data_encrypted(
 ) -> None:
     connected(project, root)
     data_and_artifacts_land_encrypted(project, root, cloud, tmp_path)
+
+
+@pytest.mark.capability("MLflow's server on Fargate")
+def test_mlflow_starts_as_its_task_says_and_survives_a_rotation(
+    project: Project, made: policies.State, cloud: dict[str, str], podman: Podman, base_image: str, tmp_path: Path
+) -> None:
+    """After the bucket's policy is gone, see above: an artifact goes through the server's temporary folder."""
+    recipe = project.path / "deploy/terraform/mlflow/Dockerfile"
+    assert base_image in named(recipe.read_text(encoding="utf-8"))
+    options = ["--network", "host", "--format", "docker", "--tag", "mlflow", "--file", str(recipe)]
+    podman("build", *options, str(project.path))
+    with postgresql.running() as database:
+        life = Rotation(podman, made, cloud, database)
+        database.sql(f"CREATE ROLE mlflow LOGIN PASSWORD '{life.passwords[0]}'")
+        database.sql("CREATE DATABASE mlflow OWNER mlflow")
+        with life.task(tmp_path / "first", life.passwords[0]) as task:
+            life.serves(task)
+            assert task.unhealthy() == ""
+            database.sql(f"ALTER ROLE mlflow PASSWORD '{life.passwords[1]}'")
+            said = task.unhealthy()
+            assert "password authentication failed" in said
+            assert life.passwords[0] not in said
+        with life.task(tmp_path / "second", life.passwords[1]) as task:  # what ECS does then
+            life.serves(task)
+            assert task.unhealthy() == ""
 
 
 @pytest.mark.capability("Terraform for AWS")

@@ -9,7 +9,7 @@ import yaml
 from support.platforms.cloud_grants import grants
 from support.rendered_project import ROOT
 
-pytestmark = pytest.mark.capability("roles of Google Cloud and Azure: enough, and no more", kind="static")
+pytestmark = pytest.mark.capability("roles of Google Cloud and Azure, enough and no more", kind="static")
 
 ACCOUNT = "/subscriptions/0/resourceGroups/raw/providers/Microsoft.Storage/storageAccounts/raw"
 SOURCE = f"{ACCOUNT}/blobServices/default/containers/raw"
