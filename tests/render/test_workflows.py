@@ -31,7 +31,9 @@ WRITERS = {
     "image": {"contents": "read", "id-token": "write"},
     "push": {"attestations": "write", "id-token": "write", "packages": "write"},
     "sign": {"attestations": "write", "contents": "read", "id-token": "write", "packages": "write"},
-    "verify": {"contents": "read", "packages": "read"},
+    "pipeline": {"contents": "read", "id-token": "write"},
+    "register": {"contents": "read", "id-token": "write"},
+    "verify": {"contents": "read", "id-token": "write", "packages": "read"},
     "approve": {"actions": "read"},
     "staging": {"contents": "write", "id-token": "write"},
     "materialize": {"contents": "read", "id-token": "write"},
@@ -164,6 +166,29 @@ def test_a_pull_request_of_a_fork_is_not_taken_for_ours(text: str, listed: list[
         command = ["jq", expression[1]]
         done = subprocess.run(command, input=json.dumps(listed), capture_output=True, text=True, check=True)  # noqa: S603
         assert done.stdout == f"{number}\n"
+
+
+def test_only_jobs_that_need_servers_run_inside_the_network(jobs: dict[str, Any]) -> None:
+    """A runner of one's own runs no pull request, which may come from anybody."""
+    inside = {name for name, job in jobs.items() if "vars.RUNNER" in job.get("runs-on", "")}
+    assert inside == set(jobs) & {"register", "retrain", "monitor", "materialize"}
+    assert all(jobs[name]["runs-on"] == "${{ vars.RUNNER || 'ubuntu-latest' }}" for name in inside)
+    assert all(jobs[name]["environment"] == "automation" for name in inside), "limited to main"
+
+
+def test_a_run_without_a_token_takes_on_no_role() -> None:
+    """GitHub gives pull requests of forks and of Dependabot none."""
+    jobs = yaml.safe_load(WORKFLOWS["generated"][0].read_text(encoding="utf-8"))["jobs"]
+    roles = {
+        name: step["if"]
+        for name, job in jobs.items()
+        for step in steps(job)
+        if "role-to-assume" in step.get("with", {})
+    }
+    assert roles == {
+        "pipeline": "vars.AWS_ROLE_CI != '' && steps.token.outputs.given == 'yes'",
+        "register": "vars.AWS_ROLE_CI != ''",
+    }
 
 
 def test_an_issue_of_a_stranger_is_not_taken_for_ours(text: str, jobs: dict[str, Any]) -> None:

@@ -1,4 +1,7 @@
-"""AWS's root module from the first `init` to `destroy`, with the real provider; moto stands in for AWS."""
+"""AWS's root module from the first `init` to `destroy`, with the real provider; moto stands in for AWS.
+
+It is applied once for all tests of this file, which takes a while; the last one destroys it.
+"""
 
 import copy
 import json
@@ -9,19 +12,27 @@ from typing import Any
 
 import boto3
 import pytest
+import yaml
 from support.platforms import iam_policies as policies
+from support.platforms import iam_simulator as iam
 from support.platforms.terraform_runner import Terraform
 from support.rendered_project import ROOT, Project
+from support.services import postgresql
+from support.services.containers import Podman, named
+from support.services.rotated_password import Rotation
 from support.services.servers import free_port, serving
 
-pytestmark = [pytest.mark.e2e, pytest.mark.capability("Terraform for AWS")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("aws")]
 
 DIGEST = "@sha256:" + "0" * 64
 REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
-# Everything that costs; people and budget are what the server can't do.
+# Everything that costs; a budget is what the server can't do.
 VALUES = {
     "state_bucket": "example-state",
-    "people": {},
+    "people": {role: ["arn:aws:iam::123456789012:role/staff"] for role in ("viewer", "data-scientist", "ml-engineer")},
+    "terraform_workflow": True,
+    "source_buckets": ["example-raw-data"],
+    "source_keys": ["arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000001"],
     "monthly_budget_usd": 0,
     "mlflow_enabled": True,
     "mlflow_image": f"{REGISTRY}/mlflow{DIGEST}",
@@ -48,24 +59,134 @@ def client(service: str, cloud: dict[str, str]) -> Any:
 FILES = ["-var-file=staging.tfvars", "-var-file=test.tfvars.json", "-parallelism=30"]
 
 
-@pytest.fixture
+RIGHTS = {
+    kind: yaml.safe_load((ROOT / f"tests/data/rights/{name}.yaml").read_text(encoding="utf-8"))
+    for kind, name in {"calls": "aws", "tokens": "github"}.items()
+}
+
+
+@pytest.fixture(scope="module")
 def project(
     new_project: Callable[..., Project], terraform_environment: dict[str, str], cloud: dict[str, str]
 ) -> Project:
     """A small project with AWS, which knows Terraform and the server."""
-    answers = {"maturity": "custom", "serving": False, "monitoring": False, "kubernetes": False, "cloud": "aws"}
+    answers = {"maturity": "custom", "serving": True, "monitoring": False, "kubernetes": False, "cloud": "aws"}
     return new_project(terraform_environment | cloud, **answers)
 
 
-def test_from_init_to_destroy(project: Project, cloud: dict[str, str], tmp_path: Path) -> None:
-    """One test, for everything in it needs what was applied, and that takes a while."""
-    root = applied(project, cloud)
+@pytest.fixture(scope="module")
+def root(project: Project, cloud: dict[str, str]) -> Terraform:
+    """The root module, applied with everything on."""
+    return applied(project, cloud)
+
+
+@pytest.fixture(scope="module")
+def made(root: Terraform) -> policies.State:
+    """What it made."""
+    return policies.resources(root.json("show", "-json"))
+
+
+@pytest.fixture(scope="module")
+def roles(made: policies.State, cloud: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> iam.Roles:
+    """Its roles, with the policies of AWS that are attached to them."""
+    server, managed = client("iam", cloud), {}
+    for arn in {one["policy_arn"] for one in made["aws_iam_role_policy_attachment"]}:
+        version = server.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        managed[arn] = server.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    return iam.Roles(made, managed, iam.installed(tmp_path_factory.mktemp("npm")))
+
+
+@pytest.mark.capability("roles of AWS, enough and no more")
+def test_each_role_may_do_its_job_and_no_more(roles: iam.Roles) -> None:
+    table = RIGHTS["calls"]
+    assert roles.names == set(table), "a role without a line in tests/data/rights/aws.yaml, or a line without a role"
+    wrong = []
+    for role, rights in table.items():
+        for kind, expected in (("may", {"Allowed"}), ("must not", {"ImplicitlyDenied", "ExplicitlyDenied"})):
+            answers = zip(rights[kind], roles.calls(role, rights[kind]), strict=True)
+            wrong += [f"{role} {kind}: {call}: {said}" for call, said in answers if said not in expected]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.capability("roles of AWS, enough and no more")
+def test_only_the_tokens_of_its_workflows_take_on_a_role(roles: iam.Roles) -> None:
+    table = RIGHTS["tokens"]
+    assert set(table) == {"ci", "retrain", "push", "deliver", "terraform"}
+    wrong = []
+    for role, rights in table.items():
+        tokens = [(token, "Allowed") for token in rights["may"]] + [(token, None) for token in rights["must not"]]
+        answers = roles.tokens(role, [token for token, _ in tokens])
+        wrong += [
+            f"{role}: {token}: {said}"
+            for (token, expected), said in zip(tokens, answers, strict=True)
+            if (said == "Allowed") != (expected == "Allowed")
+        ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.capability("Terraform for AWS")
+def test_its_policies_are_as_short_as_aws_wants(made: policies.State) -> None:
+    """With the longest names, and as many foreign buckets as the variables allow; AWS does not count white space."""
+    longest = {
+        "churn-model-staging": 33,
+        "churn-model": 60,
+        "example-state": 63,
+        "eu-central-1": 14,
+        "example-raw-data": 94,
+    }
+    for kind, most in (("aws_iam_policy", 6144), ("aws_iam_role_policy", 10240)):
+        for policy in made[kind]:
+            text = "".join(policy["policy"].split())
+            for name, length in longest.items():
+                text = text.replace(name, "x" * length)
+            assert len(text) <= most, policy["address"]
+
+
+@pytest.mark.capability("Terraform for AWS")
+def test_a_second_plan_changes_nothing_and_the_rules_hold(
+    root: Terraform, made: policies.State, cloud: dict[str, str]
+) -> None:
     again = root("plan", "-input=false", "-no-color", "-detailed-exitcode", *FILES, check=False)
     assert again.returncode == 0, again.stdout.partition("execution plan")[2][:6000] + again.stderr
     the_state_is_in_the_bucket_and_locked(root, cloud)
-    the_rules_hold_and_bite(policies.resources(root.json("show", "-json")))
+    the_rules_hold_and_bite(made)
+
+
+@pytest.mark.capability("Terraform for AWS")
+def test_the_project_is_connected_and_its_data_encrypted(
+    project: Project, root: Terraform, cloud: dict[str, str], tmp_path: Path
+) -> None:
     connected(project, root)
     data_and_artifacts_land_encrypted(project, root, cloud, tmp_path)
+
+
+@pytest.mark.capability("MLflow's server on Fargate")
+def test_mlflow_starts_as_its_task_says_and_survives_a_rotation(
+    project: Project, made: policies.State, cloud: dict[str, str], podman: Podman, base_image: str, tmp_path: Path
+) -> None:
+    """After the bucket's policy is gone, see above: an artifact goes through the server's temporary folder."""
+    recipe = project.path / "deploy/terraform/mlflow/Dockerfile"
+    assert base_image in named(recipe.read_text(encoding="utf-8"))
+    options = ["--network", "host", "--format", "docker", "--tag", "mlflow", "--file", str(recipe)]
+    podman("build", *options, str(project.path))
+    with postgresql.running() as database:
+        life = Rotation(podman, made, cloud, database)
+        database.sql(f"CREATE ROLE mlflow LOGIN PASSWORD '{life.passwords[0]}'")
+        database.sql("CREATE DATABASE mlflow OWNER mlflow")
+        with life.task(tmp_path / "first", life.passwords[0]) as task:
+            life.serves(task)
+            assert task.unhealthy() == ""
+            database.sql(f"ALTER ROLE mlflow PASSWORD '{life.passwords[1]}'")
+            said = task.unhealthy()
+            assert "password authentication failed" in said
+            assert life.passwords[0] not in said
+        with life.task(tmp_path / "second", life.passwords[1]) as task:  # what ECS does then
+            life.serves(task)
+            assert task.unhealthy() == ""
+
+
+@pytest.mark.capability("Terraform for AWS")
+def test_it_can_be_destroyed(root: Terraform) -> None:
     root("destroy", "-input=false", "-auto-approve", *FILES)
     assert root("state", "list").stdout == ""
 
@@ -96,7 +217,7 @@ def the_state_is_in_the_bucket_and_locked(root: Terraform, cloud: dict[str, str]
 
 def the_rules_hold_and_bite(state: policies.State) -> None:
     assert policies.broken(state, "example-org/churn-model") == []
-    assert len(policies.broken(state, "example-org/other")) == 4
+    assert len(policies.broken(state, "example-org/other")) == 5
     for kind, attribute, value, sentence in (
         ("aws_s3_bucket_versioning", "versioning_configuration", [{"status": "Suspended"}], "is not versioned"),
         ("aws_s3_bucket_public_access_block", "restrict_public_buckets", False, "may become public"),

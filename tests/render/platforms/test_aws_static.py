@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from release.template import Template
 from support.platforms.terraform_runner import Terraform, said
 from support.rendered_project import ROOT
 
@@ -42,6 +43,10 @@ REFUSED = [
         {"github_oidc_provider_arn": "arn:aws:iam::1:oidc-provider/example.com"},
         "github_oidc_provider_arn must end with",
     ),
+    ({"source_buckets": ["s3://raw"]}, "source_buckets must be names of buckets"),
+    ({"source_buckets": ["acme-*"]}, "source_buckets must be names of buckets"),
+    ({"source_buckets": ["a" * 60] * 3}, "source_buckets and source_keys are too many"),
+    ({"source_keys": ["arn:aws:kms:eu-central-1:123456789012:alias/raw"]}, "source_keys must be ARNs of keys"),
     ({"people": {"intern": []}}, "people may have the roles viewer, data-scientist and ml-engineer only"),
     ({"people": {"viewer": ["arn:aws:iam::123456789012:root"]}}, "whole accounts are refused"),
     ({"protected": False}, "protected must be true in production"),
@@ -119,6 +124,25 @@ def test_it_is_formatted(aws: Terraform) -> None:
 def test_the_values_of_each_environment_are_taken(environment: str, variables: Terraform, aws: Terraform) -> None:
     files = [f"-var-file={aws.path}/{name}" for name in ("project.auto.tfvars", f"{environment}.tfvars")]
     variables("plan", "-input=false", *files)
+
+
+@pytest.mark.parametrize("name", ["churn-model", "a" * 60])
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_people_have_their_rights_where_the_service_is(
+    name: str, environment: str, in_memory: Template, variables: Terraform, tmp_path: Path
+) -> None:
+    """The namespace is written twice, in Terraform and in the manifests."""
+    manifests = in_memory.rendering({"project_name": name, "maturity": "advanced", "cloud": "aws"})
+    namespaces = re.findall(r"^  name: (\S+)$", manifests.text("deploy/k8s/cluster/namespaces.yaml"), re.M)
+    (expression,) = re.findall(r"^  namespace = (.+)$", (SOURCE / "names.tf").read_text(encoding="utf-8"), re.M)
+    module = variables.copy(tmp_path / "names")
+    (module.path / "output.tf").write_text(f'output "namespace" {{\n  value = {expression}\n}}\n', encoding="utf-8")
+    values = GOOD | {"project_name": name, "environment": environment}
+    (tmp_path / "values.tfvars.json").write_text(json.dumps(values), encoding="utf-8")
+    module("plan", "-input=false", f"-var-file={tmp_path}/values.tfvars.json", f"-out={tmp_path}/plan")
+    planned = module.json("show", "-json", f"{tmp_path}/plan")["planned_values"]["outputs"]["namespace"]["value"]
+    assert planned == namespaces[["staging", "production"].index(environment)]
+    assert "namespaces = [local.namespace]" in (SOURCE / "access.tf").read_text(encoding="utf-8")
 
 
 @pytest.mark.e2e

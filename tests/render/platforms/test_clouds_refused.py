@@ -52,11 +52,13 @@ REFUSED_BY_BOTH: list[tuple[dict[str, Any], str]] = [
 REFUSED = {
     "gcp": [
         *REFUSED_BY_BOTH,
+        ({"source_buckets": ["gs://raw"]}, "source_buckets must be names of buckets"),
         ({"gcp_project": "x"}, "gcp_project must be the id of a project of Google Cloud"),
         ({"billing_account": "x"}, "billing_account must be an id such as"),
     ],
     "azure": [
         *REFUSED_BY_BOTH,
+        ({"source_containers": ["raw"]}, "source_containers must be ids of containers"),
         ({"subscription_id": "x"}, "subscription_id must be the id of a subscription"),
         ({"budget_emails": []}, "budget_emails must be e-mail addresses, and with a budget at least one"),
         ({"budget_start": "2026-12-02T00:00:00Z"}, "budget_start must be the first of a month"),

@@ -37,6 +37,7 @@ FORMATS: list[tuple[dict[str, int], str]] = [
 SUBJECTS = {
     "ci": {"pull_request", "ref:refs/heads/main", "environment:automation"},
     "retrain": {"ref:refs/heads/main", "environment:automation"},
+    "push": {"ref:refs/heads/main"},
     "deliver": {"environment:production"},
 }
 

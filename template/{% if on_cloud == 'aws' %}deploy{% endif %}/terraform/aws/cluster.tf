@@ -119,6 +119,18 @@ resource "aws_eks_node_group" "this" {
   depends_on = [aws_iam_role_policy_attachment.nodes]
 }
 
+# -- the network's add-on -------------------------------------------------------------------------------------------------
+# EKS installs it by itself, and then heeds no NetworkPolicy: those of deploy/k8s would hold on paper.
+resource "aws_eks_addon" "network" {
+  count = var.cluster_enabled ? 1 : 0
+
+  cluster_name                = aws_eks_cluster.this[0].name
+  addon_name                  = "vpc-cni"
+  configuration_values        = jsonencode({ enableNetworkPolicy = "true" })
+  resolve_conflicts_on_create = "OVERWRITE"
+  resolve_conflicts_on_update = "OVERWRITE"
+}
+
 # -- rights of the cluster itself, its nodes, the autoscaler --------------------------------------------------------------
 resource "aws_iam_role_policy_attachment" "cluster" {
   count = var.cluster_enabled ? 1 : 0

@@ -52,6 +52,8 @@ resource "aws_ecs_task_definition" "mlflow" {
     readonlyRootFilesystem = true
     portMappings           = [{ containerPort = 5000, hostPort = 5000, protocol = "tcp" }]
     mountPoints            = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
+    # ECS replaces a container that fails it, which then reads a rotated password; it ignores the check of the image.
+    healthCheck = { command = ["CMD", "python", "/app/server.py", "check"], interval = 30, timeout = 10, retries = 3, startPeriod = 120 }
     environment = [
       { name = "ARTIFACTS", value = "s3://${aws_s3_bucket.this["mlflow"].id}/artifacts" },
       { name = "AWS_DEFAULT_REGION", value = var.region },

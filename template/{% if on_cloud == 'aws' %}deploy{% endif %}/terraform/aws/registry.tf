@@ -1,9 +1,10 @@
-# Images in this account: of the serverless endpoint and of MLflow's server. A tag, once pushed, never moves.
+# Images in this account: of the serverless endpoint and of MLflow's server. Both run by digest.
 resource "aws_ecr_repository" "this" {
+  #checkov:skip=CKV_AWS_51:cosign adds the second attestation of an image to the tag of the first
   for_each = toset(["service", "mlflow"])
 
   name                 = "${local.name}/${each.key}"
-  image_tag_mutability = "IMMUTABLE"
+  image_tag_mutability = each.key == "service" ? "MUTABLE" : "IMMUTABLE"
   force_delete         = !var.protected
 
   image_scanning_configuration {

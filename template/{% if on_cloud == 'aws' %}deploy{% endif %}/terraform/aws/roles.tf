@@ -2,19 +2,21 @@
 locals {
   oidc_arn = var.github_oidc_provider_arn == null ? aws_iam_openid_connect_provider.github[0].arn : var.github_oidc_provider_arn
 
-  # purpose -> what GitHub says of a workflow that may take on the role, and what the role may do
-  workflows = {
-    ci        = { subjects = values(local.subjects.ci), policy = data.aws_iam_policy_document.monitor.json }
-    retrain   = { subjects = values(local.subjects.retrain), policy = data.aws_iam_policy_document.train.json }
-    deliver   = { subjects = values(local.subjects.deliver), policy = data.aws_iam_policy_document.deliver.json }
-    terraform = { subjects = ["repo:${local.repository}:environment:terraform-${var.environment}"], policy = data.aws_iam_policy_document.boundary.json }
-  }
+  # purpose -> what the role may do; who may take it on is in github.tf
+  workflows = { for purpose, policy in {
+    ci        = data.aws_iam_policy_document.monitor.json
+    retrain   = data.aws_iam_policy_document.train.json
+    push      = data.aws_iam_policy_document.push.json
+    deliver   = data.aws_iam_policy_document.read.json
+    terraform = data.aws_iam_policy_document.boundary.json
+  } : purpose => policy if purpose != "terraform" || var.terraform_workflow }
+  trusted = merge({ for purpose, subjects in local.subjects : purpose => values(subjects) }, { terraform = ["repo:${local.repository}:environment:terraform-${var.environment}"] })
 
   # role -> what a person may do; the rights in the cluster stand in cluster.tf
   people = {
     viewer         = data.aws_iam_policy_document.read.json
     data-scientist = data.aws_iam_policy_document.train.json
-    ml-engineer    = data.aws_iam_policy_document.deliver.json
+    ml-engineer    = data.aws_iam_policy_document.engineer.json
   }
   made_people = { for role, principals in var.people : role => principals if length(principals) > 0 }
 }
@@ -57,7 +59,7 @@ data "aws_iam_policy_document" "workflow_trust" {
     condition {
       test     = "StringEquals"
       variable = "token.actions.githubusercontent.com:sub"
-      values   = each.value.subjects
+      values   = local.trusted[each.key]
     }
 
     # GitHub makes an environment that a workflow of any branch names; until it is limited to main, the branch is what counts.
@@ -70,6 +72,17 @@ data "aws_iam_policy_document" "workflow_trust" {
         values   = [condition.value]
       }
     }
+
+    # Jobs of main run code of dependencies; the one that pushes and signs runs none.
+    dynamic "condition" {
+      for_each = each.key == "push" ? [local.signers] : []
+
+      content {
+        test     = "StringEquals"
+        variable = "token.actions.githubusercontent.com:job_workflow_ref"
+        values   = condition.value
+      }
+    }
   }
 }
 
@@ -78,7 +91,7 @@ resource "aws_iam_role_policy" "workflow" {
 
   name   = each.key
   role   = aws_iam_role.workflow[each.key].id
-  policy = each.value.policy
+  policy = each.value
 }
 
 # -- people ---------------------------------------------------------------------------------------------------------------
@@ -132,6 +145,17 @@ data "aws_iam_policy_document" "read" {
     resources = [aws_kms_key.this["data"].arn]
   }
 
+  # What ingest reads and another project owns: its owner's bucket policy must allow it, too, where the account is another.
+  dynamic "statement" {
+    for_each = length(local.sources) > 0 ? [local.sources] : []
+
+    content {
+      sid       = "ReadSources"
+      actions   = ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:GetBucketLocation", "kms:Decrypt", "kms:DescribeKey"]
+      resources = statement.value
+    }
+  }
+
   statement {
     sid       = "PullImages"
     actions   = ["ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:DescribeImages"]
@@ -172,14 +196,25 @@ data "aws_iam_policy_document" "train" {
   }
 }
 
-data "aws_iam_policy_document" "deliver" {
-  source_policy_documents = [data.aws_iam_policy_document.train.json]
+data "aws_iam_policy_document" "push" {
+  statement {
+    sid       = "LoginToPush"
+    actions   = ["ecr:GetAuthorizationToken"] # knows no resource
+    resources = ["*"]
+  }
 
   statement {
-    sid       = "PushImages"
-    actions   = ["ecr:PutImage", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload"]
+    sid = "PushImages"
+    actions = [
+      "ecr:PutImage", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:BatchCheckLayerAvailability",
+      "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer",
+    ]
     resources = [aws_ecr_repository.this["service"].arn]
   }
+}
+
+data "aws_iam_policy_document" "engineer" {
+  source_policy_documents = [data.aws_iam_policy_document.train.json, data.aws_iam_policy_document.push.json]
 }
 
 # -- services of AWS ------------------------------------------------------------------------------------------------------
@@ -199,7 +234,7 @@ resource "aws_iam_role" "service" {
 
   name                 = "${local.name}-${each.key}"
   assume_role_policy   = data.aws_iam_policy_document.service_trust[each.key].json
-  permissions_boundary = aws_iam_policy.boundary.arn
+  permissions_boundary = each.key == "nodes" ? aws_iam_policy.nodes_boundary.arn : aws_iam_policy.boundary.arn
 }
 
 data "aws_iam_policy_document" "service_trust" {

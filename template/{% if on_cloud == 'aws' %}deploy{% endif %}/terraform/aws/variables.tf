@@ -99,6 +99,39 @@ variable "github_oidc_provider_arn" {
   }
 }
 
+variable "terraform_workflow" {
+  description = "Whether a workflow of yours applies this module: makes the role terraform for the GitHub environment terraform-ENVIRONMENT on main."
+  type        = bool
+  default     = false
+}
+
+variable "source_buckets" {
+  description = "Buckets that params.yaml reads and this module does not make: workflows and people may read them, also from other accounts."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.source_buckets : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", name))])
+    error_message = "source_buckets must be names of buckets, without s3:// and wildcards."
+  }
+
+  validation {
+    condition     = 2 * length(join("", var.source_buckets)) + 34 * length(var.source_buckets) + length(join("", var.source_keys)) + 3 * length(var.source_keys) <= 300
+    error_message = "source_buckets and source_keys are too many: AWS limits the length of the boundary, and two buckets with a key fit."
+  }
+}
+
+variable "source_keys" {
+  description = "KMS keys of those buckets, where they are encrypted with keys of their own."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.source_keys : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-z0-9-]+$", arn))])
+    error_message = "source_keys must be ARNs of keys, arn:aws:kms:REGION:ACCOUNT:key/ID: an alias gives no right."
+  }
+}
+
 variable "people" {
   description = "Who may take on which role: principals (ARNs of IAM or Identity Center roles) by role. A role without principals is not made."
   type        = map(list(string))
@@ -249,7 +282,7 @@ variable "mlflow_domain" {
 }
 
 variable "mlflow_public" {
-  description = "Whether the load balancer stands in the public subnets (GitHub's own runners need that), or inside the network."
+  description = "Whether the load balancer is in the public subnets, for clients with fixed addresses, or inside the network. GitHub's own runners have no fixed addresses: give workflows a runner inside the network by the variable RUNNER on GitHub."
   type        = bool
   default     = false
 }
@@ -306,13 +339,13 @@ variable "cluster_public_cidrs" {
 }
 
 variable "namespace" {
-  description = "Namespace of the service; data scientists and ML engineers have their rights only there; null takes that of deploy/k8s/overlays."
+  description = "Namespace of the service, where people have their rights; null is the one of deploy/k8s, PROJECT-ENVIRONMENT."
   type        = string
   default     = null
 
   validation {
-    condition     = var.namespace == null || can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", var.namespace))
-    error_message = "namespace must be a name of Kubernetes: lower-case letters, digits and hyphens."
+    condition     = var.namespace == null || can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.namespace))
+    error_message = "namespace must be a name of Kubernetes: at most 63 lower-case letters, digits and hyphens."
   }
 }
 

@@ -3,7 +3,7 @@
 locals {
   credentials = merge([for purpose, subjects in local.subjects : { for name, subject in subjects : "${purpose}-${name}" => { purpose = purpose, subject = subject } }]...)
 
-  like = { viewer = "ci", data-scientist = "retrain", ml-engineer = "deliver" }
+  like = { viewer = "ci", data-scientist = "retrain", ml-engineer = "engineer" }
   members = merge(
     { for purpose in keys(local.subjects) : purpose => { like = purpose, id = azurerm_user_assigned_identity.workflow[purpose].principal_id } },
     { for pair in flatten([for role, ids in var.people : [for id in ids : { role = role, id = id }]]) : "${pair.role} ${pair.id}" => { like = local.like[pair.role], id = pair.id } },
@@ -32,16 +32,30 @@ resource "azurerm_federated_identity_credential" "workflow" {
 }
 
 # -- what each may do -----------------------------------------------------------------------------------------------------
+locals {
+  readers = { for who, member in local.members : who => member if member.like != "push" }
+  sources = merge([for container in var.source_containers : { for who, member in local.readers : "${who} ${container}" => { container = container, id = member.id } }]...)
+}
+
 resource "azurerm_role_assignment" "data" {
-  for_each = local.members
+  for_each = local.readers
 
   scope                = azurerm_storage_container.this["dvc"].id
-  role_definition_name = each.value.like == "ci" ? "Storage Blob Data Reader" : "Storage Blob Data Contributor"
+  role_definition_name = contains(["retrain", "engineer"], each.value.like) ? "Storage Blob Data Contributor" : "Storage Blob Data Reader"
+  principal_id         = each.value.id
+}
+
+# What ingest reads and another project owns; whoever applies must be allowed to give this right.
+resource "azurerm_role_assignment" "source" {
+  for_each = local.sources
+
+  scope                = each.value.container
+  role_definition_name = "Storage Blob Data Reader"
   principal_id         = each.value.id
 }
 
 resource "azurerm_role_assignment" "models" {
-  for_each = local.members
+  for_each = local.readers
 
   scope                = azurerm_storage_container.this["mlflow"].id
   role_definition_name = "Storage Blob Data Reader"
@@ -52,6 +66,6 @@ resource "azurerm_role_assignment" "images" {
   for_each = local.members
 
   scope                = azurerm_container_registry.this.id
-  role_definition_name = each.value.like == "deliver" ? "AcrPush" : "AcrPull"
+  role_definition_name = contains(["push", "engineer"], each.value.like) ? "AcrPush" : "AcrPull"
   principal_id         = each.value.id
 }

@@ -86,6 +86,17 @@ variable "region" {
   }
 }
 
+variable "source_containers" {
+  description = "Containers of blobs that params.yaml reads and this module does not make, by their ids: workflows and people may read them."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for id in var.source_containers : can(regex("^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.Storage/storageAccounts/[^/]+/blobServices/default/containers/[^/]+$", id))])
+    error_message = "source_containers must be ids of containers, /subscriptions/.../blobServices/default/containers/NAME: an account would give more."
+  }
+}
+
 variable "people" {
   description = "Who has which role: object ids of groups or users in Entra by role."
   type        = map(list(string))

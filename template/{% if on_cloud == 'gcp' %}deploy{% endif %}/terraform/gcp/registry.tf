@@ -1,13 +1,9 @@
-# Images: of the endpoint and of MLflow's server. A tag, once pushed, never moves.
+# Images: of the endpoint and of MLflow's server. They run by digest: tags move, for cosign adds the second attestation of an image to the tag of the first.
 resource "google_artifact_registry_repository" "this" {
   repository_id = local.name
   location      = var.region
   format        = "DOCKER"
   kms_key_name  = google_kms_crypto_key.data.id
-
-  docker_config {
-    immutable_tags = true
-  }
 
   vulnerability_scanning_config {
     enablement_config = "INHERITED"

@@ -2,7 +2,7 @@
 # to buckets and registry, not to the project.
 locals {
   workflows = { for purpose, subjects in local.subjects : purpose => values(subjects) }
-  as        = { viewer = "ci", data-scientist = "retrain", ml-engineer = "deliver" }
+  as        = { viewer = "ci", data-scientist = "retrain", ml-engineer = "engineer" }
   members = merge(
     { for purpose in keys(local.workflows) : purpose => { as = purpose, member = google_service_account.workflow[purpose].member } },
     { for pair in flatten([for role, members in var.people : [for member in members : { role = role, member = member }]]) : "${pair.role} ${pair.member}" => { as = local.as[pair.role], member = pair.member } },
@@ -26,6 +26,7 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   attribute_mapping = {
     "google.subject"       = "assertion.sub"
     "attribute.repository" = "assertion.repository"
+    "attribute.signer"     = "has(assertion.job_workflow_ref) && assertion.ref == \"refs/heads/main\" ? assertion.job_workflow_ref : \"none\""
   }
 
   oidc {
@@ -41,16 +42,35 @@ resource "google_service_account" "workflow" {
 }
 
 resource "google_service_account_iam_member" "workflow" {
-  for_each = merge([for purpose, subjects in local.workflows : { for subject in subjects : "${purpose} ${subject}" => { purpose = purpose, subject = subject } }]...)
+  for_each = merge([for purpose, subjects in local.workflows : { for subject in subjects : "${purpose} ${subject}" => { purpose = purpose, subject = subject } } if purpose != "push"]...)
 
   service_account_id = google_service_account.workflow[each.value.purpose].name
   role               = "roles/iam.workloadIdentityUser"
   member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/subject/${each.value.subject}"
 }
 
+# Jobs of main run code of dependencies; the one that pushes and signs runs none.
+resource "google_service_account_iam_member" "push" {
+  for_each = toset(local.signers)
+
+  service_account_id = google_service_account.workflow["push"].name
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/attribute.signer/${each.key}"
+}
+
 # -- what each may do -----------------------------------------------------------------------------------------------------
 locals {
-  readers = merge([for bucket in ["dvc", "mlflow"] : { for who, member in local.members : "${bucket} ${who}" => { bucket = bucket, member = member.member } }]...)
+  readers = merge([for bucket in ["dvc", "mlflow"] : { for who, member in local.members : "${bucket} ${who}" => { bucket = bucket, member = member.member } if member.as != "push" }]...)
+  sources = merge([for bucket in var.source_buckets : { for who, member in local.members : "${bucket} ${who}" => { bucket = bucket, member = member.member } if member.as != "push" }]...)
+}
+
+# What ingest reads and another project owns; whoever applies must be allowed to give this right.
+resource "google_storage_bucket_iam_member" "source" {
+  for_each = local.sources
+
+  bucket = each.value.bucket
+  role   = "roles/storage.objectViewer"
+  member = each.value.member
 }
 
 resource "google_storage_bucket_iam_member" "read" {
@@ -63,7 +83,7 @@ resource "google_storage_bucket_iam_member" "read" {
 
 # Adds to the data and never deletes.
 resource "google_storage_bucket_iam_member" "add" {
-  for_each = { for who, member in local.members : who => member.member if member.as != "ci" }
+  for_each = { for who, member in local.members : who => member.member if contains(["retrain", "engineer"], member.as) }
 
   bucket = google_storage_bucket.this["dvc"].name
   role   = "roles/storage.objectCreator"
@@ -75,6 +95,6 @@ resource "google_artifact_registry_repository_iam_member" "this" {
 
   location   = google_artifact_registry_repository.this.location
   repository = google_artifact_registry_repository.this.name
-  role       = each.value.as == "deliver" ? "roles/artifactregistry.writer" : "roles/artifactregistry.reader"
+  role       = contains(["push", "engineer"], each.value.as) ? "roles/artifactregistry.writer" : "roles/artifactregistry.reader"
   member     = each.value.member
 }

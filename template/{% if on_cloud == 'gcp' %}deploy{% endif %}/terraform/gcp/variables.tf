@@ -86,6 +86,17 @@ variable "region" {
   }
 }
 
+variable "source_buckets" {
+  description = "Buckets that params.yaml reads and this module does not make: workflows and people may read them."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.source_buckets : can(regex("^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$", name))])
+    error_message = "source_buckets must be names of buckets, without gs:// and wildcards."
+  }
+}
+
 variable "people" {
   description = "Who has which role: members (group:..., user:...) by role."
   type        = map(list(string))

@@ -102,6 +102,16 @@ run "everything" {
   }
 
   assert {
+    condition     = jsondecode(aws_eks_addon.network[0].configuration_values).enableNetworkPolicy == "true"
+    error_message = "The cluster does not heed network policies."
+  }
+
+  assert {
+    condition     = keys(aws_iam_role.workflow) == ["ci", "deliver", "push", "retrain"]
+    error_message = "A role for workflows is made that nobody asked for."
+  }
+
+  assert {
     condition     = aws_lambda_function_url.endpoint[0].authorization_type == "AWS_IAM"
     error_message = "The serverless endpoint must know who asks."
   }
