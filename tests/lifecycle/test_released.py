@@ -43,7 +43,7 @@ def test_an_archive_depends_on_the_template_alone(template: Path, tmp_path: Path
     second = keep.write(template, "1.0.0", tmp_path / "b")
     assert first.name == "1.0.0.tar.gz"
     assert first.read_bytes() == second.read_bytes()
-    assert first.stat().st_size < 450_000
+    assert first.stat().st_size < 500_000
     assert first.read_bytes()[4:8] == b"\0" * 4  # gzip's own time
     with tarfile.open(first) as opened:
         members = opened.getmembers()
@@ -116,7 +116,15 @@ def test_what_people_add_to_the_end_of_a_file_is_merged(tmp_path: Path) -> None:
                 changed.add(new.name)
     # The entry point, and only in projects with a feature store; modules of the guard and inside of the service, which
     # no project extends.
-    assert changed == {"Dockerfile.jinja", "applying.py", "merging.py", "planning.py", "app.py", "prediction_log.py"}
+    assert changed == {
+        "Dockerfile.jinja",
+        "applying.py",
+        "merging.py",
+        "planning.py",
+        "app.py",
+        "prediction_log.py",
+        "rollout.yaml",  # its last volume was a claim, which no cluster of Terraform's could fulfill
+    }
 
 
 # -- the repository ---------------------------------------------------------------------------------------------------

@@ -29,9 +29,13 @@ RENAMED = {
 }
 INFER = "__init__ __main__ constraints kinds params_text profiling reading schema_text sniff targets"
 SPLIT = {
-    "stage": {"core/errors": ["Refusal"], "core/runner": ["run", "OWN"], "core/atomic": ["replacing", "write"]},
+    "stage": {
+        "core/errors": ["Refusal"],
+        "core/runner": ["run", "OWN", "Harmless", "tell"],
+        "core/atomic": ["replacing", "write"],
+    },
     "files": {
-        "data/listing": ["files", "fingerprint", "head", "FILE_SCHEMES"],
+        "data/listing": ["files", "parquet_files", "fingerprint", "head", "FILE_SCHEMES"],
         "data/scanning": ["is_parquet", "arrow_filesystem", "scan", "BATCH_ROWS"],
     },
     "metrics": {"core/prediction": ["codes", "answers", "predict", "decide"], "evaluation/bootstrap": ["intervals"]},

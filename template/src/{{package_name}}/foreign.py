@@ -19,7 +19,7 @@ _MARKUP = re.compile(f"[\x00-\x1f{_UNSEEN}<>&\"'\\\\\u2026]")
 # GitHub's runner takes `::` at the beginning of a line, spaces aside, and `##[` anywhere in it for a command.
 _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)")
 # In Markdown neither markup nor a link, a mention, or a reference.
-_PLAIN = re.compile(r"[\w ,;:()%'\"+=/.?!-]*")
+_PLAIN = re.compile(r"[\w ,;:(){}%'\"+=/.?!-]*")
 _LINK_OR_STYLE = re.compile(r"(?i)//|www\.|\bgh-\d|\b_|_\b")
 _FORMULA, _NUMBER = re.compile(r"[=+\-@\t\r]"), re.compile(r"[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?")
 _ADDRESS = re.compile(r"[a-zA-Z][\w+.:-]*://[^\s'\"<>()]*[^\s'\"<>().,:;]")

@@ -115,14 +115,10 @@ def judge(failed: list[dict[str, Any]], rows: int, expectations: int, verdict: P
     told = {"rows": rows, "expectations": expectations, "failures": failed}
     write(verdict, foreign.as_json(told, indent=2) + "\n")
     if failed:
+        shown = [", ".join(foreign.visible(text, foreign.VALUE) for text in row["examples"]) for row in failed]
         lines = [
-            [
-                foreign.label(row["column"]),
-                row["expectation"],
-                row["percent"],
-                ", ".join(map(foreign.value, row["examples"])),
-            ]
-            for row in failed
+            [foreign.visible(row["column"], foreign.NAME), row["expectation"], row["percent"], examples]
+            for row, examples in zip(failed, shown, strict=True)
         ]
         table = tabulate(lines, ["column", "expectation", "% of rows", "examples"], tablefmt="github", missingval="")
         raise Refusal(

@@ -57,7 +57,7 @@ def test_stable_traffic_is_fine_and_leaves_its_reports(watched: Project) -> None
         ("covariate", 10, r"drift: the prediction moved by 0\.\d\d, 0\.10 is allowed"),
         ("concept", 11, r"performance lost: roc_auc on 666 late labels of .* to .*, evaluation gave 0\.\d+ and"),
         ("quality", 12, r"bad data: data_usage_gb is missing in \d\d\.\d% of 2,000 predictions, 10\.0% are allowed"),
-        ("quality", 12, r"bad data: age is not what the contract allows in \d\.\d% of 2,000 predictions \(999\)"),
+        ("quality", 12, r"bad data: age is not what the contract allows in \d\.\d% of 2,000 predictions \('999'\)"),
     ],
 )
 def test_each_kind_of_drift_has_its_code_and_sentence(watched: Project, drift: str, code: int, sentence: str) -> None:
@@ -176,7 +176,7 @@ def test_bad_data_in_every_form(watched: Project) -> None:
         watched, *(["--predictions", f"logs/{n}"] for n in ("category", "absent", "twice", "single"))
     )
     assert [row.code for row in said] == [12, 12, 12, 0]
-    assert "plan is not what the contract allows in 5.0% of 2,000 predictions (gold)" in said[0].sentence
+    assert "plan is not what the contract allows in 5.0% of 2,000 predictions ('gold')" in said[0].sentence
     assert "tenure_months is missing in 100.0% of 2,000 predictions" in said[1].sentence
     assert "9.1% of 2,200 predictions stand in the log twice" in said[2].sentence
 

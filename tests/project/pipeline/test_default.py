@@ -126,7 +126,7 @@ def test_what_costs_too_much_is_refused_before_it_is_registered(project: Project
     assert found["run"] > found["making"] > 0
     assert found["former"] is None
     assert "<h1>Cost</h1>" in project.read("reports/cost.html")
-    assert re.search(r"\| cost of making it +\| 0\.\d+ USD, `reports/cost\.html` +\|", project.read("MODEL_CARD.md"))
+    assert re.search(r"\| cost of making it +\| 0\.\d+ USD, reports/cost\.html +\|", project.read("MODEL_CARD.md"))
 
     project.edit("params.yaml", "budget: null", "budget: 0.0000001")
     entries = len(_audit(project))

