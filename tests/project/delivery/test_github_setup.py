@@ -182,6 +182,26 @@ def whole() -> dict[str, Any]:
     return {}
 
 
+def test_the_table_of_the_documents_is_that_of_the_workflows(projects: dict[str, Path]) -> None:
+    """What a person reads in docs/governance.md is what the jobs need: names, branches, secrets."""
+    text = (projects["advanced"] / "docs/governance.md").read_text(encoding="utf-8")
+    rows = [
+        line.strip("| ").split(" | ") for line in text.partition("| environment |")[2].splitlines()[2:] if "|" in line
+    ]
+    told = {
+        row[0].strip("`"): (row[1].replace("\\", "").strip("`"), set(re.findall(r"`(\w+)`", row[3]))) for row in rows
+    }
+    named: dict[str, tuple[str, set[str]]] = {}
+    for workflow, _, job in jobs(projects["advanced"]):
+        if "environment" in job:
+            only = "pull_request" in workflow[True] and not str(job.get("if", "")).startswith(
+                "github.event_name == 'push'"
+            )
+            _, secrets = named.setdefault(job["environment"], (PULLS if only else "main", set()))
+            secrets |= {*re.findall(r"secrets\.(\w+)", str(job))}
+    assert told == named
+
+
 @pytest.mark.parametrize("changes", [0, 1, 4, 9])
 def test_a_run_that_died_is_completed_by_the_next(
     host: Host, call: Command, whole: dict[str, Any], changes: int
