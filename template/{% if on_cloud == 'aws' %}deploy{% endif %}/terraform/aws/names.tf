@@ -9,10 +9,10 @@ locals {
   project = local.long ? "${trimsuffix(substr(var.project_name, 0, 16), "-")}-${substr(sha256(var.project_name), 0, 5)}" : var.project_name
   name    = "${local.project}-${var.environment}"
 
-  # Cut as deploy/k8s cuts it.
-  namespace = var.namespace != null ? var.namespace : "${length(var.project_name) <= 52 ? var.project_name : "${substr(var.project_name, 0, 43)}-${substr(sha256(var.project_name), 0, 8)}"}-${var.environment}"
-
   account        = data.aws_caller_identity.this.account_id
   partition      = data.aws_partition.this.partition
   region_account = "${var.region}:${local.account}"
+
+  # As the overlays of deploy/k8s name it.
+  namespace = coalesce(var.namespace, "${length(var.project_name) <= 52 ? var.project_name : "${substr(var.project_name, 0, 43)}-${substr(sha256(var.project_name), 0, 8)}"}-${var.environment}")
 }
