@@ -44,10 +44,16 @@ def test_broken_data_are_refused(runner: Runner) -> None:
 
 @pytest.mark.capability("tampered model")
 def test_a_change_without_its_results_is_refused(runner: Runner) -> None:
-    """The last step says so: what would be merged is not what the gates of this job let pass."""
+    """The last step says so: what would be merged is not what the gates of this job let pass.
+
+    It has the role of the cloud, to read what `params.yaml` names and what DVC's remote has: GitHub gives it a token.
+    """
     runner.branch("better", old="hyperparameters: {}", new="hyperparameters: {learning_rate: 0.08}")
-    done = runner.act("pull_request", "pipeline", cached=True)
+    token = {"ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1/token"}
+    done = runner.act("pull_request", "pipeline", cached=True, variables={"AWS_ROLE_CI": "reader"}, **token)
     text = said(done)
+    assert (runner.left / "roles").read_text() == "reader\n"
+    assert "Success - Main Data and results, from DVC's remote" in text
     assert done.returncode != 0, text[-4000:]
     assert re.search(r"refused: .* in HEAD is not what .* run `make run` .*, commit what it changes", text), text[
         -4000:

@@ -1,10 +1,10 @@
-# Images in this account: of the serverless endpoint and of MLflow's server. Both run by digest.
+# Images in this account: of the service and of MLflow's server. All are run by digest.
 resource "aws_ecr_repository" "this" {
-  #checkov:skip=CKV_AWS_51:cosign adds the second attestation of an image to the tag of the first
-  for_each = toset(["service", "mlflow"])
+  #checkov:skip=CKV_AWS_51:cosign keeps signature and attestations of the service under tags that grow; sign.yml moves no tag of an image
+  for_each = { service = "MUTABLE", mlflow = "IMMUTABLE" }
 
   name                 = "${local.name}/${each.key}"
-  image_tag_mutability = each.key == "service" ? "MUTABLE" : "IMMUTABLE"
+  image_tag_mutability = each.value
   force_delete         = !var.protected
 
   image_scanning_configuration {

@@ -339,13 +339,13 @@ variable "cluster_public_cidrs" {
 }
 
 variable "namespace" {
-  description = "Namespace of the service, where people have their rights; null is the one of deploy/k8s, PROJECT-ENVIRONMENT."
+  description = "Namespace of the service; data scientists and ML engineers have their rights only there; null takes that of deploy/k8s/overlays."
   type        = string
   default     = null
 
   validation {
-    condition     = var.namespace == null || can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.namespace))
-    error_message = "namespace must be a name of Kubernetes: at most 63 lower-case letters, digits and hyphens."
+    condition     = var.namespace == null || can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", var.namespace))
+    error_message = "namespace must be a name of Kubernetes: lower-case letters, digits and hyphens."
   }
 }
 
