@@ -27,7 +27,7 @@ def rendered(files_of: Callable[..., Path]) -> Project:
 
 
 def test_the_configuration_is_what_the_tools_accept(rendered: Project) -> None:
-    assert "SUCCESS: 18 rules found" in rendered.run("promtool", "check", "rules", "--lint-fatal", RULES).stdout
+    assert "SUCCESS: 19 rules found" in rendered.run("promtool", "check", "rules", "--lint-fatal", RULES).stdout
     rendered.run("promtool", "check", "config", "deploy/prometheus/prometheus.yml")
     rendered.run("amtool", "check-config", "deploy/prometheus/alertmanager.yml")
 
