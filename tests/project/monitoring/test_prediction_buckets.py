@@ -19,6 +19,7 @@ from support.services.servers import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("service")]
 ROWS, BATCH = 2_000, 1_000
+MOST = 150_000_000  # bytes
 # Prints the requests of a log in a bucket, each with its rows, and the paths of the files.
 READ = """
 import json, sys
@@ -75,6 +76,16 @@ def asked(service: Service, rows: list[dict[str, Any]], *names: str) -> None:
         assert status == 200, answer
 
 
+def memory(service: Service) -> int:
+    """Returns the bytes that the service and the process that writes its log have, what they share counted once."""
+    own = service.process.pid
+    children = Path(f"/proc/{own}/task/{own}/children").read_text(encoding="utf-8").split()
+    maps = [Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8") for pid in (own, *children)]
+    return sum(
+        1024 * int(next(line.split()[1] for line in text.splitlines() if line.startswith("Pss:"))) for text in maps
+    )
+
+
 def stopped(service: Service) -> None:
     """Ends the service as Kubernetes does."""
     service.process.terminate()
@@ -106,6 +117,7 @@ def test_the_loop_is_closed_through_a_bucket_of_each_cloud(
             asked(service, rows[:BATCH], "first")
             until(lambda: measured(service, "sent_files_total") == 1, f"{name}: the first file is not sent")
             asked(service, rows[BATCH:], "second")
+            assert memory(service) < MOST
             stopped(service)  # at once: the last file is closed and sent on the way
         assert not [*service.predictions.rglob("*.parquet"), *service.predictions.glob(".*")], name
     arguments = json.dumps([["--predictions", f"{cloud.url}/log", "--since", "1d"] for cloud in clouds.values()])
