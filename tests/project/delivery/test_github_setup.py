@@ -17,7 +17,7 @@ from support.services.github_settings import APP, TOKEN, Host, hosting
 from support.services.servers import free_port, serving
 from support.template_origin import ENVIRONMENT
 
-pytestmark = pytest.mark.capability("CI workflow")
+pytestmark = pytest.mark.capability("GitHub's settings")
 
 URL = "https://github.com/example-org/churn-model.git"
 KINDS: dict[str, dict[str, str]] = {
