@@ -22,7 +22,7 @@ class Refusal(Exception):  # noqa: N818 - a gate that closes is not an error of 
 
     code = 1
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str = "") -> None:
         """Keeps the sentence, its addresses without user, password and query."""
         super().__init__(foreign.hushed(sentence))
 
