@@ -1,5 +1,6 @@
 """`make github-setup` and `make doctor` against a stand-in that refuses what GitHub's own description does not have."""
 
+import json
 import re
 import subprocess
 import sys
@@ -97,6 +98,28 @@ def required(host: Host) -> list[dict[str, Any]]:
     (ruleset,) = host.rulesets.values()
     (rule,) = (rule for rule in ruleset["rules"] if rule["type"] == "required_status_checks")
     return rule["parameters"]["required_status_checks"]
+
+
+CLOUDS = {
+    "aws": ({"AWS_DEFAULT_REGION": "eu-central-1"}, {"AWS_ROLE_CI": "me"}),
+    "gcp": ({"GOOGLE_CLOUD_PROJECT": "p"}, {"GCP_ACCOUNT_CI": "me", "GCP_PROVIDER": "pool"}),
+    "azure": ({"AZURE_TENANT_ID": "t"}, {"AZURE_CLIENT_CI": "me", "AZURE_TENANT_ID": "t"}),
+}
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_outputs_of_each_cloud_become_its_variables(
+    cloud: str, host: Host, call: Command, projects: dict[str, Path]
+) -> None:
+    own, expected = CLOUDS[cloud]
+    outputs = {"settings": own | {"MONITOR_PREDICTIONS": "bucket"}, "workflow_roles": {"ci": "me"}}
+    outputs |= {"workflow_identity_provider": "pool"} if cloud == "gcp" else {}
+    file = projects["advanced"] / f"{cloud}.json"
+    file.write_text(json.dumps({name: {"value": value} for name, value in outputs.items()}))
+    assert call("setup", "--outputs", file.name).returncode == 0
+    region = own if cloud == "aws" else {}
+    plan = {"GITHUB_ATTESTATIONS": "true"}
+    assert host.variables == expected | {"PREDICTIONS": "bucket"} | region | plan
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -12,6 +12,14 @@ from .owner import Owner
 from .workflows import Needs
 
 DEPENDABOT = Path(".github/dependabot.yml")
+# A setting that only one cloud's root module has -> how workflows call what they are there.
+IDENTITIES = {
+    "AWS_DEFAULT_REGION": "AWS_ROLE_",
+    "GOOGLE_CLOUD_PROJECT": "GCP_ACCOUNT_",
+    "AZURE_TENANT_ID": "AZURE_CLIENT_",
+}
+# Output, or setting of `.env` -> the same as a variable of the workflows.
+RENAMED = {"workflow_identity_provider": "GCP_PROVIDER", "MONITOR_PREDICTIONS": "PREDICTIONS"}
 
 
 def variables(github: GitHub) -> dict[str, str]:
@@ -45,10 +53,10 @@ def of_terraform(file: Path, needs: Needs) -> dict[str, str]:
     """
     try:
         outputs = {name: output["value"] for name, output in json.loads(file.read_text(encoding="utf-8")).items()}
-        roles = {
-            f"AWS_ROLE_{purpose.upper()}": str(role) for purpose, role in outputs.get("workflow_roles", {}).items()
-        }
-        values = roles | {name: str(value) for name, value in outputs.get("settings", {}).items()}
+        given = outputs | outputs.get("settings", {})
+        prefix = next((prefix for name, prefix in IDENTITIES.items() if name in given), "")
+        given |= {f"{prefix}{purpose.upper()}": role for purpose, role in outputs.get("workflow_roles", {}).items()}
+        values = {RENAMED.get(name, name): str(value) for name, value in given.items()}
     except OSError as error:
         raise Refusal(f"{file} can't be read ({error.strerror}): write it by `terraform output -json`.") from None
     except (ValueError, AttributeError, TypeError, KeyError):
