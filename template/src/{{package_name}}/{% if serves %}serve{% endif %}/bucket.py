@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypedDict
 
+from .. import foreign
+
 CLOSED = "????-??-??/*.parquet"
 PAUSE, LONGEST = 0.5, 30.0  # seconds between two rounds, and at most after failures
 LAST = 5.0  # seconds for the last files, when the service ends
@@ -42,7 +44,7 @@ class Bucket:
 
     def __init__(self, folder: Path, url: str, most: int) -> None:
         """Sends what is there, and what will be; holds at most so many bytes here."""
-        self._folder, self._url, self._most = folder, url, most
+        self._folder, self._url, self._shown, self._most = folder, url, foreign.address(url), most
         self._bytes, self._ended = 0, threading.Event()
         self._store: Any = None
         self.waiting: Waiting = {"sent": 0, "files": 0, "since": None, "error": ""}
@@ -104,12 +106,11 @@ class Bucket:
                 self._store.put(path.relative_to(self._folder).as_posix(), body, mode="create", use_multipart=False)
             path.unlink()
         except FileNotFoundError:
-            return self._url + " does not exist: correct the address." if path.exists() else ""
+            return f"{self._shown} does not exist: correct the address." if path.exists() else ""
         except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError):
-            return f"{self._url} refuses this account: give it the right to create objects there, and no other."
+            return f"{self._shown} refuses this account: give it the right to create objects there, and no other."
         except BaseException as error:  # also a panic of the library, which is no Exception
-            reason = re.sub(r" in [\d.]+\S+ ", " ", str(error).partition("\n")[0])[
-                :300
-            ]  # without the time, it stays the same
-            return f"{self._url} can't be reached ({reason}): check address, network and credentials."
+            first = re.sub(r" in [\d.]+\S+ ", " ", str(error).partition("\n")[0])  # without the time it stays the same
+            said = foreign.reason(first, self._url)
+            return f"{self._shown} can't be reached ({said}): check address, network and credentials."
         return ""
