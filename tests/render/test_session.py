@@ -52,6 +52,18 @@ def test_needs_a_tool():
     pytest.skip("no such tool")
 """,
 }
+GROUPED = """
+import os
+import pytest
+
+pytestmark = [pytest.mark.xdist_group("one")]
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_runs_where_the_others_do(number, pytestconfig):
+    with open(pytestconfig.rootpath / "workers", "a") as file:
+        file.write(os.environ["PYTEST_XDIST_WORKER"] + " ")
+"""
 
 
 def session(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -61,7 +73,9 @@ def session(folder: Path, *arguments: str, **variables: str) -> subprocess.Compl
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     paths = f"pythonpath = {ROOT / 'tests'} {ROOT / 'hooks'}"
-    (folder / "pytest.ini").write_text(f"[pytest]\n{paths}\nmarkers =\n  optional\n  e2e\n  capability\n")
+    (folder / "pytest.ini").write_text(
+        f"[pytest]\n{paths}\nmarkers =\n  optional\n  e2e\n  capability\n  xdist_group\n"
+    )
     environment = {name: text for name, text in os.environ.items() if name not in (VARIABLE, "NO_SKIPS")}
     environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # what else is installed takes longer to import than these
     plugins = [word for name in ("xdist.plugin", *PLUGINS) for word in ("-p", name)]
@@ -92,6 +106,14 @@ def test_a_failure_says_which_command_of_which_project(run: subprocess.Completed
         r"Failed: sh -c .* in the starter project \S+/test_a_command_fails0 exited with 3: refused: x is 3\.", said[1]
     )
     assert "rendered_project.py" not in run.stdout, "the traceback ends in the test"
+
+
+def test_a_group_runs_on_one_worker(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_grouped.py").write_text(GROUPED, encoding="utf-8")
+    done = session(tmp_path, "-n", "2", "--dist", "loadgroup", "-k", "runs_where")
+    assert "6 passed" in done.stdout, done.stdout
+    assert len(set((tmp_path / "workers").read_text(encoding="utf-8").split())) == 1
 
 
 def test_what_is_left_out_is_listed(run: subprocess.CompletedProcess[str]) -> None:

@@ -1,15 +1,39 @@
-"""Hooks of every session: cheap tests run first; what is left out is listed, and with `NO_SKIPS` it is a failure.
+"""Hooks of every session: cheap tests run first, groups on one worker; what is left out is listed, or a failure.
 
 A test marked `optional("what it needs")` may always be left out: it needs what a clone of the repository and a package
-manager can't give.
+manager can't give. With `NO_SKIPS` every other skipped test is a failure.
 """
 
 import os
 import re
 from collections import Counter
 from collections.abc import Generator
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
+
+GROUP = re.compile(r'(?m)^pytestmark = .*xdist_group\("([\w-]+)"\)')
+
+
+@cache
+def group_of(path: Path) -> str | None:
+    """Returns the group that a file names in its `pytestmark`: its tests run on one worker, with its fixtures."""
+    found = GROUP.search(path.read_text(encoding="utf-8"))
+    return found[1] if found else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keeps groups together: xdist 3.8 writes them into the ids of tests, which pytest 9.2 does not let it."""
+    from xdist.scheduler import LoadGroupScheduling
+
+    class Grouped(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(config.rootpath / nodeid.partition("::")[0]) or nodeid
+
+    return Grouped(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

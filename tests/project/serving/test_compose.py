@@ -19,6 +19,7 @@ from support.services.containers import Podman
 from support.services.servers import free_port
 from support.services.servers import serving as process
 
+pytestmark = [pytest.mark.xdist_group("image")]
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -96,7 +97,6 @@ def test_no_password_has_a_default(files_of: Callable[..., Path]) -> None:
 
 @pytest.mark.capability("compose")
 @pytest.mark.e2e
-@pytest.mark.xdist_group("image")
 def test_the_service_starts(podman: Podman, image: str, served: Project, tmp_path: Path) -> None:
     secret, line = served.stage("serve.keys", "create", "--name", "test").stdout.splitlines()[1::2]
     keys, port = tmp_path / "api-keys", str(free_port())
@@ -117,7 +117,6 @@ def test_the_service_starts(podman: Podman, image: str, served: Project, tmp_pat
 
 @pytest.mark.capability("MLflow server")
 @pytest.mark.e2e
-@pytest.mark.xdist_group("image")
 def test_the_mlflow_server_asks_for_a_password(served: Project, tmp_path: Path) -> None:
     shutil.copytree(served.path, tmp_path / "p", symlinks=True)
     project = Project(tmp_path / "p", served.environment)
