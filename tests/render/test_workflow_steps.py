@@ -61,6 +61,15 @@ def test_nobody_asked_is_not_approved(tmp_path: Path, rules: list[dict[str, Any]
 
 
 @pytest.mark.capability("delivery by digest")
+@pytest.mark.parametrize("says", ["", "null", "[]", "1.0", "\x1b[32m1\x1b[m", "0\n0"])
+def test_what_is_no_number_is_not_approved(tmp_path: Path, says: str) -> None:
+    script = step("production", "approve", "A person was asked")["run"]
+    done = run(tmp_path, f'gh() {{ printf "%s" "$SAYS"; }}\n{script}', GITHUB_REPOSITORY="ada/churn-model", SAYS=says)
+    assert done.returncode == 1
+    assert "nobody approved this" in done.stdout
+
+
+@pytest.mark.capability("delivery by digest")
 def test_provenance_is_attested_on_every_plan(tmp_path: Path) -> None:
     """By cosign, as SLSA wants it. GitHub's own attestation fails where the plan has none: it has a condition."""
     found = step("sign", "push", "Provenance")

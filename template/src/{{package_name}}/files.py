@@ -52,8 +52,9 @@ def parquet_files(url: str) -> tuple[Any, list[str]]:
     except FileNotFoundError:
         return None, []
     except Exception as error:  # each kind of store has errors of its own
-        reason = " ".join(str(error).split())[:200]
-        raise Refusal(f"{url} can't be reached ({reason}): check address, network and credentials.") from error
+        raise Refusal(
+            f"{address(url)} can't be reached ({reason(error, url)}): check address, network and credentials."
+        ) from None
 
 
 def fingerprint(url: str) -> list[list[str]]:

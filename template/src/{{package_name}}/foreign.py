@@ -22,8 +22,12 @@ _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)")
 _PLAIN = re.compile(r"[\w ,;:(){}%'\"+=/.?!-]*")
 _LINK_OR_STYLE = re.compile(r"(?i)//|www\.|\bgh-\d|\b_|_\b")
 _FORMULA, _NUMBER = re.compile(r"[=+\-@\t\r]"), re.compile(r"[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?")
-_ADDRESS = re.compile(r"[a-zA-Z][\w+.:-]*://[^\s'\"<>()]*[^\s'\"<>().,:;]")
-_SECRET = re.compile(r"(?i)(\b\w*(?:password|passwd|pwd|secret|token|signature|credential|key|sig)=)[^\s,;&'\"]+")
+# From where a word begins: from each of its letters, a long word would take as long as the square of its length.
+_ADDRESS = re.compile(r"(?<![\w+.:-])[\w+.:-]+://[^\s'\"<>]*[^\s'\"<>().,:;]")
+_SECRET = re.compile(
+    r"(?i)(\b\w*(?:password|passwd|pwd|secret|token|signature|credential|key|sig)(?:\s?=\s?|[\"']\s?:\s?))"
+    r"(?:'[^']*'|\"[^\"]*\"|\{[^}]*\}|[^\s,;&'\"]+)"
+)
 _HOSTS = re.compile(r"(?:[^:@,]*|\[[\da-fA-F:.]*\])(?::\d*)?(?:,[^:@,]*(?::\d*)?)*")
 _CONTAINERS = ("abfs", "abfss", "wasb", "wasbs")  # container@account is their name, no user
 
@@ -95,9 +99,12 @@ def address(url: str) -> str:
     place, query = re.findall(r"^([^?#]*)([?#]?)", rest)[0]
     host = place.partition("/")[0]
     container = scheme.lower() in _CONTAINERS and re.fullmatch(r"[^:@]+@[^:@]+", host)
-    if not container and not _HOSTS.fullmatch(host):
+    hidden = "@" in host or (":" in host and "@" in place)  # some libraries let a slash stand in a password
+    if hidden and not container:
         host = place.rpartition("@")[2]
-        place = f"***@{host}" if "@" in place and _HOSTS.fullmatch(host.partition("/")[0]) else "***"
+        place = f"***@{host}" if _HOSTS.fullmatch(host.partition("/")[0]) else "***"
+    elif not container and not _HOSTS.fullmatch(host):
+        place = "***"
     return f"{scheme}://{place}{query and f'{query}***'}"
 
 

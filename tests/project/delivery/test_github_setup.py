@@ -375,6 +375,7 @@ def test_a_public_repository_of_a_person_needs_no_plan(host: Host, call: Command
         (["--outputs", "nowhere.json"], {}, "nowhere.json can't be read"),
         (["--outputs", "params.yaml"], {}, "params.yaml holds no outputs of Terraform"),
         ([], {"GH_TOKEN": "wrong"}, "GitHub says 401 Bad credentials. The token is not accepted: run `gh auth login`"),
+        ([], {"GH_TOKEN": f"{TOKEN}\t{TOKEN}"}, "the token has spaces or other signs in it: copy it again"),
         ([], {"GH_TOKEN": "", "PATH": "/nowhere"}, "no token of github.com: run `gh auth login`"),
         ([], {"GITHUB_API_URL": "http://api.example.com"}, "an address without https would show the token"),
         ([], {"GITHUB_API_URL": "http://127.0.0.1:9"}, "no answer from http://127.0.0.1:9"),
@@ -429,13 +430,16 @@ def test_a_workflow_of_the_user_counts_too(host: Host, call: Command, projects: 
     texts = {
         "lint.yml": "on: pull_request\njobs: {lint: {runs-on: x, steps: []}, wide: {strategy: {matrix: {a: [1]}}}}\n",
         "docs.yml": "on: {pull_request: {paths: [docs/**]}}\njobs: {docs: {runs-on: x, environment: {name: pages}}}\n",
+        "tags.yml": "on: {push: {tags: [v*]}}\njobs: {t: {strategy: , environment: team/pypi, env: {D: 2026-01-01}}}\n",
+        "old.yml": "on: {pull_request: {branches: maintenance}}\njobs: {old: {runs-on: x, steps: []}}\n",
         "nightly.yml": "on: schedule\njobs: {night: {environment: night, env: {A: \"${{ secrets['MINE'] }}\"}}}\n",
     }
     folder = projects["starter"] / ".github/workflows"
     try:
         for name, text in texts.items():
             (folder / name).write_text(text)
-        call("setup", kind="starter")
+        assert call("setup", kind="starter").returncode == 0
+        assert "team/pypi" not in host.policies, "only tags enter it, and a team knows which"
         assert {check["context"] for check in required(host)} == {"check", "test", "pipeline", "lint"}
         assert [one["name"] for name in ("pages", "night") for one in host.policies[name]] == [PULLS, "main"]
         assert "gh secret set MINE --env night" in call("doctor", kind="starter").stdout

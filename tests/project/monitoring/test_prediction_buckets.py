@@ -28,7 +28,7 @@ files = import_module(sys.argv[1] + ".files")
 filesystem, found = files.parquet_files(sys.argv[2])
 import pyarrow.dataset as ds
 table = ds.dataset(found, format="parquet", filesystem=files.arrow_filesystem(filesystem)).to_table()
-print(json.dumps([sorted(zip(table["_request_id"].to_pylist(), table["_row"].to_pylist())), found]))
+print(json.dumps([sorted(zip(table["_client_request_id"].to_pylist(), table["_row"].to_pylist())), found]))
 """
 
 

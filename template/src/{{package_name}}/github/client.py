@@ -10,7 +10,9 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from ..foreign import reason
 from ..stage import Refusal
+from .identity import server
 
 VERSION = "2022-11-28"  # of the API
 PAGE = 30  # what every list gives at once
@@ -56,9 +58,10 @@ class GitHub:
         Raises:
             Refusal: The repository is not named as GitHub does, or the address would send the token in the clear.
         """
-        if not re.fullmatch(r"[A-Za-z0-9-]+/[\w.-]+", repository):
+        if not re.fullmatch(r"[\w-]+/[\w.-]+", repository, re.ASCII):
             raise Refusal(f"{repository!r} is no repository: write OWNER/NAME.")
-        self._api = os.environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+        enterprise = "" if server() == "https://github.com" else f"{server()}/api/v3"
+        self._api = (os.environ.get("GITHUB_API_URL") or enterprise or "https://api.github.com").rstrip("/")
         parts = urlsplit(self._api)
         if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
             raise Refusal(f"GITHUB_API_URL is {self._api!r}: an address without https would show the token.")
@@ -67,8 +70,9 @@ class GitHub:
         self._opener = urllib.request.build_opener(_Stay())
 
     def path(self, *parts: str) -> str:
-        """Returns a path below the repository, with names escaped."""
-        return "/".join([f"/repos/{self.repository}", *(quote(part, safe="/") for part in parts)])
+        """Returns a path below the repository; all but the first part are names, and escaped."""
+        names = (quote(name, safe="") for name in parts[1:])
+        return "/".join([f"/repos/{self.repository}", *parts[:1], *names])
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         headers = {
@@ -86,9 +90,9 @@ class GitHub:
         return json.loads(text) if text else {}
 
     def _refusal(self, call: str, error: urllib.error.HTTPError) -> Refusal:
-        reason = said(error)
-        if "billing plan" in reason or "Upgrade to GitHub" in reason:
-            return NotOffered(f"{call}: {reason}")
+        words = said(error).replace(self._token, "***")
+        if "billing plan" in words or "Upgrade to GitHub" in words:
+            return NotOffered(f"{call}: {words}")
         do = {
             301: "The repository was renamed or moved: `git remote set-url origin` to its new address",
             307: "The repository was renamed or moved: `git remote set-url origin` to its new address",
@@ -97,7 +101,7 @@ class GitHub:
             404: f"{self.repository} does not exist, or the token may not see it",
             422: "Fix what it names, then run this again",
         }.get(error.code, "Run this again: what is done already stays")
-        return Refusal(f"{call}: GitHub says {error.code} {reason}. {do}.")
+        return Refusal(f"{call}: GitHub says {error.code} {words}. {do}.")
 
     def _try(self, method: str, path: str, body: dict[str, Any] | None, *, absent: bool) -> Any:
         call = f"{method} {path}"
@@ -109,7 +113,8 @@ class GitHub:
             raise self._refusal(call, error) from None
         except (OSError, HTTPException, ValueError) as error:
             raise Refusal(
-                f"{call}: no answer from {self._api} ({error}). Run this again: what is done stays."
+                f"{call}: no answer from {self._api} ({reason(error).replace(self._token, '***')}). "
+                "Run this again: what is done stays."
             ) from None
 
     def get(self, path: str) -> Any:

@@ -96,6 +96,8 @@ def make(github: GitHub, owner: Owner, name: str, wanted: Environment, asked: li
     Returns:
         What could not be made, in sentences.
     """
+    if not wanted.refs:
+        return []  # only tags enter it, and which ones a team knows
     path = github.path("environments", name)
     found = github.get(path)
     missed = []

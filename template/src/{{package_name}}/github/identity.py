@@ -20,7 +20,7 @@ def _output(*command: str) -> str:
 
 def server() -> str:
     """Returns the address of GitHub; on GitHub's runners it is in the environment."""
-    return os.environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    return (os.environ.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/")
 
 
 def repository() -> str:
@@ -49,6 +49,9 @@ def token() -> str:
     host = urlsplit(server()).netloc
     found = os.environ.get("GH_TOKEN") or os.environ.get("GITHUB_TOKEN")
     found = found or _output("gh", "auth", "token", "--hostname", host)
+    found = found.strip()
+    if found and not re.fullmatch(r"[!-~]+", found):
+        raise Refusal("the token has spaces or other signs in it: copy it again.")
     if not found:
         raise Refusal(f"no token of {host}: run `gh auth login`, or set GH_TOKEN to one that may administer it.")
     return found

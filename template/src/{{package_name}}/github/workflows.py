@@ -58,7 +58,7 @@ class Needs:
 
 
 def _names(kind: str, part: Any) -> set[str]:
-    return set(re.findall(NAME.format(kind=kind), json.dumps(part))) - {BUILT_IN}
+    return set(re.findall(NAME.format(kind=kind), json.dumps(part, default=str))) - {BUILT_IN}
 
 
 def _triggers(workflow: dict[Any, Any]) -> dict[str, Any]:
@@ -82,9 +82,10 @@ def unfit(job: dict[str, Any], filters: Any) -> str:
     GitHub leaves a check pending for ever that nothing reports, and a pull request that waits for it is blocked.
     """
     narrow = {name for name in filters or {} if name != "branches"}
-    if narrow or MAIN not in (filters or {}).get("branches", [MAIN]):
+    branches = (filters or {}).get("branches", [MAIN])
+    if narrow or MAIN not in ([branches] if isinstance(branches, str) else branches):
         return f"its workflow does not start on every pull request ({', '.join(sorted(narrow or {'branches'}))})"
-    if "uses" in job or "matrix" in job.get("strategy", {}) or "${{" in str(job.get("name", "")):
+    if "uses" in job or "matrix" in (job.get("strategy") or {}) or "${{" in str(job.get("name", "")):
         return "the name of its check is only known when it runs"
     rights = job.get("permissions") or {}
     if isinstance(rights, dict) and "write" in {rights[name] for name in set(rights) - {"id-token"}}:
@@ -99,7 +100,8 @@ def _read(file: Path) -> dict[Any, Any]:
         raise Refusal(
             f"{file} is no YAML ({' '.join(str(error).split())[:200]}): fix it, then run this again."
         ) from None
-    if not isinstance(workflow, dict) or not isinstance(workflow.get("jobs"), dict):
+    jobs = workflow.get("jobs") if isinstance(workflow, dict) else None
+    if not isinstance(jobs, dict) or not all(isinstance(job, dict) for job in jobs.values()):
         raise Refusal(f"{file} has no jobs: fix it, or delete it.")
     return workflow
 
@@ -109,7 +111,7 @@ def _add(needs: Needs, place: str, job: dict[str, Any], shared: dict[Any, Any], 
     for name in _names("vars", [job, shared]):
         needs.variables.setdefault(name, set()).add(place)
     named, secrets = job.get("environment") or "", _names("secrets", [job, shared])
-    environment = str(named["name"] if isinstance(named, dict) else named)
+    environment = str(named.get("name", "") if isinstance(named, dict) else named)
     if not environment:
         for name in secrets:
             needs.loose.setdefault(name, set()).add(place)
@@ -134,15 +136,18 @@ def read(folder: Path = FOLDER) -> Needs:
     callers: dict[str, set[str]] = {}
     for workflow in all_read.values():
         for job in workflow["jobs"].values():
-            called = Path(str(job.get("uses", ""))).name
+            used = str(job.get("uses", ""))
+            called = Path(used).name if used.startswith("./") else ""
             callers.setdefault(called, set()).update(starting(job, set(_triggers(workflow))))
     for file, workflow in all_read.items():
         triggers = _triggers(workflow)
         events = (set(triggers) | callers.get(file, set())) - {"workflow_call"}
         shared = {key: value for key, value in workflow.items() if key != "jobs"}
+        tags_only = set(triggers.get("push") or {}) & {"tags", "branches"} == {"tags"}
+        elsewhere = {"release", *(["push"] if tags_only else [])}  # they run on tags, whose names only a team knows
         for name, job in workflow["jobs"].items():
             started = starting(job, events)
-            _add(needs, f"{file}: {name}", job, shared, started)
+            _add(needs, f"{file}: {name}", job, shared, started - elsewhere)
             if "pull_request" in started and "pull_request" in triggers:
                 reason = unfit(job, triggers["pull_request"])
                 if reason:

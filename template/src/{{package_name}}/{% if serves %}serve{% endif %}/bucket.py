@@ -67,46 +67,57 @@ class Bucket:
     def _run(self) -> None:
         pause = PAUSE
         while not self._ended.wait(pause):
-            self._send()
+            try:
+                self._send()
+            except Exception as error:  # whatever it is: files wait on, and the service says why
+                self.waiting["error"] = foreign.reason(error, self._url)
             pause = min(pause * 2, LONGEST) if self.waiting["error"] else PAUSE
 
     def _send(self, until: float | None = None) -> None:
         """Sends the files that are closed; until then, or until the service ends."""
-        files = self._look()
-        self.waiting["error"] = self.waiting["error"] if files else ""
-        while files and (time.monotonic() < until if until else not self._ended.is_set()):
-            self.waiting["error"] = self._put(files[0])
-            if self.waiting["error"]:
+        said = ""
+        for path in self._look():
+            if time.monotonic() >= until if until else self._ended.is_set():
                 break
+            try:
+                body = path.read_bytes()
+                failed = self._put(path.relative_to(self._folder).as_posix(), body)
+                if failed:
+                    said = failed
+                    break
+                path.unlink()
+            except FileNotFoundError:
+                continue  # another process sends from the same folder
+            except OSError as error:  # this one stays; the others go
+                said = f"{path} can't be read and removed ({error.strerror}): give the service the right to."
+                continue
             self.waiting["sent"] += 1
-            files = self._look() if len(files) == 1 else files[1:]
         self._look()
+        self.waiting["error"] = said
 
     def _look(self) -> list[Path]:
         """Returns the files that wait, the oldest first."""
         found = []
         for path in self._folder.glob(CLOSED):
-            with suppress(FileNotFoundError):  # another process sends from the same folder
+            with suppress(OSError):  # it has gone, or can't be looked at; reading it says why
                 found.append((path.stat().st_mtime, path.stat().st_size, path))
         found.sort()
         self._bytes = sum(size for _, size, _ in found)
         self.waiting |= {"files": len(found), "since": found[0][0] if found else None}
         return [path for *_, path in found]
 
-    def _put(self, path: Path) -> str:
-        """Sends a file, and removes it when the bucket has it; returns why not, or nothing."""
+    def _put(self, name: str, body: bytes) -> str:
+        """Makes an object, unless it is there; returns why not, or nothing."""
         from obstore import exceptions
         from obstore.store import from_url
 
         try:
             if self._store is None:
                 self._store = from_url(self._url, **OPTIONS)
-            body = path.read_bytes()
             with suppress(exceptions.AlreadyExistsError):
-                self._store.put(path.relative_to(self._folder).as_posix(), body, mode="create", use_multipart=False)
-            path.unlink()
+                self._store.put(name, body, mode="create", use_multipart=False)
         except FileNotFoundError:
-            return f"{self._shown} does not exist: correct the address." if path.exists() else ""
+            return f"{self._shown} does not exist: correct the address."
         except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError):
             return f"{self._shown} refuses this account: give it the right to create objects there, and no other."
         except BaseException as error:  # also a panic of the library, which is no Exception
