@@ -41,12 +41,13 @@ resource "aws_iam_role" "autoscaler" {
   count = var.cluster_enabled ? 1 : 0
 
   name                 = "${local.name}-autoscaler"
-  assume_role_policy   = data.aws_iam_policy_document.autoscaler_trust[0].json
+  assume_role_policy   = data.aws_iam_policy_document.cluster_trust["autoscaler"].json
   permissions_boundary = aws_iam_policy.boundary.arn
 }
 
-data "aws_iam_policy_document" "autoscaler_trust" {
-  count = var.cluster_enabled ? 1 : 0
+# Who takes on a role of the cluster: one service account, by namespace and name.
+data "aws_iam_policy_document" "cluster_trust" {
+  for_each = var.cluster_enabled ? { autoscaler = "kube-system:cluster-autoscaler", predictions = "${local.namespace}:service" } : {}
 
   statement {
     actions = ["sts:AssumeRoleWithWebIdentity"]
@@ -57,7 +58,7 @@ data "aws_iam_policy_document" "autoscaler_trust" {
     }
 
     dynamic "condition" {
-      for_each = { sub = "system:serviceaccount:kube-system:cluster-autoscaler", aud = "sts.amazonaws.com" }
+      for_each = { sub = "system:serviceaccount:${each.value}", aud = "sts.amazonaws.com" }
 
       content {
         test     = "StringEquals"

@@ -21,31 +21,8 @@ resource "aws_iam_role" "predictions" {
 
   name                 = "${local.name}-predictions"
   description          = "The service in the cluster: adds files to the prediction log"
-  assume_role_policy   = data.aws_iam_policy_document.predictions_trust[0].json
+  assume_role_policy   = data.aws_iam_policy_document.cluster_trust["predictions"].json
   permissions_boundary = aws_iam_policy.boundary.arn
-}
-
-data "aws_iam_policy_document" "predictions_trust" {
-  count = var.cluster_enabled ? 1 : 0
-
-  statement {
-    actions = ["sts:AssumeRoleWithWebIdentity"]
-
-    principals {
-      type        = "Federated"
-      identifiers = [aws_iam_openid_connect_provider.cluster[0].arn]
-    }
-
-    dynamic "condition" {
-      for_each = { sub = "system:serviceaccount:${local.namespace}:service", aud = "sts.amazonaws.com" }
-
-      content {
-        test     = "StringEquals"
-        variable = "${trimprefix(aws_eks_cluster.this[0].identity[0].oidc[0].issuer, "https://")}:${condition.key}"
-        values   = [condition.value]
-      }
-    }
-  }
 }
 
 resource "aws_iam_role_policy" "predictions" {
