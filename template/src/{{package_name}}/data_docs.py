@@ -61,7 +61,7 @@ def _page(renderer: Any, found: Any) -> str:
 
 
 def save(expected: ExpectationSuite, result: Any) -> None:
-    """Writes the pages anew."""
+    """Writes all pages."""
     shutil.rmtree(DATA_DOCS, ignore_errors=True)
     verdict = _page(ValidationResultsPageRenderer(), _result(result))
     write(DATA_DOCS / "validation.html", re.sub(r'href="(?:\.\./)+', 'href="', verdict))

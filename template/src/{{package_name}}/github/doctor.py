@@ -53,7 +53,7 @@ def _environment(github: GitHub, owner: Owner, name: str, wanted: Environment, f
 
 
 def _branch(github: GitHub, needs: Needs, found: Findings) -> None:
-    """Finds what the rules of the branch lack, whoever made them."""
+    """Finds what the rules of the branch lack, no matter who made them."""
     effective = github.all(github.path("rules/branches", MAIN))
     for kind in ("deletion", "non_fast_forward", "pull_request", rules.CHECKS):
         if kind not in {rule["type"] for rule in effective}:

@@ -45,7 +45,7 @@ resource "azurerm_role_assignment" "data" {
   principal_id         = each.value.id
 }
 
-# What ingest reads and another project owns; whoever applies must be allowed to give this right.
+# What ingest reads and another project owns; the person who applies must be allowed to give this right.
 resource "azurerm_role_assignment" "source" {
   for_each = local.sources
 

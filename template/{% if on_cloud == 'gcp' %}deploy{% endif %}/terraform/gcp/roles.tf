@@ -64,7 +64,7 @@ locals {
   sources = merge([for bucket in var.source_buckets : { for who, member in local.members : "${bucket} ${who}" => { bucket = bucket, member = member.member } if member.as != "push" }]...)
 }
 
-# What ingest reads and another project owns; whoever applies must be allowed to give this right.
+# What ingest reads and another project owns; the person who applies must be allowed to give this right.
 resource "google_storage_bucket_iam_member" "source" {
   for_each = local.sources
 
