@@ -19,7 +19,7 @@ from support.release_repository import git
 
 FIRST, WORKERS, COLD = "0.1.0", 2, 10
 FLEET = (sys.executable, str(templates.ROOT / "hooks/fleet"))
-GUARD = ("uv", "run", "--quiet", "--script", str(templates.ROOT / "template/tools/template/main.py"))
+GUARD = ("uv", "run", "--quiet", "--script", str(templates.ROOT / "hooks/update/main.py"))
 
 
 def clone(template: Path, room: Path, number: int) -> Path:

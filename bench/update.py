@@ -20,7 +20,7 @@ COPIER = str(Path(sys.executable).with_name("copier"))
 
 def guard(template: Path) -> tuple[str, ...]:
     """Returns the command of the guard that a template brings."""
-    return ("uv", "run", "--quiet", "--script", str(template / "template/tools/template/main.py"))
+    return ("uv", "run", "--quiet", "--script", str(template / "hooks/update/main.py"))
 
 
 def ways(before: Path) -> dict[str, tuple[str, ...]]:

@@ -16,6 +16,7 @@ COLUMNS = {
         "parked",
         "retired",
         "keep",
+        "fence",
         "governed",
     ),
     "update": ("project", "branch", "from", "to", "result", "person", "pull_request"),
@@ -49,6 +50,9 @@ def _shown(verb: str, name: str, value: Any) -> str:
     if name == "checkout":
         marks = [f"{sign}{value[key]}" for sign, key in (("+", "ahead"), ("-", "behind")) if value[key]]
         return " ".join([value["branch"] or "detached", *marks, *(["dirty"] if value["dirty"] else [])])
+    if name == "fence":
+        changed = value["changed"]
+        return f"{len(changed)} changed: {', '.join(changed)}" if changed else f"equals {value['version']}"
     if name == "governed":
         return ", ".join(f"{one['path']} {one['state']} by {one['by'] or '?'}, {one['on']}" for one in value)
     if isinstance(value, list):

@@ -250,8 +250,8 @@ GROUPS: dict[str, list[Hostile]] = {
         hostile(
             "guard that does not compile",
             file(GUARD, old="def main(", new="def main(:"),
-            f"tools/template/main.py: can't be read (invalid syntax (<file>, line {BROKEN})), so what uses it fails "
-            "after an update; correct it.",
+            f"hooks/update/main.py: can't be read (invalid syntax (<file>, line {BROKEN})), so no project could be "
+            "updated to this release; correct it.",
         ),
         hostile(
             "conflict markers",
@@ -336,9 +336,10 @@ GROUPS: dict[str, list[Hostile]] = {
     "guard and folders": [
         hostile(
             "main module of the guard renamed",
-            renamed(GUARD, "template/tools/template/update.py"),
-            "tools/template/main.py: is not there, and neither is hooks/update/main.py, so no project could be updated "
-            "to this release; keep the guard at one of the two.",
+            both(renamed(GUARD, "hooks/update/update.py"), file("template/tools/update.py")),
+            "hooks/update/main.py: is not there, so no project could be updated to this release; keep the guard there.",
+            "tools/update.py: is not in every project, so `make update` can't start the guard; keep it.",
+            removed("tools/update.py"),
         ),
         hostile(
             "folder became a file",

@@ -78,7 +78,7 @@ def test_what_a_team_wrote_is_looked_for_and_conflicts_are_counted(tmp_path: Pat
 def test_a_guard_that_breaks_and_a_copier_that_crashes(tmp_path: Path) -> None:
     findings, _ = rehearsed(
         tmp_path,
-        file("template/tools/template/planning.py", "raise RuntimeError('no plan')\n"),
+        file("hooks/update/planning.py", "raise RuntimeError('no plan')\n"),
         added("_skip_if_exists", ["src/{{ package_name }}/features.py"]),
     )
     assert findings == [

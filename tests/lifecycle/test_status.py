@@ -5,7 +5,7 @@ from typing import Any
 
 from support.guard_process import Inner
 from support.small_template import COPIER, FILES, named
-from support.template_origin import SECOND, commit
+from support.template_origin import SECOND, commit, put
 
 OLD = "src/churn_model/train.py"
 # As releases write it that move a file: one line with an expression, and one that is plain.
@@ -52,3 +52,34 @@ def test_what_the_template_no_longer_has_is_seen(small: Inner) -> None:
 def test_a_file_of_another_option_is_not_retired(small: Inner) -> None:
     small.work({"deploy/where.txt": "ours\n"})
     assert status(small)["retired"] == []
+
+
+PART = "src/{{package_name}}/mlops"
+HERE = "src/churn_model/mlops"
+
+
+def fence(project: Inner) -> str:
+    """The line about the template's folder; nothing where there is none."""
+    lines = project.guard("status").stdout.splitlines()
+    return "".join(line for line in lines if line.startswith("mlops/"))
+
+
+def test_a_line_says_whether_the_templates_folder_is_untouched(small: Inner) -> None:
+    assert fence(small) == ""
+    assert status(small)["fence"] is None
+    part = {f"{PART}/{name}.py": f'"""{name}."""\n' for name in "abcde"}
+    small.origin.release(SECOND, named({**part, f"{PART}/core/{{{{project_name}}}}.py": "", ".gitignore": "*.pyc\n"}))
+    small.update()
+    commit(small.path)
+    small.work({"src/churn_model/train.py": "ours\n"})
+    put(small.path, {f"{HERE}/a.pyc": b"\0"})
+    assert fence(small) == f"mlops/: untouched, equals {SECOND}"
+    assert status(small)["fence"] == {"folder": f"{HERE}/", "version": SECOND, "changed": []}
+
+    put(small.path, {f"{HERE}/a.py": "ours\n"})  # not even committed
+    assert fence(small) == f"mlops/: changed, differs from {SECOND} in {HERE}/a.py"
+    put(small.path, {f"{HERE}/b.py": None, f"{HERE}/own.py": "", f"{HERE}/core/own.py": ""})
+    said = f"mlops/: changed, differs from {SECOND} in {HERE}/a.py, {HERE}/b.py, {HERE}/core/own.py and 1 more"
+    assert fence(small) == said
+    commit(small.path)
+    assert fence(small) == said

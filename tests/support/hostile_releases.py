@@ -10,7 +10,7 @@ import yaml
 
 Change = Callable[[Path], None]
 PACKAGE = "template/src/{{package_name}}"
-GUARD = "template/tools/template/main.py"
+GUARD = "hooks/update/main.py"
 LIST = "hooks/release/moves/0.6.0.yaml"
 
 

@@ -13,7 +13,7 @@ import copier
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GUARD = ROOT / "template/tools/template/main.py"
+GUARD = ROOT / "hooks/update/main.py"
 FIRST, SECOND = "1.0.0", "2.0.0"
 # Of the machine nothing is heard: no settings, no hooks of git, no make that runs the tests.
 FOREIGN = ("GIT_", "UV_PROJECT", "VIRTUAL_ENV", "MAKE", "MFLAGS")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hosting.git import FleetError, environment, kill, run
 
-GUARD = Path(__file__).resolve().parents[3] / "template/tools/template"
+GUARD = Path(__file__).resolve().parents[2] / "update"
 WORKER = Path(__file__).with_name("worker.py")
 PREPARE_SECONDS = 600.0
 

@@ -20,7 +20,7 @@ MARK = "{package}"
 @functools.cache
 def guard(module: str) -> Any:
     """Returns a module of the update guard, whose reader of the lists is the only one."""
-    folder = str(archive.ROOT / "template/tools/template")
+    folder = str(archive.ROOT / archive.GUARD)
     if folder not in sys.path:
         sys.path.append(folder)
     return importlib.import_module(module)

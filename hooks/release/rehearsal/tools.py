@@ -31,9 +31,8 @@ Tool = Callable[[Template, Path], Result]
 
 def guard(new: Template, project: Path) -> Result:
     """Updates with the guard of the new release, as `make update` does."""
-    places = (new.folder / GUARD[1], new.root / GUARD[0])
-    script = next(place for place in places if place.is_file())
-    command = (os.environ.get("UV", "uv"), "run", "--quiet", "--script", str(script), "update", "--json")
+    script = str(new.folder / GUARD)
+    command = (os.environ.get("UV", "uv"), "run", "--quiet", "--script", script, "update", "--json")
     done = _run(command, project)
     if done.returncode not in DONE:
         return Result(_last_line(done), frozenset())

@@ -84,7 +84,7 @@ def _alone(new: Template) -> list[Finding]:
         *gitignore.starred(made),
         *paths.excluded(made),
         *paths.alike(made),
-        *readable.guarded(made, kept=(new.folder / readable.GUARD[1]).is_file()),
+        *readable.guarded(new.folder, made),
         *readable.parsed(made),
     ]
 

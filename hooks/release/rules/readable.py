@@ -4,7 +4,7 @@ import functools
 import json
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import yaml
 from jinja2 import TemplateError
@@ -12,7 +12,8 @@ from jinja2 import TemplateError
 from release.finding import Finding
 from release.rendering import Rendering
 
-GUARD = ("tools/template/main.py", "hooks/update/main.py")
+GUARD = "hooks/update/main.py"
+STARTER = "tools/update.py"  # of a project: starts the guard
 
 
 def rendered(renderings: Iterable[Rendering]) -> Iterator[Finding]:
@@ -46,19 +47,21 @@ def parsed(renderings: Iterable[Rendering]) -> Iterator[Finding]:
                 yield Finding(name, f"can't be read ({reason}), so what uses it fails after an update", "correct it")
 
 
-def guarded(renderings: Iterable[Rendering], *, kept: bool) -> Iterator[Finding]:
-    """Refuses a release without its guard: no project could be updated to it.
-
-    Args:
-        renderings: What projects get.
-        kept: Whether the guard is in the template's repository instead.
-    """
-    if not kept and not all(GUARD[0] in rendering.sources for rendering in renderings):
-        yield Finding(
-            GUARD[0],
-            "is not there, and neither is " + GUARD[1] + ", so no project could be updated to this release",
-            "keep the guard at one of the two",
-        )
+def guarded(folder: Path, renderings: Iterable[Rendering]) -> Iterator[Finding]:
+    """Refuses a release without a guard that compiles, or without what starts it: no project could be updated to it."""
+    for path in sorted({folder / GUARD, *(folder / GUARD).parent.rglob("*.py")}):
+        name = path.relative_to(folder).as_posix()
+        try:
+            _compiled(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            yield Finding(name, "is not there, so no project could be updated to this release", "keep the guard there")
+        except (SyntaxError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            yield Finding(
+                name, f"can't be read ({reason}), so no project could be updated to this release", "correct it"
+            )
+    if not all(STARTER in rendering.sources for rendering in renderings):
+        yield Finding(STARTER, "is not in every project, so `make update` can't start the guard", "keep it")
 
 
 @functools.cache

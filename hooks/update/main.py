@@ -5,7 +5,9 @@
 # [tool.uv]
 # exclude-newer = "2026-11-20T00:00:00Z"
 # ///
-"""Brings this project to a newer version of its template, and loses nothing: `make update`, `make template-status`.
+"""Brings a project to a newer version of its template, and loses nothing: `make update`, `make template-status`.
+
+A project starts it by its `tools/update.py`, from the version to update to. See docs/decisions/0025.
 
 Exit codes: 0 updated, 1 failed and everything is as it was, 2 nothing to do, 3 updated, but needs a person.
 """
@@ -25,7 +27,7 @@ from output import report, state
 from project import Project
 from record import recorded
 from repository import GuardError
-from source import fetching, handover, versions
+from source import handover, versions
 from source.environment import restrict
 from source.template import Template
 
@@ -53,7 +55,7 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--project", type=Path, default=Path(), help="folder of the project; here by default")
     shared.add_argument(
-        "--template", type=Path, help="local clone of the template, instead of where it was copied from"
+        "--template", type=Path, help="clone of the template on this machine, instead of where it was copied from"
     )
     shared.add_argument("--json", nargs="?", const="-", metavar="FILE", help="say it as JSON, or write that to a file")
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -61,11 +63,7 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     update.add_argument("--dry-run", action="store_true", help="show what would happen to each file, write nothing")
     update.add_argument("--to", metavar="VERSION", help="the version to update to; the newest release by default")
     update.add_argument("--data", type=_change, action="append", default=[], metavar="KEY=VALUE", help="an answer")
-    own = "run this project's own guard, never that of the version to update to"
-    update.add_argument("--own-guard", action="store_true", help=own)
     verbs.add_parser("status", parents=[shared], help="version, releases behind, files edited, missing, parked")
-    fetch = verbs.add_parser("fetch", parents=[shared], help="clone the template, for --template")
-    fetch.add_argument("folder", type=Path, help="must not exist")
     return parser.parse_args(given)
 
 
@@ -102,38 +100,28 @@ def update(options: argparse.Namespace, project: Project, template: Template, ro
     return report.code(plan)
 
 
-def _run(options: argparse.Namespace, given: Sequence[str], room: Path, *, handed: bool) -> int:
+def _run(options: argparse.Namespace, room: Path) -> int:
     applying.recover(options.project.resolve(), dry=options.verb != "update" or options.dry_run)
     project = Project.at(options.project.resolve())
-    old = recorded(project.folder)
-    if options.verb == "fetch":
-        fetching.clone(str(options.template or old.source), options.folder.absolute(), near=project.folder)
-        return 0
-    source = str(options.template.resolve()) if options.template else old.source
-    fetched = fetching.fetch(source, room / "clone", near=project.folder)
-    template = Template(fetched, cloned=fetched == room / "clone")
+    template = Template.at(
+        options.template.resolve() if options.template else Path(recorded(project.folder).source), near=project.folder
+    )
     restrict()
     if options.verb == "status":
         found = state.state(project, template, room)
         _say(found, state.as_text(found), options.json)
         return 0
-    version, commit = versions.target(template, old, options.to)
-    if not handed and not options.own_guard and handover.due(template, commit):
-        further = ["--template", str(template.repository)]
-        further += ["--to", version] if options.to is None and version != old.version else []
-        return handover.run_other(template, version, commit, [*given, *further], room)
     return update(options, project, template, room)
 
 
 def main(given: Sequence[str] | None = None) -> int:
     """Runs a verb; returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    given = sys.argv[1:] if given is None else given
-    handed = handover.begin()
-    options = _arguments(given)
+    handover.begin()
+    options = _arguments(sys.argv[1:] if given is None else given)
     with temporary.folder() as room:
         try:
-            return _run(options, given, room, handed=handed)
+            return _run(options, room)
         except GuardError as refused:
             log.error("refused: %s", refused)
             return 1

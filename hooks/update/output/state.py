@@ -15,6 +15,8 @@ from source import versions
 from source.rendering import Rendered
 from source.template import Template
 
+from output import fence
+
 KEYS = ("identical", "edited", "missing", "parked", "retired")
 GENERAL = re.compile(r"[^/{]*[*?\[][^/{]*")  # a pattern that fits names anywhere: caches, bytecode
 STANDARD = {"copier.yaml", "copier.yml", "__pycache__", ".git", ".DS_Store", ".svn"}
@@ -31,7 +33,8 @@ def state(project: Project, template: Template, room: Path) -> dict[str, Any]:
     Returns:
         Version, newest release, releases behind, and paths by what they are: `edited` (as its owner wants it),
         `missing`, `identical`, `parked` (retired, and left alone by the template's `_exclude`), `retired` (an earlier
-        release had it, this one has not, still here). Further what the project keeps, and warnings.
+        release had it, this one has not, still here). Further what the project keeps, warnings, and what was
+        changed in the template's own folder, `fence`.
     """
     sides = Sides(project, template, None, room)
     base = sides.base
@@ -42,10 +45,12 @@ def state(project: Project, template: Template, room: Path) -> dict[str, Any]:
         path = file.relative_to(base.folder).as_posix()
         if path != ANSWERS:
             found[_verdict(file, project.folder / path)].append(path)
+    package = str(base.answers.get(packages.QUESTION))
+    untouched = fence.compared(project.folder, package, sides.now.version, found)
     others = sorted(sides.ours.keys() - {path for paths in found.values() for path in paths} - {ANSWERS})
     others = [path for path in others if (project.folder / path).is_file()]
     found["parked"] = _parked(others, base, [str(line) for line in sides.old.settings[0].get("exclude", [])])
-    earlier = _retired(sides, str(base.answers.get(packages.QUESTION)))
+    earlier = _retired(sides, package)
     found["retired"] = [path for path in others if path in earlier and path not in found["parked"]]
     return {
         "project": str(project.folder),
@@ -54,6 +59,7 @@ def state(project: Project, template: Template, room: Path) -> dict[str, Any]:
         "newest": newer[-1] if newer else sides.now.version,
         "behind": len(newer),
         **found,
+        "fence": untouched,
         "keep": keep.patterns(project.folder),
         "answers_edited": {key: {"from": old, "to": new} for key, (old, new) in sides.edited.items()},
         "warnings": [*sides.warnings, *sides.findings.values()],
@@ -107,6 +113,7 @@ def as_text(found: dict[str, Any]) -> str:
     )
     counts = ", ".join(f"{len(found[key])} {key}" for key in KEYS)
     lines = [f"template {found['template']}, version {found['version']}, {behind}", f"files: {counts}"]
+    lines += [fence.as_text(found["fence"])] if found["fence"] else []
     lines += [f"  warning   {text}" for text in found["warnings"]]
     lines += [f"  answer    {key} was edited: the next update carries it out" for key in found["answers_edited"]]
     return "\n".join(lines + [f"  {key:9} {path}" for key in KEYS[1:] for path in found[key]])

@@ -9,6 +9,8 @@ from repository import GuardError, ask, run
 
 from source.rendering import Unpacked, one_line
 
+WAY_OUT = "name a local clone with `--template FOLDER`, or correct `_src_path` in .copier-answers.yml and commit it"
+
 
 @dataclass(frozen=True)
 class Template:
@@ -16,11 +18,31 @@ class Template:
 
     Attributes:
         repository: Where it is.
-        cloned: Whether it is a clone that the guard made, which may fetch more.
     """
 
     repository: Path
-    cloned: bool = False
+
+    @classmethod
+    def at(cls, source: Path, *, near: Path) -> "Template":
+        """Finds the template in a folder.
+
+        Args:
+            source: The folder.
+            near: Folder that a relative path starts from.
+
+        Raises:
+            GuardError: It is no folder of this machine.
+        """
+        try:
+            folder = (near / source.expanduser()).resolve()
+            there = folder.is_dir()
+        except (OSError, RuntimeError, ValueError) as error:
+            message = f"the template can't be fetched from {source}: {WAY_OUT} ({error})"
+            raise GuardError(message) from None
+        if not there:
+            message = f"the template can't be fetched from {source}, which is no folder of this machine: {WAY_OUT}"
+            raise GuardError(message)
+        return cls(folder)
 
     def tags(self, commit: str | None = None) -> list[str]:
         """Returns the tags, or those that a commit contains."""
@@ -37,8 +59,9 @@ class Template:
         return done.stdout.decode().strip() if done.returncode == 0 else None
 
     def reach(self, commit: str) -> bool:
-        """Tells whether a commit is there, or can be fetched by its id, as GitHub allows it."""
-        if self.find(commit) is None and self.cloned:
+        """Tells whether a commit is there, or can be fetched by its id into a mirror, as GitHub allows it."""
+        mirror = ("config", "--type=bool", "--get", "remote.origin.mirror")
+        if self.find(commit) is None and run(*mirror, at=self.repository, allowed=(0, 1)).stdout.strip() == b"true":
             run("fetch", "--quiet", "origin", commit, at=self.repository, allowed=(0, 1, 128))
         return self.find(commit) is not None
 
