@@ -34,14 +34,10 @@ class Template:
             GuardError: It is no folder of this machine.
         """
         try:
-            folder = (near / source.expanduser()).resolve()
-            there = folder.is_dir()
+            folder = (near / source.expanduser()).resolve(strict=True)
         except (OSError, RuntimeError, ValueError) as error:
             message = f"the template can't be fetched from {source}: {WAY_OUT} ({error})"
             raise GuardError(message) from None
-        if not there:
-            message = f"the template can't be fetched from {source}, which is no folder of this machine: {WAY_OUT}"
-            raise GuardError(message)
         return cls(folder)
 
     def tags(self, commit: str | None = None) -> list[str]:
