@@ -3,8 +3,10 @@
 import fnmatch
 import hashlib
 import os
-from collections.abc import Sequence
+import runpy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -14,7 +16,8 @@ from once import Once
 from packaging.version import InvalidVersion, Version
 from projects import ANSWERS, Project
 
-SHORT = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
+# What starts the guard in a project: the fleet reads a source as that does, and shares its clones.
+STARTER = Path(__file__).resolve().parents[2] / "template/tools/update.py"
 
 
 @dataclass(frozen=True)
@@ -112,10 +115,14 @@ def source(project: Project, repository: Repository, commit: str) -> str:
     return named
 
 
+@cache
+def _address() -> Callable[[str], str]:
+    address: Callable[[str], str] = runpy.run_path(str(STARTER))["address"]
+    return address
+
+
 def _fetched(source: str) -> Path:
-    url = source.removeprefix("git+")
-    for short, full in SHORT.items():
-        url = f"{full}{url.removeprefix(short)}" if url.startswith(short) else url
+    url = _address()(source)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "copier-mlops/templates"
     mirror = cache / hashlib.sha256(url.encode()).hexdigest()[:16]
     cache.mkdir(parents=True, exist_ok=True)

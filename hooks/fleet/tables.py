@@ -83,6 +83,9 @@ def figures(verb: str, rows: list[dict[str, Any]]) -> dict[str, str]:
     else:
         known = [row for row in rows if "behind" in row]
         numbers["on the newest version"] = sum(row["behind"] == 0 for row in known)
+        numbers["with changes in the template's folder"] = sum(
+            bool((row.get("fence") or {}).get("changed")) for row in known
+        )
         numbers["with governed files that differ"] = sum(bool(row.get("governed")) for row in known)
     return {name: str(number) for name, number in numbers.items()}
 

@@ -214,7 +214,10 @@ def test_a_merge_in_progress_is_refused(made: Made) -> None:
         ("project_name: x\n", "doesn't say which version of the template it was made from"),
         ("- [\n", "doesn't say which version"),
         ("_commit: 0.0.9\n_src_path: SOURCE\n", f"the template has no version '0.0.9'; its newest release is {FIRST}"),
-        (f"_commit: {FIRST}\n_src_path: /no/where\n", "git clone failed"),
+        (
+            f"_commit: {FIRST}\n_src_path: /no/where\n",
+            "the template can't be fetched from /no/where: name a local clone",
+        ),
     ],
 )
 def test_what_is_no_project(answers: str | None, sentence: str, made: Made) -> None:

@@ -38,7 +38,7 @@ def template(where: Path, *changes: Change) -> Template:
     """A small template with the guard of this working tree, changed."""
     for name, text in FILES.items():
         file(name, text)(where)
-    shutil.copytree(ROOT / "template/tools", where / "template/tools", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "hooks/update", where / "hooks/update", ignore=shutil.ignore_patterns("__pycache__"))
     both(*changes)(where)
     return Template(where)
 

@@ -114,13 +114,9 @@ def test_what_people_add_to_the_end_of_a_file_is_merged(tmp_path: Path) -> None:
             new = ROOT / old.relative_to(before)
             if new.exists() and old.read_bytes().splitlines()[-1:] != new.read_bytes().splitlines()[-1:]:
                 changed.add(new.name)
-    # The entry point, and only in projects with a feature store; modules of the guard and inside of the service, which
-    # no project extends.
+    # The entry point, and only in projects with a feature store; inside of the service, which no project extends.
     assert changed == {
         "Dockerfile.jinja",
-        "applying.py",
-        "merging.py",
-        "planning.py",
         "app.py",
         "prediction_log.py",
         "rollout.yaml",  # its last volume was a claim, which no cluster of Terraform's could fulfill

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import tables
 from support.guard_process import Inner
 from support.small_template import COPIER, FILES, named
 from support.template_origin import SECOND, commit, put
@@ -83,3 +84,5 @@ def test_a_line_says_whether_the_templates_folder_is_untouched(small: Inner) -> 
     assert fence(small) == said
     commit(small.path)
     assert fence(small) == said
+    shown = dict(zip((*tables.COLUMNS["status"], "error"), tables.cells("status", status(small)), strict=True))
+    assert shown["fence"] == f"4 changed: {HERE}/a.py, {HERE}/b.py, {HERE}/core/own.py, {HERE}/own.py"

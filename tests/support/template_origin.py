@@ -148,7 +148,8 @@ def first_release(folder: Path) -> Path:
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the template as it is in this working tree, released once, and a project made from it."""
     folder = tmp_path_factory.mktemp("pristine")
-    shutil.copytree(ROOT / "template", folder / "template/template", ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("template", "hooks/update"):
+        shutil.copytree(ROOT / part, folder / "template" / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "copier.yml", folder / "template")
     return first_release(folder)
 

@@ -64,7 +64,8 @@ def _work(project: Path, step: Step, before: Rendering) -> tuple[int, list[str]]
     lost = [path for path in before.sources if before.general(path) in step.lost and not path.startswith(GUARD)]
     owned = [path for path in before.sources if before.written_once(path)]
     changed = {*step.changed, *edits.REWRITTEN, DELETED}
-    others = [path for path in sorted(before.sources) if path.endswith(".py") and before.general(path) not in changed]
+    others = [path for path in sorted(before.sources) if path.endswith(".py") and not path.startswith(GUARD)]
+    others = [path for path in others if before.general(path) not in changed]
     marked = edits.mark(project, dict.fromkeys([*lost, *owned, *others[:: max(1, len(others) // SOME)]]))
     repository.commit(project, "the team's work")
     return reformatted, marked

@@ -12,7 +12,7 @@ from release.rules.moving.likeness import successor
 from release.step import Step
 
 LIST = f"{FOLDER}/<version>.yaml"
-GUARD = "tools/template/"  # the guard's modules: no project edits them, and the new guard brings all of them
+GUARD = "tools/template/"  # the guard's modules in projects of 0.6.0 and before: no project edits them
 
 RETIRE = f"list it in `_exclude`, with `*` where its path has an expression; if it moved, in {LIST}"
 
