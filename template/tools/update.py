@@ -8,7 +8,7 @@
 """Runs the template's update guard: `make update`, `make template-status`; `fetch FOLDER` only clones the template.
 
 The guard is `hooks/update` of the version to update to, in the repository that `_src_path` names. It gets the same
-arguments and no tokens. The exit codes are its own; 1 also where it can't be had.
+arguments and no tokens, and returns its exit code; 1 also where it can't be had.
 """
 
 import argparse
@@ -31,8 +31,8 @@ GUARD = "hooks/update"
 RELEASE = re.compile(r"v?\d+(\.\d+)*(\.?post\d+)?")
 SHORT = {"gh": "https://github.com/", "gl": "https://gitlab.com/"}
 WAY_OUT = f"name a local clone with `--template FOLDER`, or correct `_src_path` in {ANSWERS} and commit it"
-# No hooks, and no transport that runs a command.
-SETTINGS = ("-c", f"core.hooksPath={os.devnull}", "-c", "protocol.ext.allow=never", "-c", "protocol.fd.allow=never")
+# No hooks, no transport that runs a command, a tag a line.
+SETTINGS = f"-c core.hooksPath={os.devnull} -c protocol.ext.allow=never -c protocol.fd.allow=never -c column.tag=never"
 FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_NAMESPACE")
 ALLOWED = re.compile(  # what programs need of the environment: no tokens, no passwords
     r"PATH|HOME|USER|LOGNAME|SHELL|TERM|COLUMNS|NO_COLOR|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP|SYSTEM(ROOT|DRIVE)"
@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 def git(*arguments: str, at: Path) -> bytes:
     """Runs git in a folder, and returns what it printed; raises ValueError where it failed."""
     kept = {key: text for key, text in os.environ.items() if key not in FOREIGN}
-    command, environment = ("git", *SETTINGS, *arguments), kept | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    command, environment = ("git", *SETTINGS.split(), *arguments), kept | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     done = subprocess.run(command, cwd=at, env=environment, capture_output=True, check=False)  # noqa: S603
     if done.returncode:
         raise ValueError(" ".join(done.stderr.decode(errors="replace").split()) or f"git ended with {done.returncode}")

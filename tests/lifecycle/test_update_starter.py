@@ -97,6 +97,7 @@ def test_whose_guard_it_is(given: list[str], name: str, released: Inner) -> None
 def test_the_versions_are_in_order_and_no_pre_release_is_newest(small: Inner) -> None:
     for version in ("10.0.0", "9.0.0", "11.0.0rc1", "nightly"):
         small.origin.release(version, guard(version))
+    git(small.origin.path, "config", "column.ui", "always")
     assert told(start(small, "update"))["guard"] == "10.0.0"
 
 
