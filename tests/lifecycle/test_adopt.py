@@ -185,7 +185,7 @@ def test_their_commands_stay_and_ours_are_there(adopted: Path) -> None:
     repository = adopted / "churn-mlp"
     assert [make(repository, name).split()[-1] for name in ("install", "run", "test")] == ["install", "run", "test"]
     assert make(repository).splitlines() == ["ours: install"]
-    assert "main.py update --dry-run" in make(repository, "--dry-run", "update", "ARGS=--dry-run")
+    assert "tools/update.py update --dry-run" in make(repository, "--dry-run", "update", "ARGS=--dry-run")
     assert "uv sync" in make(repository, "--dry-run", "setup")
     assert "dvc repro" in make(repository, "--dry-run", "-f", ".template/Makefile", "run")
     assert "--config .template/pre-commit.yaml" in make(repository, "--dry-run", "check")
