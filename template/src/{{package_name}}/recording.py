@@ -4,7 +4,6 @@ from mlflow import MlflowClient
 
 from . import audit, lineage, params, tracking
 from .paths import AUDIT
-from .stage import Refusal
 
 ANCHOR = "audit_head"
 
