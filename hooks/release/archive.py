@@ -1,4 +1,4 @@
-"""Releases as archives in `tests/data/releases`: each holds `copier.yml`, `template/` and lists of moves."""
+"""Releases as archives in `tests/data/releases`: each holds `copier.yml`, `template/`, word lists and lists of moves."""
 
 import gzip
 import io
@@ -14,7 +14,8 @@ from release.version import parsed
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES = ROOT / "tests/data/releases"
 MOVES = "hooks/release/moves"  # the lists of what each release moved
-PARTS = ("copier.yml", "template", MOVES)
+WORDS = "questions"  # the word lists that `copier.yml` includes
+PARTS = ("copier.yml", "template", WORDS, MOVES)
 SUFFIX = ".tar.gz"
 LEFT_OUT = ("__pycache__", ".*_cache", "*.py[co]", ".DS_Store")  # what tools and machines leave in a working tree
 

@@ -150,6 +150,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pristine")
     shutil.copytree(ROOT / "template", folder / "template/template", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "copier.yml", folder / "template")
+    shutil.copytree(ROOT / "questions", folder / "template/questions")
     return first_release(folder)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import ModelCard
-from support.rendered_project import STAGES, Project
+from support.rendered_project import Project
 
 pytestmark = pytest.mark.e2e
 SMALL = {"dvc.lock", "metrics.json", "MODEL_CARD.md", "audit.jsonl"}

@@ -30,7 +30,7 @@ for where in ("staging", "production"):
     said = governed.read("reports/audit.md")
     assert "`audit.jsonl`: 2 entries, the chain is intact; the registry's entry" in said
     assert "| deliver | 2 |\n| promote | 1 |\n| register | 1 |\n| all | 4 |" in said
-    first = audit(project)[0]
+    first = audit(governed)[0]
     for fact in (first["actor"], first["git_commit"][:12], first["data_hash"][:12], first["hash"][:12], "sha256:0"):
         shown = f"`{fact}`" if "@" in fact else fact  # an address would become a link
         assert f"{shown} |" in said or f" {shown}" in said
