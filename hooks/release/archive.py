@@ -1,4 +1,4 @@
-"""Releases as archives in `tests/data/releases`: each holds `copier.yml`, its word lists, `template/` and lists of moves."""
+"""Releases as archives in `tests/data/releases`: `copier.yml` and its word lists, `template/`, lists of moves."""
 
 import gzip
 import io

@@ -36,8 +36,8 @@ def sources() -> str:
 
 def _cost() -> list[list[str]]:
     """Returns what the stage `budget` says, where a project has one."""
-    found = _json(COST) if COST.exists() else {}
-    return [["cost of making it", f"{found['making']:.2g} {found['currency']}, reports/cost.json"]] if found else []
+    rows = [_json(COST)] if COST.exists() else []
+    return [["cost of making it", f"{row['making']:.2g} {row['currency']}, reports/cost.json"] for row in rows]
 
 
 def render(report: dict[str, Any], registration: dict[str, Any], record: dict[str, Any]) -> str:

@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
+import copier
 import pytest
 from support.platforms.act_runner import Runner, said
-from support.rendered_project import Project
+from support.rendered_project import ROOT, Project
 
 pytestmark = pytest.mark.e2e
 KEY = "AKIA" + "IOSFODNN7QWERTYU"  # in two parts, or our own hook would find it
@@ -44,6 +46,19 @@ for where in ("staging", "production"):
         done = governed.make(verb, check=False)
         assert done.returncode != 0
         assert "deploy/deliveries.jsonl, line 1: the entry was changed" in done.stderr
+
+
+@pytest.mark.capability("audit log")
+def test_a_lifted_starter_proves_the_log_that_it_has(project: Project, lifted: Project) -> None:
+    shutil.copy(lifted.path / "uv.lock", project.path)
+    answers = {"maturity": "intermediate"}
+    copier.run_copy(str(ROOT), project.path, data=answers, defaults=True, overwrite=True, quiet=True, vcs_ref="HEAD")
+    governed = Project(project.path, lifted.environment)
+    said = governed.make("audit", "AGAINST=HEAD").stdout
+    assert "audit.jsonl: 2 entries, the chain is intact" in said
+    assert "proved: no entry was changed, dropped or moved, as the registry and HEAD remembers" in said
+    governed.edit("audit.jsonl", "passed all gates", "I say so")
+    assert "audit.jsonl, line 2: the entry was changed" in governed.make("audit", check=False).stderr
 
 
 @pytest.mark.capability("no secrets in the repository")
