@@ -59,7 +59,7 @@ def actions(facts: Facts, root: Path, today: date) -> Iterator[str]:
 
 def infrastructure(facts: Facts, root: Path, today: date) -> Iterator[str]:
     """Yields what is wrong with the default of Kubernetes and with the constraints of providers."""
-    for path in sorted(root.glob("template/*/terraform/*/*.tf")):
+    for path in sorted(root.glob("template/*/*terraform*/*/*.tf")):
         text = path.read_text(encoding="utf-8")
         for version in re.findall(r'variable "kubernetes_version" {[^}]*?default += "([\d.]+)"', text):
             fact = facts["kubernetes"]["amazon-eks"]

@@ -158,6 +158,13 @@ def served(lifted: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
 
 
 @pytest.fixture
+def governed(lifted: Project, tmp_path: Path) -> Project:
+    """A copy of the intermediate project, to be changed at will: audit commands, cost and licences begin there."""
+    shutil.copytree(lifted.path, tmp_path / "p", symlinks=True)
+    return Project(tmp_path / "p", lifted.environment)
+
+
+@pytest.fixture
 def project(finished: Project, tmp_path: Path) -> Project:
     """A copy of the finished default project, to be changed at will."""
     shutil.copytree(finished.path, tmp_path / "p", symlinks=True)

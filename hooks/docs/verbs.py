@@ -31,7 +31,7 @@ def rows(makefiles: list[Path]) -> str:
 
 def page() -> str:
     """Returns the whole page."""
-    projects = [ROOT / "template/Makefile.jinja", *sorted((ROOT / "template").glob("mk/*.mk*"))]
+    projects = [ROOT / "template/Makefile.jinja", *sorted((ROOT / "template").glob("*mk*/*.mk*"))]
     return f"{HEADER}\n## Of a project\n\n{rows(projects)}\n## Of the template\n\n{rows([ROOT / 'Makefile'])}"
 
 

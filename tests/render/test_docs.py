@@ -12,7 +12,7 @@ from docs import options
 from docs import verbs as written
 
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PROJECT_MAKEFILES = [ROOT / "template/Makefile.jinja", *sorted((ROOT / "template").glob("mk/*.mk*"))]
+PROJECT_MAKEFILES = [ROOT / "template/Makefile.jinja", *sorted((ROOT / "template").glob("*mk*/*.mk*"))]
 PROJECT_DOCS = [ROOT / "template/README.md.jinja", *sorted((ROOT / "template/docs").glob("*.md"))]
 
 

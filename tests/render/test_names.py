@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from release.answers import refusal
 from release.template import Template
 from support.refusal_texts import EMAIL, INSTALLED, TAKEN
-from support.rendered_project import QUESTIONS
+from support.rendered_project import ROOT
 
 
 def listed(computed: str) -> list[str]:
-    """Returns the names that `copier.yml` lists."""
-    return QUESTIONS[computed]["default"].split()
+    """Returns the names that `copier.yml` includes."""
+    return (ROOT / f"questions/{computed}.txt").read_text(encoding="utf-8").split()
 
 
 PYTHONS_OWN = {name for name in sys.stdlib_module_names | set(keyword.kwlist) if re.fullmatch("[a-z][a-z0-9_]*", name)}

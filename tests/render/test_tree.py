@@ -19,12 +19,13 @@ TEMPLATE = ROOT / "template"
 SEAMS = {
     "pyproject.toml.jinja",
     "README.md.jinja",
+    "dvc.yaml.jinja",
     "params.yaml.jinja",
     ".env.example.jinja",
     ".pre-commit-config.yaml.jinja",
 }
 WINDOWS_RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))}
-MOST_FILES, MORE = {False: 197, True: 290}, 50  # whether it serves or monitors; for each of cloud, Kubernetes, Ray
+MOST_FILES, MORE = {False: 197, True: 299}, 50  # whether it serves or monitors; for each of cloud, Kubernetes, Ray
 FEATURES = 20  # for the feature store
 
 
@@ -142,6 +143,7 @@ def test_a_second_render_is_identical_and_a_plain_folder_will_do(
     plain = tmp_path / "template"
     shutil.copytree(TEMPLATE, plain / "template")
     shutil.copy(ROOT / "copier.yml", plain)
+    shutil.copytree(ROOT / "questions", plain / "questions")
     copier.run_copy(str(plain), tmp_path / "from-plain", data=given, defaults=True, quiet=True, unsafe=False)
     assert contents(again) == contents(first)
     assert contents(tmp_path / "from-plain") == contents(first)

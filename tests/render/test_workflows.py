@@ -17,6 +17,7 @@ ZIZMOR = Path(sys.executable).with_name("zizmor")
 # The verbs that a workflow must run, or name; of those that are not listed, `check` and `test`.
 VERBS = {name: {name} for name in ("update", "materialize", "monitor", "retrain", "cloud-cost")} | {
     "own": {"check", "facts", "release-check", "docs", "test", "capabilities"},
+    "audit": {"audit"},
     "security": {"licences", "dependency-audit"},
     "deliver": {"gate", "deliver", "smoke"},
     "sign": set(),

@@ -20,6 +20,7 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("license", "MIT"),): ("LICENSE",),
     (("license", "BSD-3-Clause"),): ("LICENSE",),
     (("license", "Apache-2.0"),): ("LICENSE",),
+    (("governs", True),): listed("governs.txt"),
     (("serves", True),): listed("serves.txt"),
     (("monitors", True),): listed("monitors.txt"),
     (("stores_features", True),): listed("features.txt"),

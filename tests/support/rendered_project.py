@@ -110,6 +110,11 @@ class Project:
         """Returns a text file of the project."""
         return (self.path / name).read_text(encoding="utf-8")
 
+    def entries(self, **environment: str) -> int:
+        """Returns how many entries the audit log has, which must be intact and what the registry remembers."""
+        script = f"from {self.package} import audit, recording; print(audit.verify(recording.anchor()))"
+        return int(self.run("uv", "run", "python", "-c", script, **environment).stdout.splitlines()[-1])
+
     def edit(self, name: str, old: str, new: str) -> None:
         """Replaces a text in a file of the project; the text must be there."""
         text = self.read(name)

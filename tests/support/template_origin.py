@@ -151,6 +151,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for part in ("template", "hooks/update"):
         shutil.copytree(ROOT / part, folder / "template" / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "copier.yml", folder / "template")
+    shutil.copytree(ROOT / "questions", folder / "template/questions")
     return first_release(folder)
 
 

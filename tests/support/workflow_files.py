@@ -3,14 +3,15 @@
 from support.rendered_project import ROOT
 
 TEMPLATE = ROOT / "template"
-MONITORING, DELIVERY, CLOUD, FEATURES = (
-    next(TEMPLATE.glob(f"mk/*{name}.mk*")) for name in ("monitoring", "delivery", "cloud", "features")
+MONITORING, DELIVERY, CLOUD, FEATURES, GOVERNANCE = (
+    next(TEMPLATE.glob(f"*mk*/*{name}.mk*")) for name in ("monitoring", "delivery", "cloud", "features", "governance")
 )
 WORKFLOWS = {
     "own": (ROOT / ".github/workflows/ci.yml", ROOT / "Makefile"),
     "generated": (TEMPLATE / ".github/workflows/ci.yml", TEMPLATE / "Makefile.jinja"),
     "update": (TEMPLATE / ".github/workflows/template-update.yml", TEMPLATE / "Makefile.jinja"),
-    "security": (TEMPLATE / ".github/workflows/security.yml", TEMPLATE / "Makefile.jinja"),
+    "audit": (next(TEMPLATE.glob(".github/workflows/*audit.yml*")), GOVERNANCE),
+    "security": (next(TEMPLATE.glob(".github/workflows/*security.yml*")), GOVERNANCE),
     "deliver": (next(TEMPLATE.glob(".github/workflows/*deliver.yml*")), DELIVERY),
     "sign": (next(TEMPLATE.glob(".github/workflows/*sign.yml*")), DELIVERY),
     "production": (next(TEMPLATE.glob(".github/workflows/*production.yml*")), DELIVERY),

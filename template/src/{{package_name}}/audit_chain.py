@@ -74,8 +74,7 @@ def parse(content: bytes, where: object) -> list[Entry]:
         if at == len(found):
             raise Refusal(
                 f"{where}, line {broken + 1}: the entry was changed, or one before it is missing; restore the file "
-                "from git and find out who changed it, or, where git has no intact one: "
-                'make audit-reanchor WHY="...".'
+                "from git and find out who changed it, or, where git has no intact one, see docs/runbook.md."
             )
     return chain
 

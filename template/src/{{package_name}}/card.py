@@ -12,12 +12,12 @@ from typing import Any
 
 from . import contract, params, sections
 from .foreign import markdown
-from .paths import CARD, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION
+from .paths import CARD, COST, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION
 from .stage import Refusal, run, write
 
 WORST_SLICES = 8
 # What the same run says otherwise elsewhere: who registered it as what, where, with which champion, for how much.
-ELSEWHERE = ("registered as", "MLflow run", "git commit", "cost of making it")
+ELSEWHERE = ("registered as", "MLflow run", "git commit")
 log = logging.getLogger(__name__)
 
 
@@ -32,6 +32,12 @@ def sources() -> str:
     for path in (METRICS, INTENDED_USE):
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
+
+
+def _cost() -> list[list[str]]:
+    """Returns what the stage `budget` says, where a project has one."""
+    rows = [_json(COST)] if COST.exists() else []
+    return [["cost of making it", f"{row['making']:.2g} {row['currency']}, reports/cost.json"] for row in rows]
 
 
 def render(report: dict[str, Any], registration: dict[str, Any], record: dict[str, Any]) -> str:
@@ -57,7 +63,7 @@ def render(report: dict[str, Any], registration: dict[str, Any], record: dict[st
             "git commit",
             registration["git_commit"] + (" with uncommitted changes" if registration["git_dirty"] == "true" else ""),
         ],
-        ["cost of making it", f"{registration.get('cost', '')}, reports/cost.html"],
+        *_cost(),
         ["trained on", f"{record['rows']:,} rows"],
     ]
     libraries = ", ".join(f"{name} {version}" for name, version in record.get("libraries", {}).items())
@@ -85,7 +91,8 @@ def render(report: dict[str, Any], registration: dict[str, Any], record: dict[st
 def _lasting(text: str) -> str:
     """Returns a card without what the same run says otherwise elsewhere; the width of tables does not count either."""
     text = re.sub(rf"(?m)^\| ({'|'.join(ELSEWHERE)}) +\|.*$", r"| \1 |", text)
-    text = re.sub(r"(?m)^\| champion +\| passed +\|.*\n|^sources: .*\n|(?<=^## Environment\n\n).+$", "", text)
+    gone = r"\| champion +\| passed +\|.*\n|^\| cost of making it +\|.*\n|^sources: .*\n|(?<=^## Environment\n\n).+$"
+    text = re.sub(rf"(?m)^{gone}", "", text)
     return re.sub(r"-{3,}", "---", re.sub(r" +", " ", text)).strip()
 
 

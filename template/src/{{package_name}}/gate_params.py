@@ -41,13 +41,3 @@ class Evaluate(Section):
     fairness: Fairness = Fairness()
     champion: Champion = Champion()
     bootstrap: Bootstrap = Bootstrap()
-
-
-class Cost(Section):
-    """What making a model may cost, and what the forecast of a month reckons with."""
-
-    budget: float | None = Field(None, gt=0, allow_inf_nan=False)
-    runs: int = Field(4, ge=0)
-    predictions: int = Field(1_000_000, ge=0)
-    peak: float = Field(3.0, ge=1)
-    capacity: float = Field(500, gt=0)

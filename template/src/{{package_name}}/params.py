@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, PositiveInt, ValidationError
 
 from .foreign import unquoted
 from .gate_params import Bootstrap as Bootstrap
-from .gate_params import Cost, Evaluate, Section
+from .gate_params import Evaluate, Section
 from .gate_params import Fairness as Fairness
 from .stage import Refusal
 
@@ -94,7 +94,6 @@ class Params(BaseModel):
     train: Train
     evaluate: Evaluate
     register_: Register = Field(alias="register")
-    cost: Cost = Cost()
 
 
 @cache

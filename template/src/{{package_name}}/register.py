@@ -1,9 +1,10 @@
 """Stage `register`: a model that passed its gates becomes a version in the MLflow registry, and champion if it may."""
 
+import json
 import logging
 
-from . import budget, champion, contract, evidence, foreign, lineage, params, prices, registry, tracking
-from .paths import MODEL, REGISTRATION
+from . import champion, contract, evidence, foreign, lineage, params, registry, tracking
+from .paths import COST, MODEL, REGISTRATION
 from .stage import run, write
 
 log = logging.getLogger(__name__)
@@ -22,8 +23,6 @@ def main() -> None:
     chosen, contract_ = params.load().register_, contract.load()
     record, client = evidence.recorded(), tracking.connect()
     evidence.judge(record, champion.find(client, record["sha256"], contract_))
-    listed = prices.load()
-    cost = budget.check(params.load().cost.budget, listed)
     run_id = tracking.find_run(client, record["sha256"]) or _log_anew(record["sha256"])
     tags = {
         "model_hash": record["sha256"],
@@ -33,14 +32,14 @@ def main() -> None:
         "target": contract_.target.name,
         "gates": "passed",
     }
-    with tracking.permitted("log runs"):
-        client.log_metric(run_id, "cost.making", cost)
+    if COST.exists():  # the stage `budget` wrote it, where a project has one
+        with tracking.permitted("log runs"):
+            client.log_metric(run_id, "cost.making", json.loads(COST.read_text(encoding="utf-8"))["making"])
     version = registry.register(client, chosen.model_name, run_id, tags, record["rows"])
     if chosen.auto_promote:
         registry.promote(client, version, "passed all gates")
     made = {"model": chosen.model_name, "version": str(version.version), "run_id": run_id}
-    registration = {**made, "cost": f"{cost:.2g} {listed.currency}", **tags}
-    write(REGISTRATION, foreign.as_json(registration, indent=2) + "\n")
+    write(REGISTRATION, foreign.as_json({**made, **tags}, indent=2) + "\n")
     log.info("registered %s version %s", chosen.model_name, version.version)
 
 

@@ -28,7 +28,6 @@ def test_a_push_is_green(runner: Runner) -> None:
     assert re.search(r"mypy\.+Passed", text)
     assert re.search(r"\d+ passed", text)
     assert "dvc.lock, metrics.json and MODEL_CARD.md of HEAD are what this run made" in text
-    assert "audit.jsonl: 2 entries, the chain is intact" in text
     assert "registered churn-model version 1" in text
     assert not (runner.left / "gh-body").exists()
 

@@ -240,4 +240,4 @@ def test_from_features_to_a_canary_and_back(
     promoted = ["register", "promote"]
     assert [entry["action"] for entry in books] == [*promoted, *data, *promoted, *promoted, "rollback"]
     project.make("cost")
-    assert set(json.loads(project.read("reports/cost.json"))["stages"]) == set(STAGES)
+    assert set(json.loads(project.read("reports/forecast.json"))["stages"]) == {*STAGES, "budget"}

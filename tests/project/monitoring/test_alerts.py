@@ -57,7 +57,7 @@ def test_each_alert_is_tested_both_ways_and_documented(rendered: Project) -> Non
     asked = [case for test in cases for case in test["alert_rule_test"]]
     assert names == {case["alertname"] for case in asked if "exp_alerts" in case}
     assert names == {case["alertname"] for case in asked if "exp_alerts" not in case}
-    runbook = rendered.read("docs/runbook.md")
+    runbook = rendered.read("docs/runbook-monitoring.md")
     assert all(f"`{name}`" in runbook for name in names)
 
 

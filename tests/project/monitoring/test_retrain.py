@@ -137,7 +137,7 @@ def test_a_challenger_that_costs_too_much_is_refused(project: Project) -> None:
     project.commit()
     before = state(project)
     done = retrain(project, "a new month", "--source", "new.parquet", code=3)
-    assert ran(done)[-1] == "register"
+    assert ran(done)[-1] == "budget"
     assert state(project) == before
     refusal = audit(project)[-1]
     assert re.match(r"making the model cost .*, cost\.budget in params\.yaml allows 1e-07", refusal["why"])

@@ -18,7 +18,10 @@ def test_tests_and_checks_pass(served: Project) -> None:
 
 
 def test_help_lists_every_verb(served: Project) -> None:
-    makefiles = [served.read(name) for name in ("Makefile", "mk/delivery.mk", "mk/monitoring.mk", "mk/serving.mk")]
+    makefiles = [
+        served.read(name)
+        for name in ("Makefile", "mk/delivery.mk", "mk/governance.mk", "mk/monitoring.mk", "mk/serving.mk")
+    ]
     verbs = [verb for text in makefiles for verb in re.findall(r"^\.PHONY: (.*)$", text, re.M)[0].split()]
     assert [line.split()[0] for line in served.make("help").stdout.splitlines()] == verbs
 

@@ -227,10 +227,8 @@ def test_a_tampered_champion(project: Project) -> None:
     ids=["changed", "first dropped", "swapped", "last dropped", "emptied"],
 )
 def test_a_tampered_audit_log(project: Project, tamper: Callable[[list[str]], list[str]], sentence: str) -> None:
-    assert "2 entries, the chain is intact" in project.make("audit").stdout
     tampered = "".join(tamper(project.read("audit.jsonl").splitlines(keepends=True)))
     (project.path / "audit.jsonl").write_text(tampered)
-    assert sentence in project.make("audit", check=False).stderr
     assert sentence in project.stage("register", check=False).stderr
     assert project.read("audit.jsonl") == tampered
 

@@ -85,38 +85,38 @@ def test_a_log_that_a_separator_bricked_is_readable_again(source: Path, tmp_path
 
 @pytest.mark.e2e
 @pytest.mark.capability("audit log")
-def test_what_is_cut_off_or_moved_without_an_entry_is_found(project: Project) -> None:
+def test_what_is_cut_off_or_moved_without_an_entry_is_found(governed: Project) -> None:
     """Without a registry, as in CI, by what git had; with one, by its champion too."""
-    said = project.make("audit", "AGAINST=HEAD").stdout
+    said = governed.make("audit", "AGAINST=HEAD").stdout
     assert "audit.jsonl: 2 entries, the chain is intact" in said
     assert "proved: no entry was changed, dropped or moved, as the registry and HEAD remembers" in said
     assert "not proved: who wrote an entry, and when; the newest 0 are known to nobody else" in said
-    log, elsewhere = project.read("audit.jsonl"), {"MLFLOW_TRACKING_URI": f"sqlite:///{project.path}/other.db"}
+    log, elsewhere = governed.read("audit.jsonl"), {"MLFLOW_TRACKING_URI": f"sqlite:///{governed.path}/other.db"}
     for text in ("", log.splitlines(keepends=True)[0]):
-        (project.path / "audit.jsonl").write_text(text)
-        assert project.make("audit", **elsewhere).returncode == 0, "nothing else knows it"
-        done = project.make("audit", "AGAINST=HEAD", check=False, **elsewhere)
+        (governed.path / "audit.jsonl").write_text(text)
+        assert governed.make("audit", **elsewhere).returncode == 0, "nothing else knows it"
+        done = governed.make("audit", "AGAINST=HEAD", check=False, **elsewhere)
         assert done.returncode != 0
         assert "refused: audit.jsonl does not begin with what it is at HEAD" in done.stderr
-    assert "there is no revision 'nowhere'" in project.make("audit", "AGAINST=nowhere", check=False).stderr
+    assert "there is no revision 'nowhere'" in governed.make("audit", "AGAINST=nowhere", check=False).stderr
 
     # The way out of a log that the registry knows more of.
-    refused = project.make("audit-reanchor", "WHY= ", check=False)
+    refused = governed.make("audit-reanchor", "WHY= ", check=False)
     assert "say why, for the audit log" in refused.stderr
-    project.make("audit-reanchor", "WHY=the branch `was` $lost")
-    assert "re-anchored at" in project.make("audit", check=False).stdout
-    entry = json.loads(project.read("audit.jsonl").splitlines()[-1])
+    governed.make("audit-reanchor", "WHY=the branch `was` $lost")
+    assert "re-anchored at" in governed.make("audit", check=False).stdout
+    entry = json.loads(governed.read("audit.jsonl").splitlines()[-1])
     assert (entry["action"], entry["why"]) == ("re-anchor", "the branch `was` $lost")
     assert entry["lost"] == json.loads(log.splitlines()[-1])["hash"]
 
     # The registry's champion has no entry now, as if somebody had moved the alias.
-    done = project.make("audit", check=False)
+    done = governed.make("audit", check=False)
     assert done.returncode != 0
     assert "refused: the registry's champion is churn-model 1, by audit.jsonl it is none" in done.stderr
-    project.make("promote", "WHY=it is the one")
-    assert "2 lines before a re-anchoring" not in project.make("audit").stdout
-    (project.path / "audit.jsonl").write_text(log)
-    assert "its end was cut off" in project.make("audit", check=False).stderr
+    governed.make("promote", "WHY=it is the one")
+    assert "2 lines before a re-anchoring" not in governed.make("audit").stdout
+    (governed.path / "audit.jsonl").write_text(log)
+    assert "its end was cut off" in governed.make("audit", check=False).stderr
 
 
 def test_git_sees_nothing_but_the_log(source: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from support.platforms.terraform_runner import Terraform, said
 from support.rendered_project import ROOT
 
 pytestmark = pytest.mark.capability("Terraform for AWS", kind="static")
-SOURCE = next((ROOT / "template").glob("*/terraform/aws"))
+SOURCE = next((ROOT / "template").glob("*/*terraform*/*aws*"))
 VARIABLES = dict(
     re.findall(r'^variable "(\w+)" {\n(.*?)^}', (SOURCE / "variables.tf").read_text(encoding="utf-8"), re.M | re.S)
 )

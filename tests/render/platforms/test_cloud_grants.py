@@ -51,7 +51,7 @@ def granted(
     if not terraform:
         pytest.skip("needs terraform")
     environment = {"PATH": str(Path(terraform).parent), "TF_CLI_CONFIG_FILE": "/dev/null", "CHECKPOINT_DISABLE": "1"}
-    root = next((ROOT / "template").glob(f"*/terraform/{request.param}"))
+    root = next((ROOT / "template").glob(f"*/*terraform*/*{request.param}*"))
     return request.param, grants(root, tmp_path_factory.mktemp("grants"), environment, VALUES[request.param])
 
 
@@ -78,5 +78,5 @@ def test_who_pushes_on_google_is_the_signer(granted: tuple[str, list[dict[str, s
     for grant in impersonations:
         assert ("[push]" in grant["where"]) == (SIGNER in grant["who"]), grant
         assert "*" not in grant["who"]
-    roles = (next((ROOT / "template").glob("*/terraform/gcp/roles.tf"))).read_text(encoding="utf-8")
+    roles = (next((ROOT / "template").glob("*/*terraform*/*gcp*/roles.tf"))).read_text(encoding="utf-8")
     assert 'assertion.ref == \\"refs/heads/main\\" ? assertion.job_workflow_ref : \\"none\\"' in roles

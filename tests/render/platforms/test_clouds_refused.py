@@ -85,7 +85,7 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Terraform]:
 
 def source(cloud: str) -> Path:
     """Returns the variables of a cloud, as the template has them."""
-    return next((ROOT / "template").glob(f"*/terraform/{cloud}/variables.tf"))
+    return next((ROOT / "template").glob(f"*/*terraform*/*{cloud}*/variables.tf"))
 
 
 @pytest.mark.parametrize("cloud", GOOD)

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from support.rendered_project import ROOT
 
-SERVER = next((ROOT / "template").glob("*/terraform/mlflow/server.py"))
+SERVER = next((ROOT / "template").glob("*/*terraform*/mlflow/server.py"))
 PASSWORD = "a%b/c@d:e #f"  # noqa: S105 - RDS makes such ones
 STAND_IN = f"""#!{sys.executable}
 import json, os, sys

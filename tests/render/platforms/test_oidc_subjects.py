@@ -15,7 +15,7 @@ from support.rendered_project import ROOT
 
 pytestmark = pytest.mark.capability("workflow identities in both formats")
 
-ROOTS = {cloud: next((ROOT / "template").glob(f"*/terraform/{cloud}")) for cloud in CLOUDS}
+ROOTS = {cloud: next((ROOT / "template").glob(f"*/*terraform*/*{cloud}*")) for cloud in CLOUDS}
 BOTH: dict[str, Any] = {
     "project_name": "octo-repo",
     "github_owner": "octo-org",
