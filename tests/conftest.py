@@ -94,12 +94,13 @@ def warm(worker: Path) -> Iterator[Callable[[Project], None]]:
 def new_project(
     worker: Path, warm: Callable[[Project], None], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Project]:
-    """Makes projects: rendered, set up, and committed once."""
+    """Makes projects: rendered, set up, and committed once; with as few resamples as the project's own tests have."""
 
     def make(variables: dict[str, str] | None = None, **answers: Any) -> Project:
         where = tmp_path_factory.mktemp("project") / "p"
         own = environment(worker, answers.get("maturity", "starter"))
         project = Project(render(where, **answers), own | (variables or {}))
+        project.edit("params.yaml", "repeats: 200", "repeats: 20")  # two thirds of the time of evaluate and register
         project.make("setup")
         warm(project)
         project.commit("first")

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,12 +15,13 @@ from release import archive
 from release.template import ANSWERS_FILE, Template
 from support.guard_process import Inner
 from support.release_repository import pairwise, profiles, repository
-from support.rendered_project import ASKED
+from support.rendered_project import ASKED, ROOT, write
 from support.template_origin import Made, Origin, commit, files, git
 
 pytestmark = pytest.mark.e2e
 
 HEAD = "9.0.0"
+ANSWERS_TEMPLATE = "{{_copier_conf.answers_file}}.jinja"
 RELEASES = [str(version) for version in archive.released(archive.RELEASES)]
 PROFILES = profiles()
 MATURITY = ("starter", "intermediate", "advanced", "custom")
@@ -44,16 +46,38 @@ def known(origin: Origin, version: str, answers: dict[str, Any]) -> dict[str, An
 
 @pytest.fixture(scope="module")
 def copied(origin: Origin, tmp_path_factory: pytest.TempPathFactory) -> Copied:
-    """Renders a version with some answers, once for all tests: read it, never change it."""
+    """Renders a version with some answers, once for all tests: read it, never change it.
+
+    In memory, in a tenth of Copier's time. The record is Copier's; what Copier renders otherwise, an update would keep.
+    """
+    sources: dict[str, Path] = {str(version): path for version, path in archive.released(archive.RELEASES).items()}
+
+    @functools.cache
+    def template(version: str) -> Template:
+        return Template(archive.unpacked(sources.get(version, ROOT), tmp_path_factory.mktemp("template")))
 
     @functools.cache
     def once(version: str, answers: str) -> Path:
-        folder = tmp_path_factory.mktemp("copied") / "p"
-        data = json.loads(answers)
-        copier.run_copy(str(origin.path), folder, data=data, defaults=True, quiet=True, vcs_ref=version)
+        folder = write(template(version).rendering(json.loads(answers)), tmp_path_factory.mktemp("copied") / "p")
+        told = "vcs_ref_hash" in git(origin.path, "show", f"{version}:template/{ANSWERS_TEMPLATE}")
+        commit_id = git(origin.path, "rev-parse", f"{version}^{{commit}}").strip()
+        record = f"_commit_id: '{commit_id}'\n" * told + f"_commit: {version}\n_src_path: {origin.path}\n"
+        path = folder / ANSWERS_FILE
+        path.write_text(re.sub(r"(?m)^_src_path: .*\n", record, path.read_text(encoding="utf-8")), encoding="utf-8")
         return folder
 
     return lambda version, answers: once(version, json.dumps(answers, sort_keys=True))
+
+
+def test_a_release_rendered_in_memory_is_what_copier_renders(origin: Origin, copied: Copied, tmp_path: Path) -> None:
+    for version, maturity in ((RELEASES[-1], "intermediate"), (HEAD, "starter")):
+        answers = known(origin, version, {"maturity": maturity})
+        path = tmp_path / version
+        copier.run_copy(str(origin.path), path, data=answers, defaults=True, quiet=True, vcs_ref=version)
+        by_copier, in_memory = ({**files(folder)} for folder in (path, copied(version, answers)))
+        texts = [sorted(found.pop(ANSWERS_FILE).splitlines()) for found in (by_copier, in_memory)]
+        assert texts[0] == texts[1]
+        assert by_copier == in_memory
 
 
 @pytest.fixture(scope="module")
@@ -106,19 +130,18 @@ def by_copier(project: Made) -> None:
 
 
 def cases() -> list[Any]:
-    """Every profile from the first and the last release in both ways, from those between in one way in turn.
+    """Every profile from the first and the last release in both ways, from those between one profile in one way.
 
-    Every pair of answers from the last one, a few in turn from the others.
+    Every pair of answers from the last release, by the guard.
     """
-    found, others, ways = [], RELEASES[:-1], (by_guard, by_copier)
-    for number, (name, answers) in enumerate(ANSWERS.items()):
-        chosen = [(version, way) for version in (RELEASES[0], RELEASES[-1]) for way in ways]
-        chosen += [(version, ways[(number + place) % 2]) for place, version in enumerate(RELEASES[1:-1])]
-        if name not in PROFILES:
-            chosen = [(RELEASES[-1], by_guard)]
-            chosen += [(others[number // 3 % len(others)], by_copier)] if number % 3 == 0 else []
-        found += [pytest.param(version, answers, way, id=f"{version}-{name}-{way.__name__}") for version, way in chosen]
-    return found
+    ways = (by_guard, by_copier)
+    chosen = [(version, name, way) for name in PROFILES for version in (RELEASES[0], RELEASES[-1]) for way in ways]
+    chosen += zip(RELEASES[1:-1], itertools.cycle(PROFILES), itertools.cycle(ways), strict=False)
+    chosen += [(RELEASES[-1], name, by_guard) for name in ANSWERS if name not in PROFILES]
+    return [
+        pytest.param(version, ANSWERS[name], way, id=f"{version}-{name}-{way.__name__}")
+        for version, name, way in chosen
+    ]
 
 
 def test_there_is_a_release() -> None:
