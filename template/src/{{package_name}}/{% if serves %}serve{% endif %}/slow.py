@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from sklearn.pipeline import Pipeline
 
 from .. import metrics, model
-from .bundle import Column
 from .predictor import Predict
+from .served_column import Column
 
 
 def frame(codes: np.ndarray, columns: list[Column]) -> pd.DataFrame:
@@ -25,8 +26,20 @@ def frame(codes: np.ndarray, columns: list[Column]) -> pd.DataFrame:
     return pa.table(arrays).to_pandas()
 
 
-def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -> Predict:
+def predictor(pipeline: Pipeline, columns: list[Column], classes: list[Any]) -> Predict:
     """Returns the function that predicts with a pipeline, as `predictor.evaluator` returns one.
+
+    Args:
+        pipeline: A fitted model.
+        columns: The features, in the order of the codes.
+        classes: The labels; empty for a regression.
+    """
+    names = list(pipeline.feature_names_in_)
+    return lambda codes: metrics.answers(pipeline, frame(codes, columns)[names], classes)
+
+
+def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -> Predict:
+    """Loads a pipeline and returns its `predictor`.
 
     Args:
         path: The pipeline as a skops file.
@@ -37,6 +50,4 @@ def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -
     Raises:
         Refusal: The file is not the one that was recorded, or holds types that are not trusted.
     """
-    pipeline = model.load(path, expected)
-    names = list(pipeline.feature_names_in_)
-    return lambda codes: metrics.answers(pipeline, frame(codes, columns)[names], classes)
+    return predictor(model.load(path, expected), columns, classes)
