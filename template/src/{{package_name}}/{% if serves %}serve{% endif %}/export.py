@@ -81,7 +81,10 @@ def served(
     try:
         measured = compared(slow.load(path, facts_["model_hash"], features, classes), allowed=True)
     except parity.UnequalError as error:
-        raise Refusal(f"the pipeline can't serve: {error}. Fix its steps, and `make run`.") from error
+        raise Refusal(
+            f"the pipeline can't serve: {error}. Its steps must take every row that the contract allows, also alone: "
+            "fix them, and `make run`."
+        ) from error
     return {"example": example, "path": "pipeline", "why": why, "file": path.name, "parity": measured}
 
 

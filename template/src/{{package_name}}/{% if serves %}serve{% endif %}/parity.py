@@ -111,8 +111,8 @@ def measure(
         flipped = int((metrics.decide(found, threshold) != metrics.decide(expected, threshold)).sum())
     if flipped or not gap <= TOLERANCE:
         raise UnequalError(
-            f"it differs from the pipeline by {gap:.2g}, allowed are {TOLERANCE:g}, and in {flipped} labels of "
-            f"{len(table):,} rows"
+            f"what it serves differs from the pipeline by {gap:.2g}, allowed are {TOLERANCE:g}, and in {flipped} "
+            f"labels of {len(table):,} rows"
         )
     return {"rows": len(table), "largest_difference": gap, "tolerance": TOLERANCE, "labels_flipped": flipped}
 
