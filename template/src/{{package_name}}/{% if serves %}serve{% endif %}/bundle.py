@@ -14,8 +14,7 @@ import numpy as np
 
 from ..stage import Refusal
 from . import predictor
-from .predictor import Predict
-from .served_column import Column
+from .predictor import Column, Predict
 
 SERVED = Path("models/served")
 FACTS = "bundle.json"

@@ -1,4 +1,4 @@
-"""The slow path: codes back into the frame of features, and that through the pipeline itself."""
+"""Predicts with the pipeline itself: the codes become the frame of features again."""
 
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,7 @@ import pyarrow as pa
 from sklearn.pipeline import Pipeline
 
 from .. import metrics, model
-from .predictor import Predict
-from .served_column import Column
+from .predictor import Column, Predict
 
 
 def frame(codes: np.ndarray, columns: list[Column]) -> pd.DataFrame:
