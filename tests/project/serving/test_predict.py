@@ -79,7 +79,7 @@ def test_the_slow_path_and_the_way_back(project: Project) -> None:
     project.edit(f"src/{project.package}/model.py", imported, theirs)
     project.make("run")
     said = project.make("export").stdout
-    assert "takes the slow path: ExtraTreesClassifier is not known to the compiler" in said
+    assert "is served by its pipeline, slower: ExtraTreesClassifier is not a step that the compiler knows" in said
     slow = facts(project)
     assert (slow["version"], slow["path"], slow["file"]) == ("2", "pipeline", "model.skops")
     project.stage("sample", "rows.parquet", "--rows", "3000")

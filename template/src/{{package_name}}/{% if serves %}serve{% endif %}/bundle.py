@@ -14,26 +14,12 @@ import numpy as np
 
 from ..stage import Refusal
 from . import predictor
-from .predictor import Predict
+from .predictor import Column, Predict
 
 SERVED = Path("models/served")
 FACTS = "bundle.json"
 FORMAT = 1
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the contract as the model sees it: `categories` are those it knows, in the order of their codes."""
-
-    name: str
-    kind: str
-    categories: tuple[Any, ...]
-    minimum: float | None
-    maximum: float | None
-    nullable: bool
-    roles: tuple[str, ...]
-    feature: bool
 
 
 @dataclass(frozen=True)
@@ -114,7 +100,7 @@ def load(folder: Path = SERVED) -> Bundle:
     if facts["path"] == "compiled":
         with np.load(path, allow_pickle=False) as packed:
             return Bundle(facts, columns, predictor.evaluator(dict(packed)))
-    log.warning("%s %s takes the slow path: %s", facts["model"], facts["version"], facts["why"])
+    log.warning("%s %s is served by its pipeline, slower: %s", facts["model"], facts["version"], facts["why"])
 
     from . import slow
 

@@ -1,86 +1,104 @@
 """Takes a fitted pipeline apart into the arrays that `predictor` evaluates.
 
-All numbers come from the fitted encoder and estimator, so nothing can diverge from what was trained; `parity` measures
-it. What is not known here is served through the pipeline itself, slower.
+It takes exactly the pipelines that it knows; all others are served through the pipeline itself, slower. All numbers
+come from the fitted encoder and estimator, so nothing can diverge from what was trained; `parity` measures it.
 """
 
 from typing import Any
 
 import numpy as np
-from sklearn.compose import ColumnTransformer
+import sklearn
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from .. import metrics
 from . import nodes
+from .bundle import Column
+from .known_steps import UNREADABLE, demand, demand_equal, encoder_parts
 from .nodes import NotCompiledError
 
 LINKS = {"IdentityLink": "identity", "LogLink": "log", "LogitLink": "logit", "MultinomialLogit": "softmax"}
 
 
-def categories(encoder: ColumnTransformer) -> dict[str, list[Any]]:
-    """Returns the categories that the fitted encoder knows, by column, in the order of their codes."""
-    for name, step, columns in encoder.transformers_:
-        if name == "categories":
-            return {column: known.tolist() for column, known in zip(columns, step.categories_, strict=True)}
-    return {}
+def _places(pipeline: Pipeline, columns: list[Column], encode: type) -> dict[str, tuple[Any, np.ndarray, slice]]:
+    """Returns the parts of the encoder, each with the places of its columns in the codes, and its place in the output.
+
+    Raises:
+        NotCompiledError: A part is not the expected one, or does not take the columns as the codes have them.
+    """
+    names, found = [column.name for column in columns], {}
+    for part, (step, taken, output) in encoder_parts(pipeline["encode"]).items():
+        of = [columns[names.index(name)] for name in taken]
+        if part == "categories":
+            demand(step, encode)
+            known = [values.tolist() for values in step.categories_]
+            demand_equal("categories", known, [list(column.categories) for column in of])
+        elif encode is OrdinalEncoder:
+            demand(step, FunctionTransformer)
+        if any((column.kind == "category") != (part == "categories") for column in of):
+            raise NotCompiledError(f"its encoder has columns of another kind among the {part}")
+        found[part] = step, np.array([names.index(name) for name in taken], dtype=np.intp), output
+    width = sum(output.stop - output.start for _, _, output in found.values())
+    demand_equal("inputs", pipeline["model"].n_features_in_, width)
+    return found
 
 
-def _columns(encoder: ColumnTransformer, features: list[str]) -> dict[str, list[int]]:
-    """Returns where the columns of each step of the encoder stand in the codes."""
-    steps = [step for step in encoder.transformers_ if step[0] != "remainder"]
-    return {name: [features.index(column) for column in columns] for name, _, columns in steps}
-
-
-def _trees(pipeline: Pipeline, features: list[str]) -> dict[str, np.ndarray]:
-    encoder, model = pipeline["encode"], pipeline["model"]
-    for name, step, _ in encoder.transformers_:
-        if name == "categories" and not isinstance(step, OrdinalEncoder):
-            raise NotCompiledError(f"its trees are fed by a {type(step).__name__}")
-    place = np.array([number for columns in _columns(encoder, features).values() for number in columns])
+def _trees(pipeline: Pipeline, columns: list[Column], outputs: int) -> dict[str, np.ndarray]:
+    model = pipeline["model"]
+    parts = _places(pipeline, columns, OrdinalEncoder)
+    place = np.empty(model.n_features_in_, dtype=np.intp)
+    for _, places, output in parts.values():
+        place[output] = places
     if isinstance(model, RandomForestClassifier | RandomForestRegressor):
+        probability = isinstance(model, RandomForestClassifier)
         grown = nodes.in_order(nodes.grown(model), place)
-        outputs, divisor = grown["value"].shape[1], len(model.estimators_)
-        link = "probability" if isinstance(model, RandomForestClassifier) else "identity"
-        return {**grown, **_scalars(link=link, baseline=np.zeros(outputs), divisor=divisor, float32=True)}
+        demand_equal("outputs", grown["value"].shape[1], len(model.classes_) if probability else 1)
+        baseline, link = np.zeros(grown["value"].shape[1]), "probability" if probability else "identity"
+        scalars = _scalars(link=link, baseline=baseline, divisor=len(model.estimators_), float32=True)
+        return {**grown, **scalars}
     if model._preprocessor is not None:
         raise NotCompiledError("it encodes categories by itself (categorical_features)")
-    link = LINKS[type(model._loss.link).__name__]
-    return {
-        **nodes.in_order(nodes.boosted(model), place),
-        **_scalars(link=link, baseline=model._baseline_prediction.ravel(), divisor=1, float32=False),
-    }
+    baseline, link = model._baseline_prediction.ravel(), LINKS[type(model._loss.link).__name__]
+    demand_equal("outputs", (baseline.size, model.n_trees_per_iteration_), (outputs, outputs))
+    boosted = nodes.in_order(nodes.boosted(model), place)
+    return {**boosted, **_scalars(link=link, baseline=baseline, divisor=1, float32=False)}
 
 
-def _linear(pipeline: Pipeline, features: list[str]) -> dict[str, np.ndarray]:
-    encoder, model = pipeline["encode"], pipeline["model"]
-    columns, steps = _columns(encoder, features), encoder.named_transformers_
-    numbers, texts = columns.get("numbers", []), columns.get("categories", [])
-    median, mean, scale, places = np.zeros(0), np.zeros(0), np.ones(0), np.zeros(0, dtype=np.intp)
-    if numbers:
-        imputer, scaler = steps["numbers"]
-        median, mean, scale = imputer.statistics_, scaler.mean_, scaler.scale_
-    if texts:
-        if not isinstance(steps["categories"], OneHotEncoder):
-            raise NotCompiledError(f"it is fed by a {type(steps['categories']).__name__}")
-        sizes = [len(known) for known in steps["categories"].categories_]
-        places = encoder.output_indices_["categories"].start + np.cumsum([0, *sizes[:-1]])
+def _linear(pipeline: Pipeline, columns: list[Column], outputs: int) -> dict[str, np.ndarray]:
+    model = pipeline["model"]
+    parts, none = _places(pipeline, columns, OneHotEncoder), np.zeros(0, dtype=np.intp)
+    numbers, texts, places, number_places = none, none, none, none
+    median, mean, scale = np.zeros(0), np.zeros(0), np.ones(0)
+    if "numbers" in parts:
+        step, numbers, output = parts["numbers"]
+        demand(step, Pipeline)
+        imputer, scaler = step[0], step[-1]
+        demand(imputer, SimpleImputer)
+        demand(scaler, StandardScaler)
+        demand_equal("steps for numbers", len(step), 2)
+        number_places = np.arange(output.start, output.stop)
+        median, mean, scale = imputer.statistics_.astype(np.float64), scaler.mean_, scaler.scale_
+        demand_equal("numbers", [len(each) for each in (median, mean, scale)], [len(numbers)] * 3)
+        demand_equal("medians that are missing", int(np.isnan(median).sum()), 0)
+    if "categories" in parts:
+        step, texts, output = parts["categories"]
+        places = output.start + np.cumsum([0, *(len(known) for known in step.categories_[:-1])])
+    coef, intercept = np.atleast_2d(model.coef_), np.atleast_1d(model.intercept_)
+    demand_equal("coefficients", (coef.shape, len(intercept)), ((outputs, model.n_features_in_), outputs))
     link = "identity"
     if isinstance(model, LogisticRegression):
-        link = "logit" if len(model.classes_) == 2 else "softmax"
+        link = "logit" if outputs == 1 else "softmax"
     return {
-        **_scalars(link=link, numbers=np.array(numbers, dtype=np.intp), texts=np.array(texts, dtype=np.intp)),
-        "number_places": np.arange(len(numbers)),
-        "places": places,
-        **{"median": median, "mean": mean, "scale": scale},
-        **{"coef": np.atleast_2d(model.coef_), "intercept": np.atleast_1d(model.intercept_)},
+        **_scalars(link=link, numbers=numbers, texts=texts, number_places=number_places, places=places),
+        **{"median": median, "mean": mean, "scale": scale, "coef": coef, "intercept": intercept},
     }
 
 
@@ -98,20 +116,29 @@ FAMILIES: dict[type, tuple[str, Any]] = {
 }
 
 
-def arrays(pipeline: Pipeline, features: list[str], classes: list[Any]) -> dict[str, np.ndarray]:
+def arrays(pipeline: Pipeline, columns: list[Column], classes: list[Any]) -> dict[str, np.ndarray]:
     """Returns the model as arrays.
 
     Args:
-        pipeline: Fitted, of the steps `encode` and `model`.
-        features: The names of the columns of the codes.
+        pipeline: A fitted model.
+        columns: The features, in the order of the codes.
         classes: The labels, in the order in which probabilities are returned; empty for a regression.
 
     Raises:
-        NotCompiledError: The estimator, or something it was told, is not known here.
+        NotCompiledError: It is not exactly a pipeline that is known here.
     """
-    model = pipeline["model"]
-    if type(model) not in FAMILIES:
-        raise NotCompiledError(f"{type(model).__name__} is not known to the compiler")
-    kind, make = FAMILIES[type(model)]
-    order = metrics.codes(model.classes_, classes) if classes else np.zeros(0, dtype=np.intp)
-    return {**make(pipeline, features), **_scalars(kind=kind, order=order, classes=len(classes))}
+    try:
+        demand(pipeline, Pipeline)
+        demand_equal("steps", [name for name, _ in pipeline.steps], ["encode", "model"])
+        model = pipeline["model"]
+        demand(model, *FAMILIES)
+        kind, make = FAMILIES[type(model)]
+        order = metrics.codes(model.classes_, classes) if classes else np.zeros(0, dtype=np.intp)
+        if len(order) == 1:
+            raise NotCompiledError("it knows one class only")
+        made = make(pipeline, columns, len(order) if len(order) > 2 else 1)
+    except UNREADABLE as error:
+        raise NotCompiledError(
+            f"scikit-learn {sklearn.__version__} holds it in a form that the compiler does not know ({error!r})"
+        ) from error
+    return {**made, **_scalars(kind=kind, order=order, classes=len(classes))}

@@ -11,7 +11,7 @@ from .. import params
 from ..contract import Contract
 from ..roles import EventTime, Group, Id, Sensitive
 from ..stage import Refusal
-from . import bundle, compile, tables
+from . import bundle, known_steps, tables
 from .bundle import Column
 
 ROLES = {"id": Id, "event_time": EventTime, "group": Group, "sensitive": Sensitive}
@@ -30,9 +30,9 @@ def columns(pipeline: Pipeline, contract_: Contract) -> list[dict[str, Any]]:
     Raises:
         Refusal: The contract no longer has a column that the model uses, or has it as something else.
     """
-    used, known = list(pipeline.feature_names_in_), compile.categories(pipeline["encode"])
+    used, known = list(pipeline.feature_names_in_), known_steps.categories(pipeline)
     kinds = {column.name: column.kind for column in contract_.features}
-    lost = [name for name in used if name not in kinds or (kinds[name] == "category") != (name in known)]
+    lost = [name for name in used if name not in kinds or (name in known and kinds[name] != "category")]
     if lost:
         raise Refusal(
             f"the model needs {', '.join(lost)}, which the contract no longer has as such features: "

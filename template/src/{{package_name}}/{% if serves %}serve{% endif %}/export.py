@@ -1,7 +1,7 @@
 """Writes the champion as the service loads it: `python -m <package>.serve.export`, to `models/served`.
 
-The model is compiled into arrays and compared with the pipeline, row by row; one that can't be compiled is written as
-it is, and served slower.
+The model is compiled into arrays and compared with the pipeline, row by row; one that can't be compiled, or that
+differs, is written as it is, and served slower.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from ..contract import Contract
 from ..deliver import gate
 from ..paths import MODEL
 from ..stage import Refusal, run
-from . import bundle, compile, describe, parity, predictor
+from . import bundle, compile, describe, parity, predictor, slow
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,10 @@ def chosen(client: MlflowClient, name: str, number: str | None) -> ModelVersion:
     return version
 
 
-def compiled(
+def served(
     pipeline: Pipeline, source: Path, facts_: dict[str, Any], contract_: Contract, folder: Path
 ) -> dict[str, Any]:
-    """Writes the model as arrays, or as it is where it can't be compiled; returns the facts of it.
+    """Writes the model as arrays, or as it is where these can't be made or are not equal; returns the facts of it.
 
     Args:
         pipeline: The model.
@@ -59,36 +59,48 @@ def compiled(
         folder: Where to write to.
 
     Raises:
-        Refusal: The compiled model does not agree with the pipeline.
+        Refusal: The pipeline itself can't serve.
     """
     known = bundle.columns_of(facts_)
     features, rows = [column for column in known if column.feature], parity.rows(known)
-    said = {"example": describe.example(rows, known)}
+    classes, example = facts_["classes"], describe.example(rows, known)
+
+    def compared(predict: predictor.Predict, *, allowed: bool) -> dict[str, Any]:
+        table = parity.spoiled(rows, features, allowed=allowed)
+        return parity.measure(predict, pipeline, table, features, contract_, facts_["threshold"])
+
     try:
-        arrays = compile.arrays(pipeline, [column.name for column in features], facts_["classes"])
-    except compile.NotCompiledError as reason:
-        shutil.copyfile(source, folder / "model.skops")
-        return {**said, "path": "pipeline", "why": str(reason), "file": "model.skops", "parity": None}
-    predict, threshold = predictor.evaluator(arrays), facts_["threshold"]
-    measured = parity.measure(predict, pipeline, rows, features, contract_, threshold)
-    np.savez(folder / "model.npz", allow_pickle=False, **arrays)
-    return {**said, "path": "compiled", "why": "", "file": "model.npz", "parity": measured}
+        arrays = compile.arrays(pipeline, features, classes)
+        measured = compared(predictor.evaluator(arrays), allowed=False)
+        np.savez(folder / "model.npz", allow_pickle=False, **arrays)
+        return {"example": example, "path": "compiled", "why": "", "file": "model.npz", "parity": measured}
+    except (compile.NotCompiledError, parity.UnequalError) as error:
+        why = str(error)
+    path = Path(shutil.copyfile(source, folder / "model.skops"))
+    try:
+        measured = compared(slow.load(path, facts_["model_hash"], features, classes), allowed=True)
+    except parity.UnequalError as error:
+        raise Refusal(
+            f"the pipeline can't serve: {error}. Its steps must take every row that the contract allows, also alone: "
+            "fix them, and `make run`."
+        ) from error
+    return {"example": example, "path": "pipeline", "why": why, "file": path.name, "parity": measured}
 
 
 def write(
     pipeline: Pipeline, source: Path, facts_: dict[str, Any], contract_: Contract, folder: Path = bundle.SERVED
 ) -> None:
-    """Writes the bundle beside the folder, then puts it in place of the folder; arguments as of `compiled`.
+    """Writes the bundle beside the folder, then puts it in place of the folder; arguments as of `served`.
 
     Raises:
-        Refusal: As `compiled`.
+        Refusal: As `served`.
     """
     beside, former = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.old")
     for left in (beside, former):
         if left.exists():
             shutil.rmtree(left)
     beside.mkdir(parents=True)
-    whole = {**facts_, **compiled(pipeline, source, facts_, contract_, beside)}
+    whole = {**facts_, **served(pipeline, source, facts_, contract_, beside)}
     whole["sha256"] = hashlib.sha256((beside / whole["file"]).read_bytes()).hexdigest()
     whole["seal"] = bundle.seal(whole)
     stage.write(beside / bundle.FACTS, json.dumps(whole, indent=2) + "\n")
@@ -114,16 +126,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = MODEL if asked.commit else champion.download(version, folder)
         pipeline = model.load(source, version.tags["model_hash"])
+        if not parity.evaluated(pipeline, version.tags["model_hash"], contract_):
+            log.info("not compared with its evaluation: the last one here is of another model")
         write(pipeline, source, describe.facts(version, pipeline, contract_), contract_)
-    said = bundle.load().facts
+    said = bundle.load().facts  # which warns of a model that is not compiled
+    agreed = said["parity"]
     log.info("exported %s %s to %s", said["model"], said["version"], bundle.SERVED)
-    if said["parity"]:
-        agreed = said["parity"]
-        log.info(
-            "compiled: on %s rows it differs from the pipeline by at most %.2g and flips no label",
-            f"{agreed['rows']:,}",
-            agreed["largest_difference"],
-        )
+    log.info(
+        "%s: on %s rows it differs from the pipeline by at most %.2g and flips no label",
+        said["path"],
+        f"{agreed['rows']:,}",
+        agreed["largest_difference"],
+    )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""Measures how far the compiled model is from the pipeline, on rows with missing and unknown values among them."""
+"""Measures how far what is served is from the pipeline, on rows with missing and unknown values among them."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -8,17 +9,24 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sklearn.pipeline import Pipeline
 
-from .. import features, metrics
+from .. import evidence, features, metrics, params
+from .. import measure as held_out
 from ..contract import Contract
-from ..paths import TEST
+from ..foreign import reason
+from ..paths import EVALUATION, TEST
 from ..stage import Refusal
 from . import tables
 from .bundle import Column
 from .predictor import Predict
 
 ROWS = 10_000
+ALONE = 50  # rows that are predicted one by one
 TOLERANCE = 1e-9
 SPOILED = 0.05  # the share of values that are made missing, and of categories that are made unknown
+
+
+class UnequalError(Exception):
+    """What would be served is not equal to the pipeline; the message says by how much."""
 
 
 def _drawn(column: Column, rng: np.random.Generator) -> pa.Array:
@@ -45,29 +53,39 @@ def rows(columns: tuple[Column, ...]) -> pa.Table:
     return pa.table({column.name: _drawn(column, rng) for column in columns})
 
 
-def spoiled(table: pa.Table, columns: list[Column]) -> pa.Table:
-    """Returns the columns with some values missing, and some categories that no model knows."""
+def spoiled(table: pa.Table, columns: list[Column], *, allowed: bool = False) -> pa.Table:
+    """Returns the rows, and behind them the same with some values missing, and some categories that no model knows.
+
+    Args:
+        table: Rows.
+        columns: Those that are returned.
+        allowed: Whether only what a service gets is missing: values that may be, and categories, for unknown ones count
+            as missing.
+    """
     rng = np.random.default_rng(0)
     arrays = {}
     for column in columns:
         values = table[column.name]
-        if column.kind == "category":
+        if allowed and not column.nullable and column.kind != "category":
+            arrays[column.name] = values
+            continue
+        if column.kind == "category" and not allowed:
             unknown: Any = "no such category" if pa.types.is_string(values.type) else max(column.categories) + 1
             values = pc.if_else(pa.array(rng.random(len(table)) < SPOILED), pa.scalar(unknown, values.type), values)
         lost = pa.array(rng.random(len(table)) < SPOILED)
         arrays[column.name] = pc.if_else(lost, pa.scalar(None, values.type), values)
-    return pa.table(arrays)
+    return pa.concat_tables([table.select(list(arrays)), pa.table(arrays)])
 
 
 def measure(
     predict: Predict, pipeline: Pipeline, table: pa.Table, columns: list[Column], contract: Contract, threshold: float
 ) -> dict[str, Any]:
-    """Compares the compiled model with the pipeline.
+    """Compares what is served with the pipeline.
 
     Args:
-        predict: The compiled model.
-        pipeline: What it was compiled from.
-        table: Rows; they are compared as they are, and spoiled.
+        predict: What is served; some rows are predicted one by one, as most requests are.
+        pipeline: What it was made from.
+        table: Rows, as `spoiled` returns them.
         columns: The features.
         contract: The columns.
         threshold: Of the probability of the positive class.
@@ -76,21 +94,50 @@ def measure(
         Rows, largest difference (in parts of the value where that is above 1), tolerance, labels flipped.
 
     Raises:
-        Refusal: They differ by more than the tolerance, or in a label.
+        UnequalError: The pipeline fails, or they differ by more than the tolerance, or in a label.
     """
     names = [column.name for column in columns]
     ours = Contract(tuple(column for column in contract.columns if column.name in names))
-    both = pa.concat_tables([table.select(names), spoiled(table, columns)])
-    frame = features.frame(both, ours)[list(pipeline.feature_names_in_)]
-    expected = metrics.predict(pipeline, frame, contract)
-    found = predict(tables.codes(both, columns))
+    frame, codes = features.frame(table, ours)[list(pipeline.feature_names_in_)], tables.codes(table, columns)
+    try:
+        expected = metrics.predict(pipeline, frame, contract)
+        each = [predict(codes[row : row + 1]) for row in range(min(ALONE, len(codes)))]
+        found = np.concatenate([*each, predict(codes[ALONE:])])
+    except Exception as error:  # the steps of a pipeline are anybody's code
+        raise UnequalError(f"it can't predict rows that the contract allows: {reason(error)}") from error
     gap = float(np.max(np.abs(found - expected) / np.maximum(1.0, np.abs(expected))))
     flipped = 0
     if contract.classes:
         flipped = int((metrics.decide(found, threshold) != metrics.decide(expected, threshold)).sum())
     if flipped or not gap <= TOLERANCE:
-        raise Refusal(
-            f"the compiled model differs from the pipeline by {gap:.2g}, allowed are {TOLERANCE:g}, and in {flipped} "
-            f'labels of {len(both):,} rows, so it may not answer: serve another version (ARGS="--version N").'
+        raise UnequalError(
+            f"what it serves differs from the pipeline by {gap:.2g}, allowed are {TOLERANCE:g}, and in {flipped} "
+            f"labels of {len(table):,} rows"
         )
-    return {"rows": len(both), "largest_difference": gap, "tolerance": TOLERANCE, "labels_flipped": flipped}
+    return {"rows": len(table), "largest_difference": gap, "tolerance": TOLERANCE, "labels_flipped": flipped}
+
+
+def evaluated(pipeline: Pipeline, model_hash: str, contract: Contract) -> bool:
+    """Compares the metrics of the pipeline with those that `evaluate` wrote, where these are of this model.
+
+    The model file names functions of the package, not what they do: they may have been edited since it was trained.
+
+    Returns:
+        Whether there was something to compare with.
+
+    Raises:
+        Refusal: They differ.
+    """
+    report = json.loads(EVALUATION.read_text(encoding="utf-8")) if EVALUATION.exists() else {}
+    if report.get("model_hash") != model_hash or not TEST.exists():
+        return False
+    held, threshold = held_out.hold(pipeline, contract), params.load().evaluate.threshold
+    again = metrics.score(contract.problem, held.truth, held.predicted, threshold)
+    written = {name: row["value"] for name, row in report["metrics"].items()}
+    other = evidence.differences(again, written)
+    if other:
+        raise Refusal(
+            f"model {model_hash[:12]} no longer gives the {other[0]} that {EVALUATION} says: its code, params.yaml or "
+            "the held-out rows changed since it was evaluated. Run `make run`, or restore them from git."
+        )
+    return True

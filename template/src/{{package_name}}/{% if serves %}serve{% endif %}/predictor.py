@@ -1,10 +1,27 @@
 """Evaluates a compiled model with numpy alone: what `compile` wrote as arrays, to the answers of scikit-learn."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from .trees import Arrays, Predict, adder
 
 CHUNK_ROWS = 1024  # what they need fits into the processor's cache
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the contract as the model sees it: `categories` are those it knows, in the order of their codes."""
+
+    name: str
+    kind: str
+    categories: tuple[Any, ...]
+    minimum: float | None
+    maximum: float | None
+    nullable: bool
+    roles: tuple[str, ...]
+    feature: bool
 
 
 def _linear(arrays: Arrays) -> Predict:

@@ -1,4 +1,4 @@
-"""The slow path: codes back into the frame of features, and that through the pipeline itself."""
+"""Predicts with the pipeline itself: the codes become the frame of features again."""
 
 from pathlib import Path
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from sklearn.pipeline import Pipeline
 
 from .. import metrics, model
-from .bundle import Column
-from .predictor import Predict
+from .predictor import Column, Predict
 
 
 def frame(codes: np.ndarray, columns: list[Column]) -> pd.DataFrame:
@@ -25,8 +25,20 @@ def frame(codes: np.ndarray, columns: list[Column]) -> pd.DataFrame:
     return pa.table(arrays).to_pandas()
 
 
-def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -> Predict:
+def predictor(pipeline: Pipeline, columns: list[Column], classes: list[Any]) -> Predict:
     """Returns the function that predicts with a pipeline, as `predictor.evaluator` returns one.
+
+    Args:
+        pipeline: A fitted model.
+        columns: The features, in the order of the codes.
+        classes: The labels; empty for a regression.
+    """
+    names = list(pipeline.feature_names_in_)
+    return lambda codes: metrics.answers(pipeline, frame(codes, columns)[names], classes)
+
+
+def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -> Predict:
+    """Loads a pipeline and returns its `predictor`.
 
     Args:
         path: The pipeline as a skops file.
@@ -37,6 +49,4 @@ def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -
     Raises:
         Refusal: The file is not the one that was recorded, or holds types that are not trusted.
     """
-    pipeline = model.load(path, expected)
-    names = list(pipeline.feature_names_in_)
-    return lambda codes: metrics.answers(pipeline, frame(codes, columns)[names], classes)
+    return predictor(model.load(path, expected), columns, classes)
