@@ -24,6 +24,7 @@ GOVERNED = (
     "/src/*/github/",
     "/src/*/artifact.py",
     "/src/*/champion.py",
+    "/src/*/checkpoint.py",
     "/src/*/contract.py",
     "/src/*/evaluate.py",
     "/src/*/gate_params.py",

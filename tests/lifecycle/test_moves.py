@@ -256,16 +256,16 @@ def test_a_file_of_the_projects_at_a_new_path(
     base = rendered(max(RELEASES))
     own = {
         f"{ROOT}/data/__init__.py": "mine = 1\n",
-        f"{ROOT}/data/split.py": "mine = 1\n",
+        f"{ROOT}/data/sample.py": "mine = 1\n",
         f"{ROOT}/data/more.py": "own = 1\n",
     }
-    ours = base | own | {f"{ROOT}/split.py": base[f"{ROOT}/split.py"] + mark("split")}
+    ours = base | own | {f"{ROOT}/sample.py": base[f"{ROOT}/sample.py"] + mark("sample")}
     done = merged(tmp_path / "m", base, new(), ours, rows(moved_release.listed()), OWNED)
     assert own.items() <= done.files.items()
-    assert "mark split" in done.files[f"{ROOT}/split.py"]
-    assert done.person == {f"{ROOT}/data/__init__.py", f"{ROOT}/data/split.py", f"{ROOT}/split.py"}
-    for path in (f"{ROOT}/data/split.py", f"{ROOT}/split.py"):
-        sentence = f"{ROOT}/split.py belongs at {ROOT}/data/split.py now, where a file of yours is: rename yours"
+    assert "mark sample" in done.files[f"{ROOT}/sample.py"]
+    assert done.person == {f"{ROOT}/data/__init__.py", f"{ROOT}/data/sample.py", f"{ROOT}/sample.py"}
+    for path in (f"{ROOT}/data/sample.py", f"{ROOT}/sample.py"):
+        sentence = f"{ROOT}/sample.py belongs at {ROOT}/data/sample.py now, where a file of yours is: rename yours"
         assert sentence in done.said(path)
 
 
@@ -310,8 +310,8 @@ def test_edits_that_meet_the_templates_are_conflicts_in_the_new_file(tmp_path: P
 
 
 LISTS = {
-    "1.1.0": "moves: {'src/{package}/train.py': 'src/{package}/fitting.py', docs/runbook.md: docs/run.md}",
-    "2.0.0": "moves: {'src/{package}/fitting.py': 'src/{package}/stages/train.py', "
+    "1.1.0": "moves: {'src/{package}/train.py': 'src/{package}/learning.py', docs/runbook.md: docs/run.md}",
+    "2.0.0": "moves: {'src/{package}/learning.py': 'src/{package}/stages/train.py', "
     "'src/{package}/schema.py': 'src/{package}/data/schema.py', "
     "'src/{package}/roles.py': 'src/{package}/data/roles.py'}",
     "1.0.0": "moves: {README.md: old}",
@@ -354,7 +354,7 @@ def test_a_project_is_updated_by_the_lists_of_the_release(made: Made) -> None:
     assert "mark runbook" in made.read("docs/runbook.md")
     assert made.read("docs/run.md") == "ignored"
     assert {
-        path for path in (f"{ROOT}/train.py", f"{ROOT}/schema.py", f"{ROOT}/fitting.py") if (made.path / path).exists()
+        path for path in (f"{ROOT}/train.py", f"{ROOT}/schema.py", f"{ROOT}/learning.py") if (made.path / path).exists()
     } == set()
     assert {
         path: planned[path] for path in (f"{ROOT}/own.py", f"{ROOT}/data/schema.py", "docs/runbook.md", "docs/run.md")

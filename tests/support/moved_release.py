@@ -13,7 +13,7 @@ ROOMS = {
     "data": "ingest source split sample suite leakage validate schema roles expectations",
     "training": "train experiment tracking registry relocate recording register",
     "evaluation": "evaluate slices fairness gates champion plots gate_params",
-    "reporting": "card sections data_docs html_page",
+    "reporting": "card model_card markdown_page data_docs html_page",
     "governance": "audit audit_chain audit_proof audit_report evidence licences",
     "cost": "budget cost_page prices",
     "core": "params paths lineage usage contract foreign",

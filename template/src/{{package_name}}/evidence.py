@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from . import artifact, card, contract, evaluate, lineage, measure, model
+from . import artifact, contract, evaluate, lineage, measure, model, model_card
 from .champion import Champion, stored
 from .paths import CARD, DATASET, EVALUATION, LOCK, METRICS, MODEL, RECORD, TEST, TRAIN
 from .stage import Refusal, run
@@ -126,7 +126,8 @@ def compare(revision: str = "HEAD") -> None:
     failed = [gate["name"] for gate in again["gates"] if not gate["passed"]]
     other = differences(evaluate.numbers(again), json.loads(there[METRICS] or b"null"))
     changed = [f"{METRICS} ({', '.join(other[:3])})"] if other else []
-    changed += [] if card.same(again, record, (there[CARD] or b"").decode("utf-8", "replace")) else [str(CARD)]
+    text = (there[CARD] or b"").decode("utf-8", "replace")
+    changed += [] if model_card.same(contract.load(), again, record, text) else [str(CARD)]
     if failed or changed:
         closed = f" It fails {', '.join(failed)}." if failed else ""
         raise Refusal(f"{' and '.join(changed) or MODEL} in {revision} is not what its model gives:{closed} {REMEDY}.")

@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from . import params
 from .contract import Column, Contract
 from .roles import Group
+from .stage import Refusal
 
 MAX_ROWS, MIN_ROWS = 20_000, 30
 # Classes with fewer rows are not scored where two others are left: a fold that never saw them proves nothing.
@@ -87,6 +89,21 @@ def _regressed(ranks: np.ndarray, numbers: np.ndarray | None, truth: np.ndarray,
         order = np.unique(truth[known], return_inverse=True)[1]
         found += [np.corrcoef(numbers[known], truth[known])[0, 1] ** 2, np.corrcoef(ranks[known], order)[0, 1] ** 4]
     return float(max(found))
+
+
+def refuse_leaks(table: pa.Table, contract_: Contract, train: params.Train) -> None:
+    """Refuses to learn from a column that gives the target away.
+
+    Raises:
+        Refusal: A feature alone predicts the target better than `train.leak_score`, and is not in `train.allow_leaks`.
+    """
+    for name, score in scores(table, contract_, train.seed).items():
+        if score >= train.leak_score and name not in train.allow_leaks:
+            raise Refusal(
+                f"column {name} alone predicts {contract_.target.name} with a score of {score:.3f}, train.leak_score "
+                f"allows less than {train.leak_score}: it is probably known only after the fact, so move it to "
+                "LEFT_OUT in schema.py; if it really is known in time, name it in train.allow_leaks."
+            )
 
 
 def scores(table: pa.Table, contract: Contract, seed: int) -> dict[str, float]:

@@ -85,14 +85,8 @@ def _panel(axes: Any, name: str, table: pd.DataFrame) -> None:
         top = table.head(12).iloc[::-1]
         axes.barh(top["feature"], top["importance"])
     elif name == "confusion":
-        counts = pd.crosstab(table["actual"], table["predicted"], normalize="index")
-        axes.imshow(counts, cmap="Blues", vmin=0, vmax=1)
-        axes.set_xticks(range(counts.shape[1]), counts.columns)
-        axes.set_yticks(range(counts.shape[0]), counts.index)
-        for (row, column), share in np.ndenumerate(counts.to_numpy()):
-            axes.text(column, row, f"{share:.0%}", ha="center", va="center", color="white" if share > 0.5 else "black")
-        axes.set_xlabel("predicted")
-        axes.set_ylabel("actual")
+        drawn = {"normalize": "true", "values_format": ".0%", "cmap": "Blues", "colorbar": False, "ax": axes}
+        sk.ConfusionMatrixDisplay.from_predictions(table["actual"], table["predicted"], **drawn)
     else:
         x, y = table.columns[:2]
         axes.plot(table[x], table[y], "." if name == "residuals" else "-")

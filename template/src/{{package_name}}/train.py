@@ -5,81 +5,27 @@ import logging
 import platform
 from importlib.metadata import version
 
-import joblib
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
-from sklearn.model_selection import RandomizedSearchCV
-from sklearn.pipeline import Pipeline
 
-from . import contract, features, leakage, lineage, metrics, model, params
-from .contract import Contract
-from .foreign import reason
+from . import contract, features, fitting, leakage, lineage, metrics, model, params
 from .paths import RECORD, TRAIN
-from .stage import Refusal, run, write
+from .stage import run, write
 
 SCORED_ROWS = 100_000
 LIBRARIES = ("scikit-learn", "pandas", "numpy", "skops", "mlflow", "dvc", "great-expectations", "fairlearn")
 log = logging.getLogger(__name__)
 
 
-def refuse_leaks(table: pa.Table, contract_: Contract, train: params.Train) -> None:
-    """Refuses to learn from a column that gives the target away.
-
-    Raises:
-        Refusal: A feature alone predicts the target better than `train.leak_score`, and is not in `train.allow_leaks`.
-    """
-    scores = leakage.scores(table, contract_, train.seed)
-    for name, score in scores.items():
-        if score >= train.leak_score and name not in train.allow_leaks:
-            raise Refusal(
-                f"column {name} alone predicts {contract_.target.name} with a score of {score:.3f}, train.leak_score "
-                f"allows less than {train.leak_score}: it is probably known only after the fact, so move it to "
-                "LEFT_OUT in schema.py; if it really is known in time, name it in train.allow_leaks."
-            )
-
-
-def fit(frame: pd.DataFrame, labels: np.ndarray, contract_: Contract, train: params.Train) -> Pipeline:
-    """Fits the pipeline that `params.yaml` describes; with `train.search`, the best of those tried.
-
-    Args:
-        frame: Features, as `features.frame` builds them.
-        labels: The target, shape (rows,).
-        contract_: The columns.
-        train: Family, hyper-parameters, search, seed.
-
-    Raises:
-        Refusal: scikit-learn does not accept a hyper-parameter or a value of one.
-    """
-    pipeline = model.build(contract_, train.family, train.hyperparameters, train.seed)
-    # Fitting may use all cores; predicting must not, for forests add up their trees in the order in which they finish.
-    with joblib.parallel_config(backend="threading", n_jobs=-1):
-        try:
-            if train.search is None:
-                return pipeline.fit(frame, labels)
-            search = RandomizedSearchCV(
-                pipeline,
-                {f"model__{name}": values for name, values in train.search.space.items()},
-                n_iter=train.search.iterations,
-                cv=train.search.folds,
-                scoring=metrics.SCORING[contract_.problem],
-                random_state=train.seed,
-            ).fit(frame, labels)
-        except (ValueError, TypeError) as error:
-            raise Refusal(f"scikit-learn can't fit what train in params.yaml asks for: {reason(error)}") from error
-    log.info("best of %d: %s", len(search.cv_results_["params"]), search.best_params_)
-    return search.best_estimator_
-
-
 def main() -> None:
     """Runs the stage."""
     chosen, contract_ = params.load(), contract.load()
     table = pq.read_table(TRAIN)
-    refuse_leaks(table, contract_, chosen.train)
+    leakage.refuse_leaks(table, contract_, chosen.train)
     frame, labels = features.frame(table, contract_), features.labels(table, contract_)
     del table
-    pipeline = fit(frame, labels, contract_, chosen.train)
+    pipeline = model.build(contract_, chosen.train.family, chosen.train.hyperparameters, chosen.train.seed)
+    pipeline = fitting.fit(pipeline, frame, labels, chosen.train, metrics.SCORING[contract_.problem])
     rows = np.random.default_rng(chosen.train.seed).permutation(len(frame))[:SCORED_ROWS]
     truth = metrics.codes(labels[rows], contract_.classes) if contract_.classes else labels[rows]
     scores = metrics.score(contract_.problem, truth, metrics.predict(pipeline, frame.iloc[rows], contract_))

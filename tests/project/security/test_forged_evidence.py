@@ -142,7 +142,7 @@ def test_a_forged_card_is_refused(project: Project, together: bool) -> None:
     card = project.read("MODEL_CARD.md")
     if together:
         (project.path / "metrics.json").write_text(better(project.read("metrics.json")))
-        sources = python(project, "from churn_model import card; print(card.sources())").split()[0]
+        sources = python(project, "from churn_model import model_card; print(model_card.sources())").split()[0]
         card = re.sub(r"(?m)^sources: .*", f"sources: {sources}", card)
     for forged in (
         re.sub(r"\| roc_auc( +)\| +0\.\d+", r"| roc_auc\1| 0.9999", card),

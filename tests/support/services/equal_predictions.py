@@ -16,14 +16,18 @@ import pyarrow.parquet as pq
 
 def main(package: str, family: str, rows: int) -> None:
     """Fits, exports, compares."""
-    names = "contract features metrics params sample train serve.bundle serve.describe serve.export serve.tables"
+    names = (
+        "contract features fitting metrics model params sample serve.bundle serve.describe serve.export serve.tables"
+    )
     of = SimpleNamespace(
         **{name.rpartition(".")[2]: importlib.import_module(f"{package}.{name}") for name in names.split()}
     )
     found, chosen = of.contract.load(), of.params.load()
     table = pq.read_table("data/train.parquet")
     train = chosen.train.model_copy(update={"family": family})
-    pipeline = of.train.fit(of.features.frame(table, found), of.features.labels(table, found), found, train)
+    frame, labels = of.features.frame(table, found), of.features.labels(table, found)
+    pipeline = of.model.build(found, family, train.hyperparameters, train.seed)
+    pipeline = of.fitting.fit(pipeline, frame, labels, train, of.metrics.SCORING[found.problem])
     tags = dict.fromkeys(("model_hash", "data_hash", "git_commit", "git_dirty", "gates"), "")
     version = SimpleNamespace(
         name=family, version=1, run_id="", creation_timestamp=0, tags={**tags, "target": found.target.name}

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 PACKAGE = next(Path("src").glob("*/contract.py")).parent.name
-contract, cost_page, suite, validate = (
-    import_module(f"{PACKAGE}.{name}") for name in ("contract", "cost_page", "suite", "validate")
+checkpoint, contract, cost_page, suite = (
+    import_module(f"{PACKAGE}.{name}") for name in ("checkpoint", "contract", "cost_page", "suite")
 )
 drift, settings = (import_module(f"{PACKAGE}.monitor.{name}") for name in ("drift", "settings"))
 PAYLOADS: list[str] = json.loads(sys.argv[1])
@@ -29,7 +29,7 @@ def data_docs() -> None:
     expected = suite.build(contract.Contract(tuple(columns)), 1)
     strange = [f"{payload}!" for payload in PAYLOADS]
     values = np.resize(["a", *PAYLOADS, *strange], ROWS)
-    validate.check(pd.DataFrame(dict.fromkeys([*PAYLOADS, *strange], values)), expected)
+    checkpoint.check(pd.DataFrame(dict.fromkeys([*PAYLOADS, *strange], values)), expected)
 
 
 def drifted() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .. import contract, ingest, params
+from .. import contract, dataset, params
 from ..contract import Contract
 from ..files import fingerprint
 from ..foreign import address
@@ -23,10 +23,10 @@ def bring(piece: Piece, contract_: Contract, as_text: set[str], csv: params.Csv,
     names = [name for name in piece.schema.names if name not in contract_.left_out]
     while True:
         try:
-            read = (ingest.convert(table.select(names), contract_, as_text, csv) for table in pieces.read(piece))
+            read = (dataset.convert(table.select(names), contract_, as_text, csv) for table in pieces.read(piece))
             parts.put(folder, piece.number, read)
             return
-        except ingest.Unreadable as column:
+        except dataset.Unreadable as column:
             as_text = as_text | {column.name}
         except (pa.ArrowInvalid, UnicodeDecodeError) as error:
             raise unreadable(url, csv, error) from None
@@ -50,7 +50,7 @@ def run(url: str, folder: Path) -> None:
     cut = pieces.cut(url, csv, chosen.piece_rows)
     if not cut:
         raise Refusal(f"{address(url)} has columns but no rows: correct ingest.source in params.yaml.")
-    ingest.demand_known(cut[0].schema.names, url, contract_)
+    dataset.check_columns(cut[0].schema.names, url, contract_)
     facts = {"input": fingerprint(url), "contract": repr(contract_), "cutting": chosen.piece_rows}
     parts.begin(folder, "data", facts)
     todo, as_text = parts.absent(folder, range(len(cut))), set[str]()

@@ -15,7 +15,7 @@ from great_expectations.expectations.expectation import (
     MulticolumnMapExpectation,
 )
 
-from .. import contract, suite, validate
+from .. import checkpoint, contract, suite
 from ..contract import Contract
 from ..stage import Refusal
 from . import pieces
@@ -25,7 +25,7 @@ UNIQUE = "expect_column_values_to_be_unique"
 ROW_BY_ROW = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
 # They look at one row after the other, but what they want of a row depends on others.
 OF_MANY_ROWS = ("_to_be_increasing", "_to_be_decreasing", "_to_be_unique")
-OF_THE_TABLE = (validate.PRESENCE, validate.TYPES, validate.COLUMNS, validate.ROWS)
+OF_THE_TABLE = (checkpoint.PRESENCE, checkpoint.TYPES, checkpoint.COLUMNS, checkpoint.ROWS)
 EXAMPLES = 20  # so many Great Expectations gives itself
 
 
@@ -93,7 +93,7 @@ def _tally(entry: Any, frame: pd.DataFrame) -> Tally:
     kind, result = entry.expectation_config.type, dict(entry.result)
     asked = {name: value for name, value in entry.expectation_config.kwargs.items() if name != "batch_id"}
     told = Tally(kind, asked, bool(entry.success), result)
-    if kind == validate.TYPES and not told.success and asked["column"] in frame:
+    if kind == checkpoint.TYPES and not told.success and asked["column"] in frame:
         values = frame[asked["column"]].dropna()
         unreadable = values[pd.to_numeric(values, errors="coerce").isna()]
         told.bad, told.examples = len(unreadable), list(unreadable[:100])
@@ -109,7 +109,7 @@ def of_piece(piece: Piece, contract_: Contract, with_nulls: set[str]) -> list[Ta
     """Holds a piece against the contract."""
     expected, _, _ = mergeable(contract_)
     frame = _as_whole(pa.concat_tables(pieces.read(piece)), contract_, with_nulls)
-    return [_tally(entry, frame) for entry in validate.check(frame, expected, docs=False).results]
+    return [_tally(entry, frame) for entry in checkpoint.check(frame, expected, docs=False).results]
 
 
 def _together(tallies: list[Tally]) -> Tally:
@@ -137,16 +137,16 @@ def merged(found: Iterable[list[Tally]]) -> list[Tally]:
 
 
 def failures(tallies: list[Tally], rows: int) -> list[dict[str, Any]]:
-    """Lists what failed, as `validate.failures` does."""
+    """Lists what failed, as `checkpoint.failures` does."""
     entries = []
     for told in tallies:
         asked = SimpleNamespace(type=told.kind, kwargs=told.asked)
         entries.append(SimpleNamespace(success=told.success, result=told.result, expectation_config=asked))
     names = [column.name for column in contract.load().columns]
-    listed = validate.failures(pd.DataFrame(columns=names), SimpleNamespace(results=entries))
-    types = {told.asked["column"]: told for told in tallies if told.kind == validate.TYPES}
+    listed = checkpoint.failures(pd.DataFrame(columns=names), SimpleNamespace(results=entries))
+    types = {told.asked["column"]: told for told in tallies if told.kind == checkpoint.TYPES}
     for row in listed:
-        if row["expectation"] == validate.TYPES.removeprefix("expect_"):
+        if row["expectation"] == checkpoint.TYPES.removeprefix("expect_"):
             told = types[row["column"]]
             number, examples = (told.bad, told.examples) if told.bad else told.there
             row["percent"] = round(100 * number / rows, 3)

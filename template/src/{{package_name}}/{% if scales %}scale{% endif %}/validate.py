@@ -2,7 +2,7 @@
 
 import logging
 
-from .. import contract, params, validate
+from .. import checkpoint, contract, params
 from ..paths import VALIDATION
 from . import cluster, doubles, parts, pieces, settings, tallies
 from .pieces import Piece
@@ -40,6 +40,6 @@ def run(url: str) -> None:
         found += [doubles.tally(cut, name) for name in unique if name in cut[0].schema.names]
     least = params.load().validate_.min_rows
     for told in found:
-        if told.kind == validate.ROWS:
+        if told.kind == checkpoint.ROWS:
             told.success, told.result = rows >= least, {"observed_value": rows}
-    validate.judge(tallies.failures(found, rows), rows, number, VERDICT, str(VERDICT))
+    checkpoint.judge(tallies.failures(found, rows), rows, number, VERDICT, str(VERDICT))

@@ -15,7 +15,7 @@ from typing import Any
 
 from mlflow.entities.model_registry import ModelVersion, ModelVersionTag
 
-from .. import audit, card, contract, evidence, lineage, params
+from .. import audit, contract, evidence, lineage, model_card, params
 from ..foreign import reason
 from ..paths import MODEL
 from ..stage import Refusal
@@ -68,7 +68,7 @@ def passed() -> ModelVersion:
     commit, record = _unchanged(), evidence.recorded()
     entry = _champion(record["sha256"])
     evidence.judge(record)
-    card.check()
+    model_card.check(contract.load())
     tags = {
         "model_hash": record["sha256"],
         "data_hash": record["data_hash"],

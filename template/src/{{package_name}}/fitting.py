@@ -1,0 +1,47 @@
+"""Fits a pipeline, with or without a search of its hyperparameters."""
+
+import logging
+
+import joblib
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import RandomizedSearchCV
+from sklearn.pipeline import Pipeline
+
+from . import params
+from .foreign import reason
+from .stage import Refusal
+
+log = logging.getLogger(__name__)
+
+
+def fit(pipeline: Pipeline, frame: pd.DataFrame, labels: np.ndarray, train: params.Train, scoring: str) -> Pipeline:
+    """Fits a pipeline; with `train.search`, the best of those tried.
+
+    Args:
+        pipeline: Preprocessor and model, not fitted yet.
+        frame: Features, as `features.frame` builds them.
+        labels: The target, shape (rows,).
+        train: Search and seed.
+        scoring: What the search maximizes.
+
+    Raises:
+        Refusal: scikit-learn does not accept a hyper-parameter or a value of one.
+    """
+    # Fitting may use all cores; predicting must not, for forests add up their trees in the order in which they finish.
+    with joblib.parallel_config(backend="threading", n_jobs=-1):
+        try:
+            if train.search is None:
+                return pipeline.fit(frame, labels)
+            search = RandomizedSearchCV(
+                pipeline,
+                {f"model__{name}": values for name, values in train.search.space.items()},
+                n_iter=train.search.iterations,
+                cv=train.search.folds,
+                scoring=scoring,
+                random_state=train.seed,
+            ).fit(frame, labels)
+        except (ValueError, TypeError) as error:
+            raise Refusal(f"scikit-learn can't fit what train in params.yaml asks for: {reason(error)}") from error
+    log.info("best of %d: %s", len(search.cv_results_["params"]), search.best_params_)
+    return search.best_estimator_
