@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from . import contract, params
+from . import params, project
 from .contract import Contract
 from .foreign import address, value
 from .parse import to_kind
@@ -80,7 +80,7 @@ def _write(source: Source, path: Path, contract_: Contract, as_text: set[str], c
 
 def main() -> None:
     """Runs the stage."""
-    ingest, contract_ = params.load().ingest, contract.load()
+    ingest, contract_ = params.load().ingest, project.contract()
     as_text: set[str] = set()
     with replacing(DATASET) as beside:
         while True:

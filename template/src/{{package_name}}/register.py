@@ -2,7 +2,7 @@
 
 import logging
 
-from . import budget, champion, contract, evidence, foreign, lineage, params, prices, registry, tracking
+from . import budget, champion, evidence, foreign, lineage, params, prices, project, registry, tracking
 from .paths import MODEL, REGISTRATION
 from .stage import run, write
 
@@ -13,13 +13,13 @@ def _log_anew(model_hash: str) -> str:
     """Logs a model whose run this store does not know, because it was trained against another one."""
     from . import experiment, model
 
-    contract_ = contract.load()
+    contract_ = project.contract()
     return experiment.log_run(model.load(MODEL, model_hash), model_hash, contract_, {})
 
 
 def main() -> None:
     """Runs the stage."""
-    chosen, contract_ = params.load().register_, contract.load()
+    chosen, contract_ = params.load().register_, project.contract()
     record, client = evidence.recorded(), tracking.connect()
     evidence.judge(record, champion.find(client, record["sha256"], contract_))
     listed = prices.load()

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from . import contract, params
+from . import params, project
 from .contract import Contract
 from .paths import DATASET, TEST, TRAIN
 from .roles import EventTime, Group
@@ -132,7 +132,7 @@ def demand_both_sides(labels: pa.ChunkedArray, held: np.ndarray, contract_: Cont
 
 def main() -> None:
     """Runs the stage."""
-    chosen, contract_ = params.load().split, contract.load()
+    chosen, contract_ = params.load().split, project.contract()
     how = strategy(contract_, chosen.strategy)
     table = pq.read_table(DATASET)
     labelled = table.filter(pc.is_valid(table[contract_.target.name]))

@@ -3,6 +3,7 @@
 import json
 import logging
 import platform
+from collections.abc import Callable
 from importlib.metadata import version
 
 import joblib
@@ -13,10 +14,13 @@ import pyarrow.parquet as pq
 from sklearn.model_selection import RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 
-from . import contract, features, leakage, lineage, metrics, model, params
+from . import leakage, lineage, model, params, project
 from .contract import Contract
 from .foreign import reason
+from .frame import feature_frame, target_labels
+from .metric_set import Scored
 from .paths import RECORD, TRAIN
+from .prediction import encode_labels, predict
 from .stage import Refusal, run, write
 
 SCORED_ROWS = 100_000
@@ -40,14 +44,21 @@ def refuse_leaks(table: pa.Table, contract_: Contract, train: params.Train) -> N
             )
 
 
-def fit(frame: pd.DataFrame, labels: np.ndarray, contract_: Contract, train: params.Train) -> Pipeline:
+def fit(
+    frame: pd.DataFrame,
+    labels: np.ndarray,
+    contract_: Contract,
+    train: params.Train,
+    scorer: Callable[..., float] | None = None,
+) -> Pipeline:
     """Fits the pipeline that `params.yaml` describes; with `train.search`, the best of those tried.
 
     Args:
-        frame: Features, as `features.frame` builds them.
+        frame: Features, as `frame.feature_frame` builds them.
         labels: The target, shape (rows,).
         contract_: The columns.
         train: Family, hyper-parameters, search, seed.
+        scorer: What the search maximizes.
 
     Raises:
         Refusal: scikit-learn does not accept a hyper-parameter or a value of one.
@@ -63,7 +74,7 @@ def fit(frame: pd.DataFrame, labels: np.ndarray, contract_: Contract, train: par
                 {f"model__{name}": values for name, values in train.search.space.items()},
                 n_iter=train.search.iterations,
                 cv=train.search.folds,
-                scoring=metrics.SCORING[contract_.problem],
+                scoring=scorer,
                 random_state=train.seed,
             ).fit(frame, labels)
         except (ValueError, TypeError) as error:
@@ -74,16 +85,18 @@ def fit(frame: pd.DataFrame, labels: np.ndarray, contract_: Contract, train: par
 
 def main() -> None:
     """Runs the stage."""
-    chosen, contract_ = params.load(), contract.load()
+    chosen, contract_ = params.load(), project.contract()
     table = pq.read_table(TRAIN)
     refuse_leaks(table, contract_, chosen.train)
-    frame, labels = features.frame(table, contract_), features.labels(table, contract_)
-    del table
-    pipeline = fit(frame, labels, contract_, chosen.train)
+    frame, labels = feature_frame(table, contract_), target_labels(table, contract_)
+    metrics = project.metric_set(contract_.problem)
     rows = np.random.default_rng(chosen.train.seed).permutation(len(frame))[:SCORED_ROWS]
-    truth = metrics.codes(labels[rows], contract_.classes) if contract_.classes else labels[rows]
-    scores = metrics.score(contract_.problem, truth, metrics.predict(pipeline, frame.iloc[rows], contract_))
-    first = metrics.FIRST[contract_.problem]
+    sample, scorer = table.take(pa.array(rows)), metrics.scorer(contract_, table) if chosen.train.search else None
+    del table  # most of the memory, which fitting needs
+    pipeline = fit(frame, labels, contract_, chosen.train, scorer)
+    truth = encode_labels(labels[rows], contract_.classes) if contract_.classes else labels[rows]
+    scores = metrics.score(Scored(truth, predict(pipeline, frame.iloc[rows], contract_), sample))
+    first = metrics.primary
     model_hash = model.save(pipeline)
 
     from . import experiment, tracking

@@ -14,7 +14,7 @@ from great_expectations.core import ExpectationSuite
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from tabulate import tabulate
 
-from . import contract, data_docs, foreign, params, suite
+from . import data_docs, foreign, params, project, suite
 from .paths import DATA_DOCS, DATASET, VALIDATION
 from .stage import Refusal, run, write
 
@@ -131,7 +131,7 @@ def judge(failed: list[dict[str, Any]], rows: int, expectations: int, verdict: P
 def main() -> None:
     """Runs the stage."""
     frame = pq.read_table(DATASET).to_pandas()
-    expected = suite.build(contract.load(), params.load().validate_.min_rows)
+    expected = suite.build(project.contract(), params.load().validate_.min_rows, project.expectations())
     failed = failures(frame, check(frame, expected))
     judge(failed, len(frame), len(expected.expectations), VALIDATION, f"{DATA_DOCS}/index.html")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from mlflow.entities.model_registry import ModelVersion, ModelVersionTag
 
-from .. import audit, card, contract, evidence, lineage, params
+from .. import audit, card, evidence, lineage, params, project
 from ..foreign import reason
 from ..paths import MODEL
 from ..stage import Refusal
@@ -74,7 +74,7 @@ def passed() -> ModelVersion:
         "data_hash": record["data_hash"],
         "git_commit": commit,
         "git_dirty": "false",
-        "target": contract.load().target.name,
+        "target": project.contract().target.name,
         "gates": "passed",
     }
     when = int(datetime.fromisoformat(entry["time"]).timestamp() * 1000)

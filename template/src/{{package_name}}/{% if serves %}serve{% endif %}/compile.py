@@ -18,7 +18,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
-from .. import metrics
+from ..prediction import encode_labels
 from . import nodes
 from .nodes import NotCompiledError
 
@@ -113,5 +113,5 @@ def arrays(pipeline: Pipeline, features: list[str], classes: list[Any]) -> dict[
     if type(model) not in FAMILIES:
         raise NotCompiledError(f"{type(model).__name__} is not known to the compiler")
     kind, make = FAMILIES[type(model)]
-    order = metrics.codes(model.classes_, classes) if classes else np.zeros(0, dtype=np.intp)
+    order = encode_labels(model.classes_, classes) if classes else np.zeros(0, dtype=np.intp)
     return {**make(pipeline, features), **_scalars(kind=kind, order=order, classes=len(classes))}

@@ -8,9 +8,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sklearn.pipeline import Pipeline
 
-from .. import features, metrics
+from .. import prediction
 from ..contract import Contract
+from ..frame import feature_frame
 from ..paths import TEST
+from ..prediction import apply_threshold
 from ..stage import Refusal
 from . import tables
 from .bundle import Column
@@ -81,13 +83,13 @@ def measure(
     names = [column.name for column in columns]
     ours = Contract(tuple(column for column in contract.columns if column.name in names))
     both = pa.concat_tables([table.select(names), spoiled(table, columns)])
-    frame = features.frame(both, ours)[list(pipeline.feature_names_in_)]
-    expected = metrics.predict(pipeline, frame, contract)
+    frame = feature_frame(both, ours)[list(pipeline.feature_names_in_)]
+    expected = prediction.predict(pipeline, frame, contract)
     found = predict(tables.codes(both, columns))
     gap = float(np.max(np.abs(found - expected) / np.maximum(1.0, np.abs(expected))))
     flipped = 0
     if contract.classes:
-        flipped = int((metrics.decide(found, threshold) != metrics.decide(expected, threshold)).sum())
+        flipped = int((apply_threshold(found, threshold) != apply_threshold(expected, threshold)).sum())
     if flipped or not gap <= TOLERANCE:
         raise Refusal(
             f"the compiled model differs from the pipeline by {gap:.2g}, allowed are {TOLERANCE:g}, and in {flipped} "
