@@ -10,7 +10,7 @@ import logging
 import re
 from typing import Any
 
-from . import contract, params, sections
+from . import params, project, sections
 from .foreign import markdown
 from .paths import CARD, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION
 from .stage import Refusal, run, write
@@ -36,7 +36,7 @@ def sources() -> str:
 
 def render(report: dict[str, Any], registration: dict[str, Any], record: dict[str, Any]) -> str:
     """Renders the card: the same evaluation, registration and record of a model give the same text."""
-    found, chosen = contract.load(), params.load()
+    found, chosen = project.contract(), params.load()
     scores = [
         [name, row["value"], f"{row['low']:.4f} to {row['high']:.4f}", report["baseline"][name]]
         for name, row in report["metrics"].items()
@@ -96,11 +96,19 @@ def same(report: dict[str, Any], record: dict[str, Any], text: str) -> bool:
     return _lasting(render(report, {**unknown, **model, "data_hash": record["data_hash"]}, record)) == _lasting(text)
 
 
+def demand_intended_use() -> None:
+    """Refuses an intended use that is still made of questions."""
+    unanswered = [line for line in INTENDED_USE.read_text(encoding="utf-8").splitlines() if line.startswith("TODO")]
+    if unanswered:
+        raise Refusal(f"{INTENDED_USE} is not filled in ({unanswered[0]!r}): answer it, `make run`, and commit both.")
+
+
 def check() -> None:
     """Renders the card again, and compares it and the metrics with the committed ones.
 
     Raises:
-        Refusal: There is no card, it is another one, or the outputs to render it from are not there.
+        Refusal: There is no card, it is another one, or the outputs to render it from are not there; or the intended
+            use is not filled in.
     """
     text = CARD.read_text(encoding="utf-8") if CARD.exists() else ""
     if not METRICS.exists() and not text:
@@ -122,6 +130,7 @@ def check() -> None:
             f"{CARD} or {METRICS} is stale or was edited: rendered again from {EVALUATION} it is another one; "
             "`make run`, and commit what it changes."
         )
+    demand_intended_use()
     log.info("%s is up to date", CARD)
 
 
