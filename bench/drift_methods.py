@@ -14,19 +14,19 @@ import measured_projects
 SCRIPT = """
 import sys, warnings
 import numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq
-from churn_model import contract, features, sample
+from churn_model import frame, project, sample
 from churn_model.monitor import drift
 from churn_model.monitor.settings import Monitor
 from evidently.legacy.calculations.stattests.registry import _registered_stat_tests as tests
 from evidently.legacy.core import ColumnType
 
 warnings.simplefilter("ignore")
-C, S, SEEDS = contract.load(), Monitor(), range(100, 110)
+C, S, SEEDS = project.contract(), Monitor(), range(100, 110)
 texts = {column.name for column in C.features if column.kind == "category"}
-reference = features.frame(pq.read_table("data/test.parquet"), C)
+reference = frame.feature_frame(pq.read_table("data/test.parquet"), C)
 
 def traffic(seed, kind, rows):
-    return features.frame(pa.Table.from_batches(list(sample.batches(rows, seed, kind))), C)
+    return frame.feature_frame(pa.Table.from_batches(list(sample.batches(rows, seed, kind))), C)
 
 def dearer(seed):
     found = traffic(seed, "none", 2000)

@@ -57,7 +57,7 @@ def main() -> None:
     (folder / "data").mkdir()
     (folder / "models/registration.json").write_text(json.dumps({"model": "bench", "version": "1"}))
     os.chdir(folder)
-    contract = part(package, "contract").load()
+    contract = part(package, "project").contract()
     join, settings = part(package, "feature_store.join"), part(package, "feature_store.settings")
     materialize, names = part(package, "feature_store.materialize"), [column.name for column in contract.features]
     found: dict[str, Any] = {}

@@ -48,11 +48,11 @@ DEFAULTS = {
 ROWS = f"""
 import json, sys
 import pyarrow.parquet as pq
-from {measured_projects.PACKAGE} import contract, features
-contract = contract.load()
+from {measured_projects.PACKAGE} import frame, project
+contract = project.contract()
 table = pq.read_table("data/test.parquet").select([c.name for c in contract.columns if c.name != contract.target.name])
 rows = [row for row in table.to_pylist() if None not in row.values()][:{max(SIZES)}]
-kept = features.frame(table, contract).dropna()[:{max(SIZES)}]
+kept = frame.feature_frame(table, contract).dropna()[:{max(SIZES)}]
 text = json.dumps([rows, kept.to_dict("records")], default=lambda time: time.isoformat())
 open(sys.argv[1], "w").write(text)
 """

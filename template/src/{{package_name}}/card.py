@@ -3,7 +3,7 @@
 import argparse
 import logging
 
-from . import contract, model_card
+from . import model_card, project
 from .paths import CARD, EVALUATION, RECORD, REGISTRATION
 from .stage import run, write
 
@@ -15,10 +15,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--check", action="store_true", help="refuse a card that is stale; write nothing")
     if parser.parse_args().check:
-        model_card.check(contract.load())
+        model_card.check(project.contract())
         return
     report, registration, record = map(model_card.read, (EVALUATION, REGISTRATION, RECORD))
-    write(CARD, model_card.render(contract.load(), report, registration, record))
+    write(CARD, model_card.render(project.contract(), report, registration, record))
     numbers = ", ".join(f"{name} {row['value']:.4f}" for name, row in report["metrics"].items())
     log.info("model    %s version %s\nmetrics  %s", registration["model"], registration["version"], numbers)
     log.info(

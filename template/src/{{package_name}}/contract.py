@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
@@ -11,7 +10,7 @@ import pyarrow as pa
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from .roles import EventTime, Group, Id, Missing, Sensitive, Target
+from .roles import EventTime, Group, Id, Missing, NotAFeature, Sensitive, Target
 from .stage import Refusal
 
 Kind = Literal["bool", "int", "float", "category", "text", "time"]
@@ -25,6 +24,9 @@ ARROW: dict[Kind, pa.DataType] = {
     "text": pa.string(),
     "time": pa.timestamp("us"),
 }
+
+
+ROLES = (Id, Target, Sensitive, EventTime, Group, NotAFeature)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Column:
     def is_feature(self) -> bool:
         """Whether the model may use the column. Free text never is, nor is a column whose role forbids it."""
         sensitive = self.role(Sensitive)
-        barred = any(self.role(kind) for kind in (Id, Target, EventTime, Group))
+        barred = any(self.role(kind) for kind in (Id, Target, EventTime, Group, NotAFeature))
         return not barred and self.kind != "text" and (sensitive is None or sensitive.feature)
 
 
@@ -121,7 +123,7 @@ def _column(attribute: str, info: FieldInfo) -> Column:
         minimum=next((cast("float", m.ge) for m in info.metadata if isinstance(m, annotated_types.Ge)), None),
         maximum=next((cast("float", m.le) for m in info.metadata if isinstance(m, annotated_types.Le)), None),
         missing=missing,
-        roles=tuple(m for m in info.metadata if isinstance(m, Id | Target | Sensitive | EventTime | Group)),
+        roles=tuple(m for m in info.metadata if isinstance(m, ROLES)),
     )
 
 
@@ -140,11 +142,3 @@ def read(row: type[BaseModel], left_out: dict[str, str]) -> Contract:
         target = contract.target
         raise Refusal(f"schema.py: target {target.name} is {target.kind}; use bool, int, float or Literal.")
     return contract
-
-
-@cache
-def load() -> Contract:
-    """Returns the project's contract."""
-    from .schema import LEFT_OUT, Row
-
-    return read(Row, LEFT_OUT)

@@ -11,55 +11,60 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from . import champion, contract, fairness, foreign, gates, measure, metrics, model, params, plots, slices, tracking
+from . import champion, fairness, foreign, gates, measure, model, params, plots, project, slices, tracking
 from .contract import Contract
 from .gates import Gate
+from .metric_set import MetricSet
 from .paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD
+from .prediction import apply_threshold
 from .stage import run, write
 
 log = logging.getLogger(__name__)
 
 
 def measured(
-    held: measure.HeldOut, contract_: Contract, evaluate: params.Evaluate, rival: champion.Champion | None
+    held: measure.HeldOut,
+    contract_: Contract,
+    metrics: MetricSet,
+    evaluate: params.Evaluate,
+    rival: champion.Champion | None,
 ) -> dict[str, Any]:
     """Measures all that the gates, the report and the model card speak of."""
-    scores = metrics.score(contract_.problem, held.truth, held.predicted, evaluate.threshold)
+    scored = held.scored(evaluate.threshold)
     groups = slices.of_frame(held.frame, contract_) | fairness.partitions(held.table, contract_)
-    smallest, threshold = evaluate.fairness.min_group, evaluate.threshold
     found = {
         "problem": contract_.problem,
         "rows": len(held.truth),
-        "metrics": measure.with_intervals(held, contract_, evaluate, scores),
-        "baseline": measure.dummy(held, contract_),
+        "metrics": measure.with_intervals(held, metrics, evaluate, metrics.score(scored)),
+        "baseline": measure.dummy(held, contract_, metrics, evaluate.threshold),
         "fairness": measure.unfairness(held, contract_, evaluate),
-        "slices": slices.measure(groups, contract_, held.truth, held.predicted, smallest, threshold),
+        "slices": slices.measure(groups, scored, metrics, evaluate.fairness.min_group),
     }
     if rival and rival.pipeline:
-        found["champion"] = measure.difference(held, rival.pipeline, contract_, evaluate.bootstrap)
+        found["champion"] = measure.difference(held, rival.pipeline, contract_, metrics, evaluate)
     return found
 
 
 def judge(
-    found: dict[str, Any], contract_: Contract, evaluate: params.Evaluate, rival: champion.Champion | None
+    found: dict[str, Any], metrics: MetricSet, evaluate: params.Evaluate, rival: champion.Champion | None
 ) -> list[Gate]:
     """Puts the measures before all gates."""
     scores = {name: row["value"] for name, row in found["metrics"].items()}
-    verdict = [gates.baseline(contract_.problem, scores, found["baseline"], evaluate.margin)]
-    verdict += gates.minimum(scores, evaluate.minimum) + gates.fair(found["fairness"], evaluate.fairness)
+    verdict = [gates.baseline(metrics, scores, found["baseline"], evaluate.margin)]
+    verdict += gates.minimum(metrics, scores, evaluate.minimum) + gates.fair(found["fairness"], evaluate.fairness)
     if rival and rival.pipeline:
-        first, tolerance = metrics.FIRST[contract_.problem], evaluate.champion.tolerance
-        verdict.append(gates.champion(rival.version, found["champion"], first, tolerance))
+        verdict.append(gates.champion(rival.version, found["champion"], metrics, evaluate.champion.tolerance))
     elif rival:
         verdict.append(Gate("champion", passed=True, sentence=f"not compared, for {rival.reason}"))
-    return verdict
+    return verdict + project.gates(found)
 
 
 def report(held: measure.HeldOut, model_hash: str, against: champion.Champion | None) -> dict[str, Any]:
     """Returns what `reports/evaluation.json` says of a model: measures and the verdict of each gate."""
-    evaluate, contract_ = params.load().evaluate, contract.load()
-    found = measured(held, contract_, evaluate, against)
-    verdict = judge(found, contract_, evaluate, against)
+    evaluate, contract_ = params.load().evaluate, project.contract()
+    metrics = project.metric_set(contract_.problem)
+    found = measured(held, contract_, metrics, evaluate, against)
+    verdict = judge(found, metrics, evaluate, against)
     return dict(_rounded({**found, "model_hash": model_hash, "gates": gates.as_rows(verdict)}))
 
 
@@ -71,7 +76,7 @@ def numbers(found: dict[str, Any]) -> dict[str, Any]:
         for name in gates.LIMITS
         if name in row
     }
-    first = metrics.FIRST[found["problem"]]
+    first = project.metric_set(found["problem"]).primary
     scores = {name: row["value"] for name, row in found["metrics"].items()}
     return {**scores, f"baseline_{first}": found["baseline"][first], "fairness": gaps}
 
@@ -79,10 +84,10 @@ def numbers(found: dict[str, Any]) -> dict[str, Any]:
 def draw(held: measure.HeldOut, pipeline: Pipeline, contract_: Contract, evaluate: params.Evaluate) -> None:
     """Writes the plots."""
     values = contract_.problem == "regression"
-    decided = held.predicted if values else metrics.decide(held.predicted, evaluate.threshold)
+    decided = held.predicted if values else apply_threshold(held.predicted, evaluate.threshold)
     tables = plots.tables(contract_, held.truth, held.predicted, decided)
-    scoring = metrics.SCORING[contract_.problem]
-    tables["importance"] = plots.importance(pipeline, held.frame, held.labels, scoring, evaluate.bootstrap.seed)
+    scorer = project.metric_set(contract_.problem).scorer(contract_, held.table)
+    tables["importance"] = plots.importance(pipeline, held.frame, held.labels, scorer, evaluate.bootstrap.seed)
     plots.write(tables)
 
 
@@ -100,7 +105,7 @@ def _rounded(tree: Any) -> Any:
 
 def main() -> None:
     """Runs the stage."""
-    evaluate, contract_ = params.load().evaluate, contract.load()
+    evaluate, contract_ = params.load().evaluate, project.contract()
     model_hash = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
     pipeline = model.load(MODEL, model_hash)
     client = tracking.connect()
@@ -114,7 +119,7 @@ def main() -> None:
     passed = all(gate.passed for gate in verdict)
     tracking.log_evaluation(client, model_hash, numbers(found), passed=passed, plots=PLOTS)
     gates.enforce(verdict)
-    first = metrics.FIRST[contract_.problem]
+    first = project.metric_set(contract_.problem).primary
     value = found["metrics"][first]["value"]
     log.info("%s on %s held-out rows: %.4f; all %d gates passed", first, f"{found['rows']:,}", value, len(verdict))
 

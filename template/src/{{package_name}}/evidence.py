@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from . import artifact, contract, evaluate, lineage, measure, model, model_card
+from . import artifact, evaluate, lineage, measure, model, model_card, project
 from .champion import Champion, stored
 from .paths import CARD, DATASET, EVALUATION, LOCK, METRICS, MODEL, RECORD, TEST, TRAIN
 from .stage import Refusal, run
@@ -59,7 +59,7 @@ def repeated(path: Path, model_hash: str, against: Champion | None = None) -> di
     Raises:
         Refusal: The file is not the model that was recorded.
     """
-    held = measure.hold(model.load(path, model_hash), contract.load())
+    held = measure.hold(model.load(path, model_hash), project.contract())
     found: dict[str, Any] = json.loads(json.dumps(evaluate.report(held, model_hash, against)))
     return found
 
@@ -127,7 +127,7 @@ def compare(revision: str = "HEAD") -> None:
     other = differences(evaluate.numbers(again), json.loads(there[METRICS] or b"null"))
     changed = [f"{METRICS} ({', '.join(other[:3])})"] if other else []
     text = (there[CARD] or b"").decode("utf-8", "replace")
-    changed += [] if model_card.same(contract.load(), again, record, text) else [str(CARD)]
+    changed += [] if model_card.same(project.contract(), again, record, text) else [str(CARD)]
     if failed or changed:
         closed = f" It fails {', '.join(failed)}." if failed else ""
         raise Refusal(f"{' and '.join(changed) or MODEL} in {revision} is not what its model gives:{closed} {REMEDY}.")

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 from mlflow.models import infer_signature
 from sklearn.pipeline import Pipeline
 
-from . import features, lineage, params, tracking
+from . import lineage, params, project, tracking
 from .contract import Contract
-from .model import TRUSTED
+from .frame import feature_frame
 from .paths import TRAIN
 
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "scikit-learn", "skops")
@@ -26,7 +26,7 @@ def log_run(pipeline: Pipeline, model_hash: str, contract: Contract, scores: dic
     """
     chosen = params.load()
     head = pa.Table.from_batches([next(pq.ParquetFile(TRAIN).iter_batches(batch_size=1_000))])
-    example = features.frame(head, contract).head(EXAMPLE_ROWS)
+    example = feature_frame(head, contract).head(EXAMPLE_ROWS)
     tags = {
         "model_hash": model_hash,
         "data_hash": lineage.data_hash(),
@@ -51,7 +51,7 @@ def log_run(pipeline: Pipeline, model_hash: str, contract: Contract, scores: dic
             pipeline,
             name="model",
             serialization_format="skops",
-            skops_trusted_types=TRUSTED,
+            skops_trusted_types=project.trusted(),
             signature=infer_signature(example, pipeline.predict(example)),
             input_example=example,
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],

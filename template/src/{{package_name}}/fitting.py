@@ -1,6 +1,7 @@
 """Fits a pipeline, with or without a search of its hyperparameters."""
 
 import logging
+from collections.abc import Callable
 
 import joblib
 import numpy as np
@@ -15,15 +16,21 @@ from .stage import Refusal
 log = logging.getLogger(__name__)
 
 
-def fit(pipeline: Pipeline, frame: pd.DataFrame, labels: np.ndarray, train: params.Train, scoring: str) -> Pipeline:
+def fit(
+    pipeline: Pipeline,
+    frame: pd.DataFrame,
+    labels: np.ndarray,
+    train: params.Train,
+    scorer: Callable[..., float] | None = None,
+) -> Pipeline:
     """Fits a pipeline; with `train.search`, the best of those tried.
 
     Args:
         pipeline: Preprocessor and model, not fitted yet.
-        frame: Features, as `features.frame` builds them.
+        frame: Features, as `frame.feature_frame` builds them.
         labels: The target, shape (rows,).
         train: Search and seed.
-        scoring: What the search maximizes.
+        scorer: What the search maximizes.
 
     Raises:
         Refusal: scikit-learn does not accept a hyper-parameter or a value of one.
@@ -38,7 +45,7 @@ def fit(pipeline: Pipeline, frame: pd.DataFrame, labels: np.ndarray, train: para
                 {f"model__{name}": values for name, values in train.search.space.items()},
                 n_iter=train.search.iterations,
                 cv=train.search.folds,
-                scoring=scoring,
+                scoring=scorer,
                 random_state=train.seed,
             ).fit(frame, labels)
         except (ValueError, TypeError) as error:

@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from . import metrics, params
-from .contract import Problem
+from . import params
+from .metric_set import MetricSet
 from .stage import Refusal
 
 LIMITS = ("demographic_parity", "equalized_odds", "error_ratio")
@@ -25,18 +25,18 @@ class Gate:
     sentence: str
 
 
-def baseline(problem: Problem, scores: dict[str, float], dummy: dict[str, float], margin: float) -> Gate:
-    """Better than always guessing the same, by a margin in the first metric."""
-    first = metrics.FIRST[problem]
+def baseline(metrics: MetricSet, scores: dict[str, float], dummy: dict[str, float], margin: float) -> Gate:
+    """Better than always guessing the same, by a margin in the primary metric."""
+    first = metrics.primary
     return Gate(
         "baseline",
-        scores[first] >= dummy[first] + margin,
+        metrics.gain(first, scores[first], dummy[first]) >= margin,
         f"{first} is {scores[first]:.4f}, the dummy baseline's {dummy[first]:.4f}, evaluate.margin {margin}: "
         "find features that carry the target, or another model family.",
     )
 
 
-def minimum(scores: dict[str, float], least: dict[str, float]) -> list[Gate]:
+def minimum(metrics: MetricSet, scores: dict[str, float], least: dict[str, float]) -> list[Gate]:
     """Not under the absolute minima; of a metric that is better when lower, not over.
 
     Raises:
@@ -47,7 +47,7 @@ def minimum(scores: dict[str, float], least: dict[str, float]) -> list[Gate]:
         raise Refusal(f"params.yaml, evaluate.minimum: no metric {', '.join(unknown)}; there are {', '.join(scores)}.")
     gates = []
     for name, limit in least.items():
-        lower = name in metrics.LOWER_IS_BETTER
+        lower = name in metrics.lower_is_better
         gates.append(
             Gate(
                 f"minimum {name}",
@@ -79,11 +79,12 @@ def fair(measured: dict[str, Any], allowed: params.Fairness) -> list[Gate]:
     return gates
 
 
-def champion(version: str, difference: dict[str, float], first: str, tolerance: float) -> Gate:
-    """Not worse than the champion: refused when the whole interval of the difference lies below -tolerance."""
+def champion(version: str, difference: dict[str, float], metrics: MetricSet, tolerance: float) -> Gate:
+    """Not worse than the champion: refused when the whole interval of the difference is worse than the tolerance."""
+    first = metrics.primary
     return Gate(
         "champion",
-        difference["high"] >= -tolerance,
+        max(metrics.gain(first, difference[end], 0.0) for end in ("low", "high")) >= -tolerance,
         f"{first} differs from champion {version}'s by {difference['mean']:+.4f} (95 % interval "
         f"{difference['low']:+.4f} to {difference['high']:+.4f}) on the same rows, "
         f"evaluate.champion.tolerance is {tolerance}: keep the champion.",

@@ -2,7 +2,7 @@
 
 import logging
 
-from . import contract, dataset, params
+from . import dataset, params, project
 from .foreign import address
 from .paths import DATASET
 from .stage import replacing, run
@@ -14,7 +14,7 @@ def main() -> None:
     """Runs the stage."""
     ingest = params.load().ingest
     with replacing(DATASET) as beside:
-        rows = dataset.write(ingest, beside, contract.load())
+        rows = dataset.write(ingest, beside, project.contract())
     log.info("ingested %s rows from %s", f"{rows:,}", address(ingest.source))
 
 

@@ -1,6 +1,6 @@
 """Measures a model on held-out rows: metrics with intervals, baseline, gaps between groups, difference to a rival."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,13 @@ import pyarrow.parquet as pq
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.pipeline import Pipeline
 
-from . import fairness, features, metrics, params
+from . import fairness, params
+from .bootstrap import intervals
 from .contract import Contract
+from .frame import feature_frame, target_labels
+from .metric_set import MetricSet, Scored
 from .paths import TEST, TRAIN
+from .prediction import apply_threshold, encode_labels, predict
 
 
 @dataclass(frozen=True)
@@ -25,23 +29,26 @@ class HeldOut:
     truth: np.ndarray
     predicted: np.ndarray
 
+    def scored(self, threshold: float) -> Scored:
+        """Returns what metrics are computed from."""
+        return Scored(self.truth, self.predicted, self.table, threshold)
+
 
 def hold(pipeline: Pipeline, contract_: Contract) -> HeldOut:
     """Reads the held-out rows and predicts them."""
     table = pq.read_table(TEST)
-    frame, labels = features.frame(table, contract_), features.labels(table, contract_)
-    truth = metrics.codes(labels, contract_.classes) if contract_.classes else labels
-    return HeldOut(table, frame, labels, truth, metrics.predict(pipeline, frame, contract_))
+    frame, labels = feature_frame(table, contract_), target_labels(table, contract_)
+    truth = encode_labels(labels, contract_.classes) if contract_.classes else labels
+    return HeldOut(table, frame, labels, truth, predict(pipeline, frame, contract_))
 
 
-def dummy(held: HeldOut, contract_: Contract) -> dict[str, float]:
+def dummy(held: HeldOut, contract_: Contract, metrics: MetricSet, threshold: float) -> dict[str, float]:
     """Scores the guess that needs no features: the shares of the classes, or the mean, in the training rows."""
-    labels = features.labels(pq.read_table(TRAIN, columns=[contract_.target.name]), contract_)
+    labels = target_labels(pq.read_table(TRAIN, columns=[contract_.target.name]), contract_)
     guess = DummyRegressor() if contract_.problem == "regression" else DummyClassifier(strategy="prior")
     guess.fit(np.zeros((len(labels), 1)), labels)
-    return metrics.score(
-        contract_.problem, held.truth, metrics.predict(guess, np.zeros((len(held.truth), 1)), contract_)
-    )
+    predicted = predict(guess, np.zeros((len(held.truth), 1)), contract_)
+    return metrics.score(replace(held, predicted=predicted).scored(threshold))
 
 
 def unfairness(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) -> dict[str, Any]:
@@ -53,7 +60,7 @@ def unfairness(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) ->
             errors = np.abs(held.truth - held.predicted)
             found[by] = fairness.regression(groups, errors, small, boot.repeats, boot.seed)
             continue
-        decided = metrics.decide(held.predicted, evaluate.threshold)
+        decided = apply_threshold(held.predicted, evaluate.threshold)
         numbers = [1] if contract_.problem == "binary" else range(len(contract_.classes))
         each = [
             fairness.classification(groups, held.truth == n, decided == n, small, boot.repeats, boot.seed)
@@ -63,31 +70,27 @@ def unfairness(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) ->
     return found
 
 
-def difference(held: HeldOut, rival: Pipeline, contract_: Contract, boot: params.Bootstrap) -> dict[str, float]:
-    """Compares the first metric with the champion's on the same rows, by a paired bootstrap."""
-    other = metrics.predict(rival, held.frame[list(rival.feature_names_in_)], contract_)
-    first = metrics.FIRST[contract_.problem]
+def difference(
+    held: HeldOut, rival: Pipeline, contract_: Contract, metrics: MetricSet, evaluate: params.Evaluate
+) -> dict[str, float]:
+    """Compares the primary metric with the champion's on the same rows, by a paired bootstrap."""
+    other = predict(rival, held.frame[list(rival.feature_names_in_)], contract_)
+    boot, first = evaluate.bootstrap, metrics.primary
+    ours, theirs = held.scored(evaluate.threshold), replace(held, predicted=other).scored(evaluate.threshold)
 
-    def gain(rows: Any) -> dict[str, float]:
-        ours, theirs = (
-            metrics.score(contract_.problem, held.truth[rows], p[rows])[first] for p in (held.predicted, other)
-        )
-        return {first: ours - theirs}
+    def differing(rows: np.ndarray) -> dict[str, float]:
+        return {first: metrics.score(ours.at(rows))[first] - metrics.score(theirs.at(rows))[first]}
 
-    low, high = metrics.intervals(gain, len(held.truth), boot.repeats, boot.max_rows, boot.seed)[first]
-    return {"mean": gain(slice(None))[first], "low": low, "high": high}
+    low, high = intervals(differing, len(held.truth), boot.repeats, boot.max_rows, boot.seed)[first]
+    return {"mean": differing(np.arange(len(held.truth)))[first], "low": low, "high": high}
 
 
 def with_intervals(
-    held: HeldOut, contract_: Contract, evaluate: params.Evaluate, scores: dict[str, float]
+    held: HeldOut, metrics: MetricSet, evaluate: params.Evaluate, scores: dict[str, float]
 ) -> dict[str, Any]:
     """Returns each metric with its value and 95 % interval."""
-    boot = evaluate.bootstrap
-    bounds = metrics.intervals(
-        lambda rows: metrics.score(contract_.problem, held.truth[rows], held.predicted[rows], evaluate.threshold),
-        len(held.truth),
-        boot.repeats,
-        boot.max_rows,
-        boot.seed,
+    boot, scored = evaluate.bootstrap, held.scored(evaluate.threshold)
+    bounds = intervals(
+        lambda rows: metrics.score(scored.at(rows)), len(held.truth), boot.repeats, boot.max_rows, boot.seed
     )
     return {name: {"value": value, "low": bounds[name][0], "high": bounds[name][1]} for name, value in scores.items()}

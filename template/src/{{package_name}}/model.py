@@ -13,9 +13,9 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline
 
+from . import project
 from .artifact import canonical, verify
 from .contract import Contract
-from .features import encoder
 from .paths import MODEL
 from .stage import Refusal, replacing
 
@@ -33,7 +33,7 @@ FAMILIES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
 
 
 def build(contract: Contract, family: str, hyperparameters: dict[str, Any], seed: int) -> Pipeline:
-    """Returns an unfitted pipeline of two steps, `encode` and `model`.
+    """Returns an unfitted pipeline: the steps of `features.py`, and `model`.
 
     Args:
         contract: The columns.
@@ -52,7 +52,7 @@ def build(contract: Contract, family: str, hyperparameters: dict[str, Any], seed
         raise Refusal(f"train.hyperparameters: {kind.__name__} has no {', '.join(unknown)}; it has {', '.join(known)}.")
     seeded = {"random_state": seed} if "random_state" in known else {}
     estimator = kind(**{**seeded, **defaults, **hyperparameters})
-    return Pipeline([("encode", encoder(contract, linear=family == "linear")), ("model", estimator)])
+    return Pipeline([*project.steps(contract, family), ("model", estimator)])
 
 
 def save(pipeline: Pipeline, path: Path = MODEL) -> str:
@@ -64,7 +64,7 @@ def save(pipeline: Pipeline, path: Path = MODEL) -> str:
     from skops import io as skops_io
 
     content = canonical(skops_io.dumps(pipeline))
-    untrusted = set(skops_io.get_untrusted_types(data=content)) - set(TRUSTED)
+    untrusted = set(skops_io.get_untrusted_types(data=content)) - set(project.trusted())
     if untrusted:
         raise Refusal(
             f"the model holds types that are not trusted ({', '.join(sorted(untrusted))}), so nothing could load it: "
@@ -88,7 +88,7 @@ def load(path: Path, expected: str) -> Pipeline:
     from skops import io as skops_io
 
     verify(path, expected)
-    untrusted = set(skops_io.get_untrusted_types(file=path)) - set(TRUSTED)
+    untrusted = set(skops_io.get_untrusted_types(file=path)) - set(project.trusted())
     if untrusted:
         raise Refusal(f"{path} holds types that are not trusted: {', '.join(sorted(untrusted))}.")
-    return skops_io.load(path, trusted=TRUSTED)
+    return skops_io.load(path, trusted=project.trusted())

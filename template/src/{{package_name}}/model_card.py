@@ -91,11 +91,19 @@ def same(contract: Contract, report: dict[str, Any], record: dict[str, Any], tex
     return equal(render(contract, report, registration, {**record, **environment}), text)
 
 
+def demand_intended_use() -> None:
+    """Refuses an intended use that is still made of questions."""
+    unanswered = [line for line in INTENDED_USE.read_text(encoding="utf-8").splitlines() if line.startswith("TODO")]
+    if unanswered:
+        raise Refusal(f"{INTENDED_USE} is not filled in ({unanswered[0]!r}): answer it, `make run`, and commit both.")
+
+
 def check(contract: Contract) -> None:
     """Renders the card again, and compares it and the metrics with the committed ones.
 
     Raises:
-        Refusal: There is no card, it is another one, or the outputs to render it from are not there.
+        Refusal: There is no card, it is another one, or the outputs to render it from are not there; or the intended
+            use is not filled in.
     """
     text = CARD.read_text(encoding="utf-8") if CARD.exists() else ""
     if not METRICS.exists() and not text:
@@ -119,4 +127,5 @@ def check(contract: Contract) -> None:
             f"{CARD} or {METRICS} is stale or was edited: rendered again from {EVALUATION} it is another one; "
             "`make run`, and commit what it changes."
         )
+    demand_intended_use()
     log.info("%s is up to date", CARD)

@@ -49,9 +49,9 @@ def curves(truth: np.ndarray, chance: np.ndarray) -> dict[str, pd.DataFrame]:
 
 
 def importance(
-    pipeline: Pipeline, frame: pd.DataFrame, labels: np.ndarray, scoring: str, seed: int, max_rows: int = 2_000
+    pipeline: Pipeline, frame: pd.DataFrame, labels: np.ndarray, scoring: Any, seed: int, max_rows: int = 2_000
 ) -> pd.DataFrame:
-    """Returns how much the first metric loses when a feature is shuffled, on a sample of held-out rows."""
+    """Returns how much the primary metric loses when a feature is shuffled, on a sample of held-out rows."""
     rows = np.random.default_rng(seed).permutation(len(frame))[:max_rows]
     result = permutation_importance(
         pipeline, frame.iloc[rows], labels[rows], scoring=scoring, n_repeats=3, random_state=seed
@@ -68,7 +68,7 @@ def tables(
     Args:
         contract: The columns.
         truth: Class numbers or values, shape (rows,).
-        predicted: As `metrics.predict` returns them.
+        predicted: As `prediction.predict` returns them.
         decided: Class numbers, shape (rows,); of a regression the values.
     """
     if contract.problem == "regression":

@@ -3,7 +3,7 @@
 import json
 import logging
 
-from . import champion, contract, evidence, foreign, lineage, params, registry, tracking
+from . import champion, evidence, foreign, lineage, params, project, registry, tracking
 from .paths import COST, MODEL, REGISTRATION
 from .stage import run, write
 
@@ -14,13 +14,13 @@ def _log_anew(model_hash: str) -> str:
     """Logs a model whose run this store does not know, because it was trained against another one."""
     from . import experiment, model
 
-    contract_ = contract.load()
+    contract_ = project.contract()
     return experiment.log_run(model.load(MODEL, model_hash), model_hash, contract_, {})
 
 
 def main() -> None:
     """Runs the stage."""
-    chosen, contract_ = params.load().register_, contract.load()
+    chosen, contract_ = params.load().register_, project.contract()
     record, client = evidence.recorded(), tracking.connect()
     evidence.judge(record, champion.find(client, record["sha256"], contract_))
     run_id = tracking.find_run(client, record["sha256"]) or _log_anew(record["sha256"])

@@ -42,6 +42,11 @@ class Group:
 
 
 @dataclass(frozen=True)
+class NotAFeature:
+    """Validated and kept in the data, such as an amount for a metric, but the model may not use it."""
+
+
+@dataclass(frozen=True)
 class Missing:
     """Some values may be missing; the type must allow None.
 

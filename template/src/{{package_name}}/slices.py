@@ -5,47 +5,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import metrics
 from .contract import Contract
-from .stage import Refusal
+from .metric_set import MetricSet, OneClassError, Scored
 
 MAX_VALUES = 12
 
 
-def measure(
-    groups: dict[str, pd.Series],
-    contract: Contract,
-    truth: np.ndarray,
-    predicted: np.ndarray,
-    min_rows: int,
-    threshold: float,
-) -> list[dict[str, Any]]:
+def measure(groups: dict[str, pd.Series], scored: Scored, metrics: MetricSet, min_rows: int) -> list[dict[str, Any]]:
     """Scores every slice that is large enough and holds more than one class.
 
     Args:
         groups: By column, the slice of each row.
-        contract: The columns.
-        truth: Class numbers or values, shape (rows,).
-        predicted: As `metrics.predict` returns them.
+        scored: The rows.
+        metrics: Of the problem.
         min_rows: Smaller slices are skipped.
-        threshold: Of the positive class.
 
     Returns:
-        A row a slice, the worst first in the first metric of the problem.
+        A row a slice, the worst first in the primary metric.
     """
-    first = metrics.FIRST[contract.problem]
-    found = []
+    first, found = metrics.primary, []
     for column, values in groups.items():
         positions = values.reset_index(drop=True).groupby(values.to_numpy(), observed=True).indices
         for value, rows in sorted(positions.items(), key=lambda item: str(item[0])):
             if len(rows) < min_rows:
                 continue
             try:
-                scores = metrics.score(contract.problem, truth[rows], predicted[rows], threshold)
-            except Refusal:  # one class only: nothing to measure
+                scores = metrics.score(scored.at(np.asarray(rows)))
+            except OneClassError:  # one class only: nothing to measure
                 continue
             found.append({"column": column, "value": str(value), "rows": len(rows), first: round(scores[first], 4)})
-    return sorted(found, key=lambda row: (row[first], row["column"], row["value"]))
+    return sorted(found, key=lambda row: (metrics.gain(first, row[first], 0.0), row["column"], row["value"]))
 
 
 def of_frame(frame: pd.DataFrame, contract: Contract) -> dict[str, pd.Series]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from . import contract, params, splitters
+from . import params, project, splitters
 from .paths import DATASET, TEST, TRAIN
 from .stage import replacing, run
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 def main() -> None:
     """Runs the stage."""
-    chosen, contract_ = params.load().split, contract.load()
+    chosen, contract_ = params.load().split, project.contract()
     how = splitters.strategy(contract_, chosen.strategy)
     table = pq.read_table(DATASET)
     labelled = table.filter(pc.is_valid(table[contract_.target.name]))

@@ -9,7 +9,6 @@ from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
 from .contract import Column, Contract
-from .expectations import expectations
 from .roles import Id
 
 
@@ -38,12 +37,13 @@ def of_column(column: Column) -> Iterator[Expectation]:
         yield gxe.ExpectColumnValuesToBeUnique(column=column.name)
 
 
-def build(contract: Contract, min_rows: int) -> ExpectationSuite:
-    """Returns the whole suite: the contract's, then those of `expectations.py`.
+def build(contract: Contract, min_rows: int, further: list[Expectation]) -> ExpectationSuite:
+    """Returns the whole suite: what follows from the contract, then what else is expected.
 
     Args:
         contract: The columns.
         min_rows: The least number of rows.
+        further: Expectations of the project.
     """
     names = [column.name for column in contract.columns]
     table = [
@@ -51,4 +51,4 @@ def build(contract: Contract, min_rows: int) -> ExpectationSuite:
         gxe.ExpectTableColumnsToMatchSet(column_set=names, exact_match=True),
     ]
     columns = [expectation for column in contract.columns for expectation in of_column(column)]
-    return ExpectationSuite(name="contract", expectations=[*table, *columns, *expectations()])
+    return ExpectationSuite(name="contract", expectations=[*table, *columns, *further])

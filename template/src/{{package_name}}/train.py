@@ -6,10 +6,14 @@ import platform
 from importlib.metadata import version
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from . import contract, features, fitting, leakage, lineage, metrics, model, params
+from . import fitting, leakage, lineage, model, params, project
+from .frame import feature_frame, target_labels
+from .metric_set import Scored
 from .paths import RECORD, TRAIN
+from .prediction import encode_labels, predict
 from .stage import run, write
 
 SCORED_ROWS = 100_000
@@ -19,17 +23,19 @@ log = logging.getLogger(__name__)
 
 def main() -> None:
     """Runs the stage."""
-    chosen, contract_ = params.load(), contract.load()
+    chosen, contract_ = params.load(), project.contract()
     table = pq.read_table(TRAIN)
     leakage.refuse_leaks(table, contract_, chosen.train)
-    frame, labels = features.frame(table, contract_), features.labels(table, contract_)
-    del table
-    pipeline = model.build(contract_, chosen.train.family, chosen.train.hyperparameters, chosen.train.seed)
-    pipeline = fitting.fit(pipeline, frame, labels, chosen.train, metrics.SCORING[contract_.problem])
+    frame, labels = feature_frame(table, contract_), target_labels(table, contract_)
+    metrics = project.metric_set(contract_.problem)
     rows = np.random.default_rng(chosen.train.seed).permutation(len(frame))[:SCORED_ROWS]
-    truth = metrics.codes(labels[rows], contract_.classes) if contract_.classes else labels[rows]
-    scores = metrics.score(contract_.problem, truth, metrics.predict(pipeline, frame.iloc[rows], contract_))
-    first = metrics.FIRST[contract_.problem]
+    sample, scorer = table.take(pa.array(rows)), metrics.scorer(contract_, table) if chosen.train.search else None
+    del table  # most of the memory, which fitting needs
+    pipeline = model.build(contract_, chosen.train.family, chosen.train.hyperparameters, chosen.train.seed)
+    pipeline = fitting.fit(pipeline, frame, labels, chosen.train, scorer)
+    truth = encode_labels(labels[rows], contract_.classes) if contract_.classes else labels[rows]
+    scores = metrics.score(Scored(truth, predict(pipeline, frame.iloc[rows], contract_), sample))
+    first = metrics.primary
     model_hash = model.save(pipeline)
 
     from . import experiment, tracking

@@ -5,7 +5,7 @@ Writes the verdict to `reports/validation.json` and the Data Docs to `reports/da
 
 import pyarrow.parquet as pq
 
-from . import checkpoint, contract, params, suite
+from . import checkpoint, params, project, suite
 from .paths import DATA_DOCS, DATASET, VALIDATION
 from .stage import run
 
@@ -13,7 +13,7 @@ from .stage import run
 def main() -> None:
     """Runs the stage."""
     frame = pq.read_table(DATASET).to_pandas()
-    expected = suite.build(contract.load(), params.load().validate_.min_rows)
+    expected = suite.build(project.contract(), params.load().validate_.min_rows, project.expectations())
     failed = checkpoint.failures(frame, checkpoint.check(frame, expected))
     checkpoint.judge(failed, len(frame), len(expected.expectations), VALIDATION, f"{DATA_DOCS}/index.html")
 

@@ -33,6 +33,7 @@ def test_bundled_sets(name: str, project: Project) -> None:
     card = project.read("MODEL_CARD.md")
     assert f"target ({problem})" in card
     assert all(f"| {column} " in card for column in frame.columns)
+    assert "docs/intended-use.md is not filled in" in project.make("card-check", check=False).stderr
     assert "passed" in project.make("test").stdout
     project.make("check")
 

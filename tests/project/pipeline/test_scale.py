@@ -157,8 +157,8 @@ def test_data_features_and_verdict_equal_those_of_one_machine(copy: Project) -> 
     assert json.loads(copy.read("reports/scale_validation.json")) == verdict
     copy.stage("scale", "features", "many", "features")
     code = (
-        "import pyarrow.parquet as pq; from {0} import contract, features; "
-        "features.frame(pq.read_table('data/dataset.parquet'), contract.load()).to_parquet('frame.parquet')"
+        "import pyarrow.parquet as pq; from {0} import frame, project; "
+        "frame.feature_frame(pq.read_table('data/dataset.parquet'), project.contract()).to_parquet('frame.parquet')"
     )
     copy.run("uv", "run", "python", "-c", code.format(copy.package))
     frame, computed = pq.read_table(copy.path / "frame.parquet"), written(copy.path / "features")

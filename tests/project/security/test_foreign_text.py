@@ -93,7 +93,7 @@ ADDRESSES = """
 import json, os, sys
 from importlib import import_module
 ours = lambda name: import_module(f"{sys.argv[1]}.{name}")
-Refusal, params, contract = ours("stage").Refusal, ours("params"), ours("contract")
+Refusal, params, project = ours("stage").Refusal, ours("params"), ours("project")
 said = {}
 def saying(name, call):
     try:
@@ -105,7 +105,7 @@ def ingested(url):
     return ours("source").open_source(params.Ingest(source=url, watch=url, query="SELECT 1"))
 for url in json.loads(sys.argv[3]):
     saying(url, lambda: ingested(url))
-    saying(f"predictions {url}", lambda: ours("monitor.traffic").open_log(url, contract.load(), None))
+    saying(f"predictions {url}", lambda: ours("monitor.traffic").open_log(url, project.contract(), None))
     saying(f"smoke {url}", lambda: ours("deliver.smoke").check(url, "0" * 64, 0))
 os.environ |= {"PUSHGATEWAY_URL": f"http://ci:{secret}@127.0.0.1:1", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
 report = {"model": "m", "exit_code": 0, "timestamp": 0, "rows": 0, "findings": [], "performance": None}

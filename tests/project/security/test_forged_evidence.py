@@ -158,11 +158,11 @@ def test_a_forged_card_is_refused(project: Project, together: bool) -> None:
 
 
 CHAMPION = """
-from churn_model import champion, contract, tracking
+from churn_model import champion, project, tracking
 from churn_model.stage import run
 
 def main():
-    found = champion.find(tracking.connect(), "another model", contract.load())
+    found = champion.find(tracking.connect(), "another model", project.contract())
     print(found.version, len(found.pipeline))
 
 run(main)

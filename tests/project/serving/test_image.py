@@ -20,8 +20,8 @@ ROWS = 200
 ANSWERS = f"""
 import json
 import pyarrow as pa, pyarrow.parquet as pq
-from {{package}} import contract, features, model
-found = contract.load()
+from {{package}} import frame, model, project
+found = project.contract()
 table = pq.read_table("data/test.parquet").slice(0, {ROWS})
 rows = [{{{{name: row[name] for name in (c.name for c in found.features)}}}} for row in table.to_pylist()]
 for row in rows[::7]:
@@ -30,7 +30,7 @@ for row in rows[::5]:
     row["satisfaction"] = None
 columns = {{{{c.name: pa.array([row[c.name] for row in rows], c.arrow) for c in found.features}}}}
 pipeline = model.load(model.MODEL, json.loads(open("models/model.json").read())["sha256"])
-expected = pipeline.predict_proba(features.frame(pa.table(columns), found))[:, 1].tolist()
+expected = pipeline.predict_proba(frame.feature_frame(pa.table(columns), found))[:, 1].tolist()
 print(json.dumps([rows, expected]))
 """
 # What stands in the file system of an image.

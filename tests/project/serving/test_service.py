@@ -147,8 +147,8 @@ SPOIL = """
 import json, sys
 from pathlib import Path
 import numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq
-from PACKAGE import contract, features, metrics, model
-found = contract.load()
+from PACKAGE import frame as frames, model, prediction, project
+found = project.contract()
 table = pq.read_table("data/dataset.parquet").slice(0, 10_000)
 rng = np.random.default_rng(3)
 frame = table.drop_columns([found.target.name]).to_pandas().astype(object)
@@ -161,7 +161,7 @@ frame = frame.where(frame.notna(), None)
 asked = pa.table({c.name: pa.array(list(frame[c.name]), c.arrow) for c in found.columns if c is not found.target})
 record = json.load(open("models/model.json"))
 pipeline = model.load(Path("models/model.skops"), record["sha256"])
-expected = metrics.predict(pipeline, features.frame(asked, found), found)[:, 1].tolist()
+expected = prediction.predict(pipeline, frames.feature_frame(asked, found), found)[:, 1].tolist()
 rows = [{k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()} for row in asked.to_pylist()]
 json.dump([rows, expected], open(sys.argv[1], "w"))
 """

@@ -16,18 +16,16 @@ import pyarrow.parquet as pq
 
 def main(package: str, family: str, rows: int) -> None:
     """Fits, exports, compares."""
-    names = (
-        "contract features fitting metrics model params sample serve.bundle serve.describe serve.export serve.tables"
-    )
+    names = "fitting frame model params prediction project sample serve.bundle serve.describe serve.export serve.tables"
     of = SimpleNamespace(
         **{name.rpartition(".")[2]: importlib.import_module(f"{package}.{name}") for name in names.split()}
     )
-    found, chosen = of.contract.load(), of.params.load()
+    found, chosen = of.project.contract(), of.params.load()
     table = pq.read_table("data/train.parquet")
     train = chosen.train.model_copy(update={"family": family})
-    frame, labels = of.features.frame(table, found), of.features.labels(table, found)
+    frame, labels = of.frame.feature_frame(table, found), of.frame.target_labels(table, found)
     pipeline = of.model.build(found, family, train.hyperparameters, train.seed)
-    pipeline = of.fitting.fit(pipeline, frame, labels, train, of.metrics.SCORING[found.problem])
+    pipeline = of.fitting.fit(pipeline, frame, labels, train, of.project.metric_set(found.problem).scorer(found, table))
     tags = dict.fromkeys(("model_hash", "data_hash", "git_commit", "git_dirty", "gates"), "")
     version = SimpleNamespace(
         name=family, version=1, run_id="", creation_timestamp=0, tags={**tags, "target": found.target.name}
@@ -45,11 +43,11 @@ def main(package: str, family: str, rows: int) -> None:
         frame[column.name] = frame[column.name].astype("object").mask(lost, None)
     schema = of.sample.SCHEMA
     spoiled = pa.table({name: pa.array(frame[name].to_numpy(), schema.field(name).type) for name in schema.names})
-    expected = of.metrics.predict(pipeline, of.features.frame(spoiled, found), found)
+    expected = of.prediction.predict(pipeline, of.frame.feature_frame(spoiled, found), found)
     codes = of.tables.codes(spoiled, served.features)
     answers = served.predict(codes)
     threshold = served.facts["threshold"]
-    flipped = of.metrics.decide(answers, threshold) != of.metrics.decide(expected, threshold)
+    flipped = of.prediction.apply_threshold(answers, threshold) != of.prediction.apply_threshold(expected, threshold)
     each = np.concatenate([served.predict(codes[row : row + 1]) for row in range(min(rows, 2_000))])
     told = {
         "path": served.facts["path"],

@@ -15,14 +15,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 PACKAGE = next(Path("src").glob("*/contract.py")).parent.name
-contract, features, metrics, model, sample = (
-    import_module(f"{PACKAGE}.{name}") for name in ("contract", "features", "metrics", "model", "sample")
+frame, model, prediction, project, sample = (
+    import_module(f"{PACKAGE}.{name}") for name in ("frame", "model", "prediction", "project", "sample")
 )
 
 
 def answered(rows: pa.Table, pipeline: Any, first: int, times: np.ndarray, version: str) -> pa.Table:
     """Returns rows as the service logs them."""
-    value = metrics.predict(pipeline, features.frame(rows, contract.load()), contract.load())[:, 1]
+    value = prediction.predict(pipeline, frame.feature_frame(rows, project.contract()), project.contract())[:, 1]
     logged = {
         "_request_id": pa.array([f"request-{n}" for n in range(first, first + len(rows))]),
         "_row": pa.array(np.zeros(len(rows), dtype=np.int64)),
@@ -32,7 +32,7 @@ def answered(rows: pa.Table, pipeline: Any, first: int, times: np.ndarray, versi
         "_value": pa.array(value),
         "_probabilities": pa.nulls(len(rows), pa.list_(pa.float64())),
     }
-    kept = rows.drop_columns([contract.load().target.name])
+    kept = rows.drop_columns([project.contract().target.name])
     return pa.table(dict(zip(kept.column_names, kept.columns, strict=True)) | logged)
 
 

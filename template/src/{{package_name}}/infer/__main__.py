@@ -18,7 +18,7 @@ from ..foreign import NAME, VALUE, visible
 from ..params import Csv
 from ..roles import EventTime
 from ..stage import Refusal, run, write
-from . import asked, decide, kinds, params_text, reading, schema_text
+from . import asked, decide, intended_use, kinds, params_text, reading, schema_text
 from .profiling import Decision
 
 SCHEMA = Path(__file__).parents[1] / "schema.py"
@@ -71,6 +71,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--group", metavar="COLUMN", help="rows that belong together, such as those of one person")
     several: dict[str, Any] = {"nargs": "+", "action": "extend", "default": [], "metavar": "COLUMN"}
     parser.add_argument("--sensitive", help="groups people: fairness is measured by it", **several)
+    parser.add_argument("--not-a-feature", help="validated, but the model may not use it", **several)
     parser.add_argument("--keep", help="stays although it looks like a leak or of no use", **several)
     parser.add_argument("--delimiter", help="of a CSV file, such as ';' or tab; found out by itself")
     parser.add_argument("--encoding", help="of a CSV file, such as cp1252; found out by itself")
@@ -94,7 +95,8 @@ def look(url: str, given: argparse.Namespace, limit: float, seed: int) -> Findin
     single = {
         option: [value] for option, value in vars(given).items() if option in asked.ROLES and isinstance(value, str)
     }
-    roles = asked.roles({**single, "sensitive": given.sensitive}, names, given.file)
+    several = {"sensitive": given.sensitive, "not-a-feature": given.not_a_feature}
+    roles = asked.roles({**single, **several}, names, given.file)
     keep = [asked.find(name, "--keep", names, given.file) for name in given.keep]
     profiles, csv = kinds.profile(table, csv, next((name for name, role in roles.items() if role is EventTime), None))
     decisions, leaks = decide.without_leaks(decide.decide(profiles, roles, keep), keep, limit, seed)
@@ -125,14 +127,13 @@ def main() -> None:
     found = look(url, given, train.leak_score, train.seed)
     log.info("\n%s\n", shown(found.decisions))
     changes = adopt(found, url, SCHEMA, params.PATH)
+    changes.append(intended_use.reset())
     if Path(url).is_absolute():
         changes.append(
             "the file lies outside the project, where nobody else has it: put it inside and `dvc add` it, or use s3://"
         )
     log.info("wrote %s and %s; what they were is in Git", SCHEMA.name, params.PATH)
-    log.info(
-        "%s", "\n".join([*changes, "docs/intended-use.md and expectations.py are yours to adapt; then `make run`"])
-    )
+    log.info("%s", "\n".join([*changes, "expectations.py is yours to adapt; then `make run`"]))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,20 @@
 
 from ..contract import Column
 from ..foreign import address, value
-from ..roles import EventTime, Group, Id, Sensitive, Target
+from ..roles import EventTime, Group, Id, NotAFeature, Sensitive, Target
 from ..stage import Refusal
 from .constraints import allowed_missing
 from .profiling import Decision, Profile, unusable
 from .reading import nearest
 
-ROLES: dict[str, type] = {"target": Target, "id": Id, "time": EventTime, "group": Group, "sensitive": Sensitive}
+ROLES: dict[str, type] = {
+    "target": Target,
+    "id": Id,
+    "time": EventTime,
+    "group": Group,
+    "sensitive": Sensitive,
+    "not-a-feature": NotAFeature,
+}
 
 
 def find(asked: str, option: str, names: list[str], file: str) -> str:
@@ -45,7 +52,12 @@ def roles(asked: dict[str, list[str]], names: list[str], file: str) -> dict[str,
     return found
 
 
-def _refuse_unusable(found: Profile, option: str) -> None:
+def refuse_unusable(found: Profile, option: str) -> None:
+    """Refuses a column that no contract can have.
+
+    Raises:
+        Refusal: Its name or its values are the reason.
+    """
     if reason := unusable(found):
         raise Refusal(f"{option} {found.name}: it {reason}, so leave {option} out, or name another column.")
 
@@ -56,7 +68,7 @@ def as_id(found: Profile) -> Decision:
     Raises:
         Refusal: It is missing somewhere, or repeats, or has no values.
     """
-    _refuse_unusable(found, "--id")
+    refuse_unusable(found, "--id")
     column = Column(found.name, "int" if found.kind == "int" else "text", roles=(Id(),))
     values = found.typed(column)
     if values.null_count:
@@ -78,7 +90,7 @@ def as_group(found: Profile) -> Decision:
     Raises:
         Refusal: It has no values, or values that no column can have.
     """
-    _refuse_unusable(found, "--group")
+    refuse_unusable(found, "--group")
     column = Column(
         found.name, "int" if found.kind == "int" else "text", missing=allowed_missing(found), roles=(Group(),)
     )

@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from .. import leakage
 from ..contract import Column, Contract
-from ..roles import EventTime, Group, Id, Sensitive, Target
+from ..roles import EventTime, Group, Id, NotAFeature, Sensitive, Target
 from ..stage import Refusal
-from .asked import as_group, as_id, as_time
+from .asked import as_group, as_id, as_time, refuse_unusable
 from .constraints import allowed_missing, as_category, limits
 from .profiling import Decision, Profile, unhelpful, unusable
 from .targets import as_target
@@ -56,6 +56,18 @@ def as_feature(found: Profile, *, sensitive: bool = False, kept: bool = False) -
     return Decision(found, why, column)
 
 
+def as_no_feature(found: Profile) -> Decision:
+    """Keeps a column that the model may not use.
+
+    Raises:
+        Refusal: No contract can have it.
+    """
+    refuse_unusable(found, "--not-a-feature")
+    decision = as_feature(found, kept=True)
+    column = replace(decision.column, roles=(NotAFeature(),)) if decision.column else None
+    return replace(decision, column=column, why=f"{decision.why}; not a feature, as asked")
+
+
 def decide(profiles: dict[str, Profile], roles: dict[str, type], keep: list[str]) -> list[Decision]:
     """Decides on every column of a file.
 
@@ -65,7 +77,7 @@ def decide(profiles: dict[str, Profile], roles: dict[str, type], keep: list[str]
         keep: Columns that shall stay though something speaks against it.
     """
     asked: dict[type, Callable[[Profile], Decision]]
-    asked = {Target: as_target, Id: as_id, Group: as_group, EventTime: as_time}
+    asked = {Target: as_target, Id: as_id, Group: as_group, EventTime: as_time, NotAFeature: as_no_feature}
     decisions = []
     for name, found in profiles.items():
         role = roles.get(name)

@@ -8,13 +8,13 @@ from types import ModuleType
 from pydantic import BaseModel
 
 from ..contract import Column, Contract, read
-from ..roles import EventTime, Group, Id, Missing, Sensitive, Target
+from ..roles import EventTime, Group, Id, Missing, NotAFeature, Sensitive, Target
 
 WIDTH = 120
 TYPES = {"bool": "bool", "int": "int", "float": "float", "text": "str", "time": "datetime"}
 # Names that the module uses itself; those that Pydantic uses are asked from it.
 TAKEN = {*TYPES.values(), "dict", "Annotated", "Literal", "BaseModel", "Field", "Row", "LEFT_OUT"}
-TAKEN |= {role.__name__ for role in (EventTime, Group, Id, Missing, Sensitive, Target)}
+TAKEN |= {role.__name__ for role in (EventTime, Group, Id, Missing, NotAFeature, Sensitive, Target)}
 
 
 def _width(line: str) -> int:

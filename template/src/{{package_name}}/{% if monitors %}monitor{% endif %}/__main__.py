@@ -11,7 +11,7 @@ import re
 import sys
 from datetime import UTC, datetime, timedelta
 
-from .. import contract, params
+from .. import params, project
 from ..stage import Refusal, run, tell
 from . import gauges, pages, report, traffic
 from . import labels as late
@@ -46,7 +46,7 @@ def main() -> None:
     )
     parser.add_argument("--labels", help="file or folder of CSV or Parquet; without it, monitor.labels")
     parser.add_argument("--since", help="leave out earlier predictions: 2026-01-31, 2026-01-31T12:00 (UTC), 7d, 12h")
-    asked, settings, contract_ = parser.parse_args(), params.read(Settings).monitor, contract.load()
+    asked, settings, contract_ = parser.parse_args(), params.read(Settings).monitor, project.contract()
     strange = sorted(set(settings.ignore) - {column.name for column in contract_.features})
     if strange:
         raise Refusal(f"params.yaml, monitor.ignore: the contract has no feature {', '.join(strange)}.")

@@ -7,11 +7,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .. import features, metrics, params
+from .. import params
 from ..contract import Contract
 from ..foreign import address, unquoted, value
+from ..frame import target_labels
 from ..log_schema import ADDED
 from ..parse import to_kind
+from ..prediction import encode_labels
 from ..roles import EventTime, Id
 from ..source import open_source
 from ..stage import Refusal
@@ -75,14 +77,14 @@ def _typed(table: pa.Table, by: list[str], contract: Contract, csv: params.Csv) 
 
 
 def _truth(table: pa.Table, contract: Contract) -> np.ndarray:
-    labels = features.labels(table, contract)
+    labels = target_labels(table, contract)
     if not contract.classes:
         return labels
     strange = sorted({str(label) for label in np.unique(labels).tolist() if label not in contract.classes})
     if strange:
         some, name = ", ".join(map(value, strange[:3])), contract.target.name
         raise Refusal(f"the labels hold {some}, which {name} can't be: correct them.")
-    return metrics.codes(labels, contract.classes) if len(labels) else np.empty(0, dtype=np.int64)
+    return encode_labels(labels, contract.classes) if len(labels) else np.empty(0, dtype=np.int64)
 
 
 def _distinct(hashes: np.ndarray, truth: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from .. import features, gates, measure, metrics, params
+from .. import gates, measure, params, project
 from ..contract import Contract
-from ..stage import Refusal
+from ..frame import feature_frame
+from ..metric_set import OneClassError
 from .reference import Reference, logged
 from .settings import LOST, Finding, Monitor
 from .traffic import time_column
@@ -40,7 +41,7 @@ def _held(table: pa.Table, reference: Reference, contract: Contract) -> measure.
     truth = table["_truth"].to_numpy()
     truth = truth.astype(np.int64) if contract.classes else truth
     return measure.HeldOut(
-        table, features.frame(table, contract), truth, truth, logged(table, contract, reference.pipeline)
+        table, feature_frame(table, contract), truth, truth, logged(table, contract, reference.pipeline)
     )
 
 
@@ -51,7 +52,7 @@ def measured(table: pa.Table, reference: Reference, contract: Contract, settings
         `labels`, how many; `windows`, the newest first, each with `period`, `labels` and, where these are enough, its
         metrics, the newest with 95 % intervals; `fairness` of the newest; `evaluation`, what the held-out rows gave.
     """
-    evaluate, found = params.load().evaluate, []
+    evaluate, metrics, found = params.load().evaluate, project.metric_set(contract.problem), []
     held = _held(table, reference, contract)
     fairness: dict[str, Any] = {}
     for rows, period in _periods(table, time_column(tuple(table.column_names), contract), settings):
@@ -64,12 +65,12 @@ def measured(table: pa.Table, reference: Reference, contract: Contract, settings
             table.take(rows), held.frame.iloc[rows], held.labels[rows], held.truth[rows], held.predicted[rows]
         )
         try:
-            scores = metrics.score(contract.problem, part.truth, part.predicted, evaluate.threshold)
-        except Refusal:
+            scores = metrics.score(part.scored(evaluate.threshold))
+        except OneClassError:
             row["why_not"] = f"{len(rows):,} labels hold one class"
             continue
         if len(found) == 1:
-            row["metrics"] = measure.with_intervals(part, contract, evaluate, scores)
+            row["metrics"] = measure.with_intervals(part, metrics, evaluate, scores)
             fairness = measure.unfairness(part, contract, evaluate)
         else:
             row["metrics"] = {name: {"value": value} for name, value in scores.items()}
@@ -81,17 +82,19 @@ def judge(found: dict[str, Any], problem: Any, settings: Monitor) -> list[Findin
     newest, evaluate = found["windows"][0], params.load().evaluate
     if "metrics" not in newest:
         return []
-    first, findings = metrics.FIRST[problem], []
+    metrics, findings = project.metric_set(problem), []
+    first = metrics.primary
     on = f"on {newest['labels']:,} late labels of {newest['period']}"
     row = newest["metrics"][first]
-    if row["high"] < found["evaluation"][first] - settings.tolerance:
+    loss = min(metrics.gain(first, found["evaluation"][first], row[end]) for end in ("low", "high"))
+    if loss > settings.tolerance:
         findings.append(
             f"{first} {on} is {row['value']:.4f} (95 % interval {row['low']:.4f} to {row['high']:.4f}), evaluation "
-            f"gave {found['evaluation'][first]:.4f} and monitor.tolerance allows {settings.tolerance} less: retrain."
+            f"gave {found['evaluation'][first]:.4f}, monitor.tolerance allows a loss of {settings.tolerance}: retrain."
         )
     for name, limit in evaluate.minimum.items():
         row = newest["metrics"][name]
-        lower = name in metrics.LOWER_IS_BETTER
+        lower = name in metrics.lower_is_better
         if row["low"] > limit if lower else row["high"] < limit:
             findings.append(
                 f"{name} {on} is {row['value']:.4f} (95 % interval {row['low']:.4f} to {row['high']:.4f}), "

@@ -15,12 +15,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sklearn.pipeline import Pipeline
 
-from .. import features, metrics, model, params
+from .. import model, params, prediction, project
 from ..contract import Contract
 from ..files import BATCH_ROWS
 from ..foreign import reason
+from ..frame import feature_frame, target_labels
 from ..log_schema import ADDED
+from ..metric_set import Scored
 from ..paths import MODEL, RECORD, REGISTRATION, TEST
+from ..prediction import encode_labels
 from ..stage import Refusal
 from .draw import Draw
 
@@ -67,7 +70,7 @@ def _pipeline(version: str | None) -> Pipeline:
 
 
 def predict(pipeline: Pipeline, frame: pd.DataFrame, contract: Contract) -> np.ndarray:
-    """Predicts as `metrics.predict`, with the columns that the model was trained on.
+    """Predicts as `prediction.predict`, with the columns that the model was trained on.
 
     Raises:
         Refusal: The contract no longer has one of them.
@@ -75,7 +78,7 @@ def predict(pipeline: Pipeline, frame: pd.DataFrame, contract: Contract) -> np.n
     lost = sorted(set(pipeline.feature_names_in_) - set(frame.columns))
     if lost:
         raise Refusal(f"the model needs {', '.join(lost)}, which the contract no longer has as features: `make run`.")
-    return metrics.predict(pipeline, frame[list(pipeline.feature_names_in_)], contract)
+    return prediction.predict(pipeline, frame[list(pipeline.feature_names_in_)], contract)
 
 
 def load(contract: Contract, version: str | None, max_rows: int, seed: int) -> Reference:
@@ -94,17 +97,18 @@ def load(contract: Contract, version: str | None, max_rows: int, seed: int) -> R
     for batch in pq.ParquetFile(TEST).iter_batches(BATCH_ROWS):
         draw.add(pa.Table.from_batches([batch]))
     table = draw.rows()
-    frame, truth = features.frame(table, contract), features.labels(table, contract)
+    frame, truth = feature_frame(table, contract), target_labels(table, contract)
     predicted = predict(pipeline, frame, contract)
-    truth = metrics.codes(truth, contract.classes) if contract.classes else truth
-    scores = metrics.score(contract.problem, truth, predicted, params.load().evaluate.threshold)
+    truth = encode_labels(truth, contract.classes) if contract.classes else truth
+    scored = Scored(truth, predicted, table, params.load().evaluate.threshold)
+    scores = project.metric_set(contract.problem).score(scored)
     return Reference(pipeline, frame, predicted, scores, draw.seen)
 
 
 def logged(table: pa.Table, contract: Contract, pipeline: Pipeline) -> np.ndarray:
-    """Returns the predictions that the log holds in the form of `metrics.predict`; without any, the model predicts."""
+    """Returns the predictions of the log in the form of `prediction.predict`; without any, the model predicts."""
     if not {"_value", "_probabilities"} & set(table.column_names):
-        return predict(pipeline, features.frame(table, contract), contract)
+        return predict(pipeline, feature_frame(table, contract), contract)
     if contract.problem == "multiclass":
         flat = table["_probabilities"].combine_chunks().flatten().to_numpy()
         return flat.reshape(len(table), len(contract.classes))

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from .. import features, params
+from .. import params
 from ..contract import Contract
 from ..foreign import address
+from ..frame import feature_frame
 from ..stage import Refusal
 from . import drift, performance, quality, reference
 from .draw import Draw
@@ -67,7 +68,7 @@ def drifted(
     watched = [column.name for column in contract_.features if column.name not in settings.ignore]
     answers = reference.logged(rows, contract_, known.pipeline)
     ours = known.frame[watched].join(drift.predictions(known.predicted, contract_))
-    theirs = features.frame(rows, contract_)[watched].join(drift.predictions(answers, contract_))
+    theirs = feature_frame(rows, contract_)[watched].join(drift.predictions(answers, contract_))
     measured = drift.measure(ours, theirs, settings)
     moved = {name: row for name, row in measured.items() if name in watched}
     answered = {name: row for name, row in measured.items() if name not in watched}

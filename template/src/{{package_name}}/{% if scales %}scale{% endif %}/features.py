@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from .. import contract, features, params
+from .. import params, project
 from ..contract import Contract
 from ..files import fingerprint
+from ..frame import feature_frame
 from ..roles import EventTime, Group, Id, Target
 from . import cluster, parts, pieces, settings
 from .pieces import Piece
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 
 def _computed(table: pa.Table, contract_: Contract) -> pa.Table:
     kept = [column.name for role in (Id, EventTime, Group, Target) for column in contract_.having(role)]
-    computed = pa.Table.from_pandas(features.frame(table, contract_), preserve_index=False)
+    computed = pa.Table.from_pandas(feature_frame(table, contract_), preserve_index=False)
     found = {name: table[name] for name in dict.fromkeys(kept)}
     for column in contract_.features:
         # By the contract: a piece without a value has no type of its own.
@@ -37,7 +38,7 @@ def run(url: str, folder: Path) -> None:
         Refusal: The input was not brought in to its end, or the folder holds something else.
     """
     parts.demand_finished(url)
-    chosen, contract_ = settings.load(), contract.load()
+    chosen, contract_ = settings.load(), project.contract()
     cut = pieces.of_parquet(url, params.load().ingest.csv, chosen.piece_rows)
     facts = {"input": fingerprint(url), "contract": repr(contract_), "cutting": chosen.piece_rows}
     parts.begin(folder, "features", facts)

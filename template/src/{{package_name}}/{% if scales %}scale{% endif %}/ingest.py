@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .. import contract, dataset, params
+from .. import dataset, params, project
 from ..contract import Contract
 from ..files import fingerprint
 from ..foreign import address
@@ -46,7 +46,7 @@ def run(url: str, folder: Path) -> None:
     Raises:
         Refusal: As stage `ingest`, or the folder holds something else.
     """
-    chosen, csv, contract_ = settings.load(), params.load().ingest.csv, contract.load()
+    chosen, csv, contract_ = settings.load(), params.load().ingest.csv, project.contract()
     cut = pieces.cut(url, csv, chosen.piece_rows)
     if not cut:
         raise Refusal(f"{address(url)} has columns but no rows: correct ingest.source in params.yaml.")

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .. import contract, params
+from .. import params, project
 from ..foreign import address
 from ..stage import Refusal, replacing
 from . import cluster, parts, pieces, settings
@@ -53,7 +53,7 @@ def run(url: str, file: Path) -> None:
         Refusal: Everything fits, so that a sample would only lose; or the input has no target.
     """
     parts.demand_finished(url)
-    chosen, all_, contract_ = settings.load(), params.load(), contract.load()
+    chosen, all_, contract_ = settings.load(), params.load(), project.contract()
     cut = pieces.of_parquet(url, all_.ingest.csv, chosen.piece_rows)
     target = contract_.target.name
     if target not in cut[0].schema.names:

@@ -15,7 +15,7 @@ from great_expectations.expectations.expectation import (
     MulticolumnMapExpectation,
 )
 
-from .. import checkpoint, contract, suite
+from .. import checkpoint, project, suite
 from ..contract import Contract
 from ..stage import Refusal
 from . import pieces
@@ -65,7 +65,7 @@ def mergeable(contract_: Contract) -> tuple[ExpectationSuite, list[str], int]:
     Raises:
         Refusal: An expectation of `expectations.py` can't be judged piece by piece.
     """
-    whole = suite.build(contract_, 0).expectations
+    whole = suite.build(contract_, 0, project.expectations()).expectations
     unique = [str(one.configuration.kwargs["column"]) for one in whole if one.expectation_type == UNIQUE]
     kept = [one for one in whole if one.expectation_type != UNIQUE]
     for one in kept:
@@ -142,7 +142,7 @@ def failures(tallies: list[Tally], rows: int) -> list[dict[str, Any]]:
     for told in tallies:
         asked = SimpleNamespace(type=told.kind, kwargs=told.asked)
         entries.append(SimpleNamespace(success=told.success, result=told.result, expectation_config=asked))
-    names = [column.name for column in contract.load().columns]
+    names = [column.name for column in project.contract().columns]
     listed = checkpoint.failures(pd.DataFrame(columns=names), SimpleNamespace(results=entries))
     types = {told.asked["column"]: told for told in tallies if told.kind == checkpoint.TYPES}
     for row in listed:

@@ -2,7 +2,7 @@
 
 import logging
 
-from .. import checkpoint, contract, params
+from .. import checkpoint, params, project
 from ..paths import VALIDATION
 from . import cluster, doubles, parts, pieces, settings, tallies
 from .pieces import Piece
@@ -30,7 +30,7 @@ def run(url: str) -> None:
         Refusal: As stage `validate`, or the parts are not all there.
     """
     parts.demand_finished(url)
-    chosen, contract_ = settings.load(), contract.load()
+    chosen, contract_ = settings.load(), project.contract()
     _, unique, number = tallies.mergeable(contract_)
     cut = pieces.of_parquet(url, params.load().ingest.csv, chosen.piece_rows)
     rows = sum(piece.rows for piece in cut)

@@ -15,7 +15,7 @@ from typing import Any
 
 from mlflow.entities.model_registry import ModelVersion, ModelVersionTag
 
-from .. import audit, contract, evidence, lineage, model_card, params
+from .. import audit, evidence, lineage, model_card, params, project
 from ..foreign import reason
 from ..paths import MODEL
 from ..stage import Refusal
@@ -68,13 +68,13 @@ def passed() -> ModelVersion:
     commit, record = _unchanged(), evidence.recorded()
     entry = _champion(record["sha256"])
     evidence.judge(record)
-    model_card.check(contract.load())
+    model_card.check(project.contract())
     tags = {
         "model_hash": record["sha256"],
         "data_hash": record["data_hash"],
         "git_commit": commit,
         "git_dirty": "false",
-        "target": contract.load().target.name,
+        "target": project.contract().target.name,
         "gates": "passed",
     }
     when = int(datetime.fromisoformat(entry["time"]).timestamp() * 1000)

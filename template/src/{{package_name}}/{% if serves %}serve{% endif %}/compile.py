@@ -19,7 +19,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from .. import metrics
+from ..prediction import encode_labels
 from . import nodes
 from .bundle import Column
 from .known_steps import UNREADABLE, demand, demand_equal, encoder_parts
@@ -133,7 +133,7 @@ def arrays(pipeline: Pipeline, columns: list[Column], classes: list[Any]) -> dic
         model = pipeline["model"]
         demand(model, *FAMILIES)
         kind, make = FAMILIES[type(model)]
-        order = metrics.codes(model.classes_, classes) if classes else np.zeros(0, dtype=np.intp)
+        order = encode_labels(model.classes_, classes) if classes else np.zeros(0, dtype=np.intp)
         if len(order) == 1:
             raise NotCompiledError("it knows one class only")
         made = make(pipeline, columns, len(order) if len(order) > 2 else 1)

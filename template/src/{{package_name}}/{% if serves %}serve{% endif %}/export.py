@@ -18,7 +18,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from sklearn.pipeline import Pipeline
 
-from .. import champion, contract, model, params, registry, stage, tracking
+from .. import champion, model, params, project, registry, stage, tracking
 from ..contract import Contract
 from ..deliver import gate
 from ..paths import MODEL
@@ -118,7 +118,7 @@ def main() -> None:
     which.add_argument("--version", help="of the model; without it, the champion")
     which.add_argument("--commit", action="store_true", help="the model of this commit, if it may be delivered")
     asked = parser.parse_args()
-    contract_ = contract.load()
+    contract_ = project.contract()
     if asked.commit:
         version = gate.passed()
     else:

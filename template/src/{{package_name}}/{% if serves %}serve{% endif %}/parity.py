@@ -9,11 +9,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sklearn.pipeline import Pipeline
 
-from .. import evidence, features, metrics, params
+from .. import evidence, params, prediction, project
 from .. import measure as held_out
 from ..contract import Contract
 from ..foreign import reason
+from ..frame import feature_frame
 from ..paths import EVALUATION, TEST
+from ..prediction import apply_threshold
 from ..stage import Refusal
 from . import tables
 from .bundle import Column
@@ -98,9 +100,9 @@ def measure(
     """
     names = [column.name for column in columns]
     ours = Contract(tuple(column for column in contract.columns if column.name in names))
-    frame, codes = features.frame(table, ours)[list(pipeline.feature_names_in_)], tables.codes(table, columns)
+    frame, codes = feature_frame(table, ours)[list(pipeline.feature_names_in_)], tables.codes(table, columns)
     try:
-        expected = metrics.predict(pipeline, frame, contract)
+        expected = prediction.predict(pipeline, frame, contract)
         each = [predict(codes[row : row + 1]) for row in range(min(ALONE, len(codes)))]
         found = np.concatenate([*each, predict(codes[ALONE:])])
     except Exception as error:  # the steps of a pipeline are anybody's code
@@ -108,7 +110,7 @@ def measure(
     gap = float(np.max(np.abs(found - expected) / np.maximum(1.0, np.abs(expected))))
     flipped = 0
     if contract.classes:
-        flipped = int((metrics.decide(found, threshold) != metrics.decide(expected, threshold)).sum())
+        flipped = int((apply_threshold(found, threshold) != apply_threshold(expected, threshold)).sum())
     if flipped or not gap <= TOLERANCE:
         raise UnequalError(
             f"what it serves differs from the pipeline by {gap:.2g}, allowed are {TOLERANCE:g}, and in {flipped} "
@@ -132,7 +134,7 @@ def evaluated(pipeline: Pipeline, model_hash: str, contract: Contract) -> bool:
     if report.get("model_hash") != model_hash or not TEST.exists():
         return False
     held, threshold = held_out.hold(pipeline, contract), params.load().evaluate.threshold
-    again = metrics.score(contract.problem, held.truth, held.predicted, threshold)
+    again = project.metric_set(contract.problem).score(held.scored(threshold))
     written = {name: row["value"] for name, row in report["metrics"].items()}
     other = evidence.differences(again, written)
     if other:

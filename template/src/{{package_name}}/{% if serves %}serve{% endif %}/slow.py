@@ -8,12 +8,13 @@ import pandas as pd
 import pyarrow as pa
 from sklearn.pipeline import Pipeline
 
-from .. import metrics, model
+from .. import model
+from ..prediction import ordered_predictions
 from .predictor import Column, Predict
 
 
 def frame(codes: np.ndarray, columns: list[Column]) -> pd.DataFrame:
-    """Returns the frame that `features.frame` would build from the rows that the codes stand for."""
+    """Returns the frame that `frame.feature_frame` would build from the rows that the codes stand for."""
     arrays: dict[str, Any] = {}
     for column, values in zip(columns, codes.T, strict=True):
         missing = np.isnan(values)
@@ -34,7 +35,7 @@ def predictor(pipeline: Pipeline, columns: list[Column], classes: list[Any]) -> 
         classes: The labels; empty for a regression.
     """
     names = list(pipeline.feature_names_in_)
-    return lambda codes: metrics.answers(pipeline, frame(codes, columns)[names], classes)
+    return lambda codes: ordered_predictions(pipeline, frame(codes, columns)[names], classes)
 
 
 def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -> Predict:

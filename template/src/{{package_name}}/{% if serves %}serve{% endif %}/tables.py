@@ -67,7 +67,7 @@ def answered(table: pa.Table, bundle: Bundle, request: str, first: int, when: pa
 
 
 def _decided(predicted: np.ndarray, bundle: Bundle) -> tuple[pa.Array, np.ndarray, pa.Array]:
-    """Returns labels, values and probabilities as the log has them; decides as `metrics.decide`."""
+    """Returns labels, values and probabilities as the log has them; decides as `prediction.apply_threshold`."""
     classes, none = bundle.facts["classes"], pa.nulls(len(predicted), ADDED["_probabilities"])
     if not classes:
         return pa.nulls(len(predicted), pa.string()), predicted, none

@@ -6,7 +6,7 @@ from typing import Any
 from feast import Entity, FeatureService, FeatureView, Field, FileSource, ValueType
 from feast.types import Bool, FeastType, Float64, Int64, String
 
-from .. import contract
+from .. import project
 from ..contract import Column, Contract
 from ..roles import EventTime, Id, Sensitive
 from ..stage import Refusal
@@ -45,7 +45,7 @@ def held(contract_: Contract) -> list[Column]:
 
 def entity() -> Entity:
     """Returns the entity: what the contract marks as Id."""
-    column, _ = demanded(contract.load())
+    column, _ = demanded(project.contract())
     kind = ValueType.INT64 if column.kind == "int" else ValueType.STRING
     return Entity(name=column.name, join_keys=[column.name], value_type=kind)
 
@@ -63,7 +63,7 @@ def view(of: Entity, source: Any) -> FeatureView:
         of: The entity.
         source: Where the history is, columns named as in the contract, `event_timestamp` and `created_timestamp`.
     """
-    contract_ = contract.load()
+    contract_ = project.contract()
     key, _ = demanded(contract_)
     schema = [Field(name=key.name, dtype=TYPES["int" if key.kind == "int" else "category"])]
     for column in held(contract_):
@@ -75,5 +75,5 @@ def view(of: Entity, source: Any) -> FeatureView:
 
 def service(of: FeatureView, model: str, version: str) -> FeatureService:
     """Returns the feature service of a model version."""
-    names = [column.name for column in contract.load().features]
+    names = [column.name for column in project.contract().features]
     return FeatureService(name=f"{model}_v{version}", features=[of[names]])

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .. import contract, params
+from .. import params, project
 from ..contract import Column, Contract
 from ..files import files, is_parquet
 from ..foreign import unquoted, visible
@@ -105,7 +105,7 @@ def build() -> pa.Table:
         table = pq.read_table(DATASET)
     else:
         raise Refusal(f"there is no {DATASET}: `make run` writes it, or `uv run dvc pull` gets it.")
-    made = layout(table, contract.load(), chosen.created)
+    made = layout(table, project.contract(), chosen.created)
     with replacing(settings.HISTORY) as beside:
         pq.write_table(made, beside)
     log.info("history of %s rows in %s", f"{len(made):,}", settings.HISTORY)

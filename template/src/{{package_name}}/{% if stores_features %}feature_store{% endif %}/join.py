@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .. import contract
+from .. import project
 from ..contract import Contract
 from ..paths import DATASET
 from ..stage import Refusal, replacing
@@ -98,7 +98,7 @@ def joined(table: pa.Table, contract_: Contract, share: float) -> pa.Table:
 
 def main() -> None:
     """Joins the ingested rows."""
-    contract_, table = contract.load(), pq.read_table(DATASET)
+    contract_, table = project.contract(), pq.read_table(DATASET)
     if not fits(table, contract_):
         return
     made = joined(table, contract_, settings.load().missing_share)
