@@ -11,7 +11,21 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from . import champion, contract, fairness, foreign, gates, measure, metrics, model, params, plots, slices, tracking
+from . import (
+    champion,
+    contract,
+    fairness,
+    foreign,
+    gates,
+    measure,
+    metrics,
+    params,
+    persistence,
+    plots,
+    project,
+    slices,
+    tracking,
+)
 from .contract import Contract
 from .gates import Gate
 from .paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD
@@ -102,9 +116,10 @@ def main() -> None:
     """Runs the stage."""
     evaluate, contract_ = params.load().evaluate, contract.load()
     model_hash = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
-    pipeline = model.load(MODEL, model_hash)
+    trusted = project.trusted()
+    pipeline = persistence.load(MODEL, model_hash, trusted)
     client = tracking.connect()
-    rival = champion.find(client, model_hash, contract_)
+    rival = champion.find(client, model_hash, contract_, trusted)
     held = measure.hold(pipeline, contract_)
     found = report(held, model_hash, rival)
     verdict = [Gate(**row) for row in found["gates"]]

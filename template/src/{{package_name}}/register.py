@@ -2,7 +2,7 @@
 
 import logging
 
-from . import budget, champion, contract, evidence, foreign, lineage, params, prices, registry, tracking
+from . import budget, champion, contract, evidence, foreign, lineage, params, prices, project, registry, tracking
 from .paths import MODEL, REGISTRATION
 from .stage import run, write
 
@@ -11,17 +11,18 @@ log = logging.getLogger(__name__)
 
 def _log_anew(model_hash: str) -> str:
     """Logs a model whose run this store does not know, because it was trained against another one."""
-    from . import experiment, model
+    from . import experiment, persistence
 
-    contract_ = contract.load()
-    return experiment.log_run(model.load(MODEL, model_hash), model_hash, contract_, {})
+    trusted = project.trusted()
+    pipeline = persistence.load(MODEL, model_hash, trusted)
+    return experiment.log_run(pipeline, model_hash, contract.load(), {}, trusted)
 
 
 def main() -> None:
     """Runs the stage."""
     chosen, contract_ = params.load().register_, contract.load()
     record, client = evidence.recorded(), tracking.connect()
-    evidence.judge(record, champion.find(client, record["sha256"], contract_))
+    evidence.judge(record, champion.find(client, record["sha256"], contract_, project.trusted()))
     listed = prices.load()
     cost = budget.check(params.load().cost.budget, listed)
     run_id = tracking.find_run(client, record["sha256"]) or _log_anew(record["sha256"])

@@ -13,14 +13,15 @@ import pyarrow.parquet as pq
 from sklearn.model_selection import RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 
-from . import contract, features, leakage, lineage, metrics, model, params
+from . import contract, estimators, features, leakage, lineage, metrics, params, persistence, project
 from .contract import Contract
 from .foreign import reason
+from .libraries import libraries
 from .paths import RECORD, TRAIN
 from .stage import Refusal, run, write
 
 SCORED_ROWS = 100_000
-LIBRARIES = ("scikit-learn", "pandas", "numpy", "skops", "mlflow", "dvc", "great-expectations", "fairlearn")
+LIBRARIES = ("mlflow", "dvc", "great-expectations", "fairlearn")
 log = logging.getLogger(__name__)
 
 
@@ -50,9 +51,9 @@ def fit(frame: pd.DataFrame, labels: np.ndarray, contract_: Contract, train: par
         train: Family, hyper-parameters, search, seed.
 
     Raises:
-        Refusal: scikit-learn does not accept a hyper-parameter or a value of one.
+        Refusal: The estimator does not accept a hyper-parameter or a value of one.
     """
-    pipeline = model.build(contract_, train.family, train.hyperparameters, train.seed)
+    pipeline = project.pipeline(contract_, train.family, train.hyperparameters, train.seed)
     # Fitting may use all cores; predicting must not, for forests add up their trees in the order in which they finish.
     with joblib.parallel_config(backend="threading", n_jobs=-1):
         try:
@@ -60,14 +61,16 @@ def fit(frame: pd.DataFrame, labels: np.ndarray, contract_: Contract, train: par
                 return pipeline.fit(frame, labels)
             search = RandomizedSearchCV(
                 pipeline,
-                {f"model__{name}": values for name, values in train.search.space.items()},
+                {estimators.parameter(pipeline, name): values for name, values in train.search.space.items()},
                 n_iter=train.search.iterations,
                 cv=train.search.folds,
                 scoring=metrics.SCORING[contract_.problem],
                 random_state=train.seed,
             ).fit(frame, labels)
-        except (ValueError, TypeError) as error:
-            raise Refusal(f"scikit-learn can't fit what train in params.yaml asks for: {reason(error)}") from error
+        except Exception as error:
+            if not isinstance(error, ValueError | TypeError) and type(error).__name__ not in estimators.ERRORS:
+                raise
+            raise Refusal(f"{train.family} can't fit what train in params.yaml asks for: {reason(error)}") from error
     log.info("best of %d: %s", len(search.cv_results_["params"]), search.best_params_)
     return search.best_estimator_
 
@@ -84,12 +87,14 @@ def main() -> None:
     truth = metrics.codes(labels[rows], contract_.classes) if contract_.classes else labels[rows]
     scores = metrics.score(contract_.problem, truth, metrics.predict(pipeline, frame.iloc[rows], contract_))
     first = metrics.FIRST[contract_.problem]
-    model_hash = model.save(pipeline)
+    trusted = project.trusted()
+    model_hash = persistence.save(pipeline, trusted)
 
     from . import experiment, tracking
 
     tracking.connect()
-    experiment.log_run(pipeline, model_hash, contract_, {f"train_{name}": value for name, value in scores.items()})
+    logged = {f"train_{name}": value for name, value in scores.items()}
+    experiment.log_run(pipeline, model_hash, contract_, logged, trusted)
     record = {
         "sha256": model_hash,
         "family": chosen.train.family,
@@ -98,7 +103,7 @@ def main() -> None:
         "data_hash": lineage.data_hash(),
         "python": platform.python_version(),
         "scikit_learn": version("scikit-learn"),
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": {name: version(name) for name in LIBRARIES} | libraries(),
     }
     write(RECORD, json.dumps(record, indent=2) + "\n")
     log.info("trained %s on %s rows: %s %.4f on them", chosen.train.family, f"{len(frame):,}", first, scores[first])

@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 PACKAGE = next(Path("src").glob("*/contract.py")).parent.name
-contract, features, metrics, model, sample = (
-    import_module(f"{PACKAGE}.{name}") for name in ("contract", "features", "metrics", "model", "sample")
+contract, features, metrics, persistence, project, sample = (
+    import_module(f"{PACKAGE}.{name}")
+    for name in ("contract", "features", "metrics", "persistence", "project", "sample")
 )
 
 
@@ -47,7 +48,7 @@ def write(
 ) -> None:
     """Writes one log and its labels."""
     record = json.loads(Path("models/model.json").read_text(encoding="utf-8"))
-    pipeline = model.load(Path("models/model.skops"), record["sha256"])
+    pipeline = persistence.load(Path("models/model.skops"), record["sha256"], project.trusted())
     folder, first, known = Path("logs") / name, 0, []
     for batch in sample.batches(rows, seed, drift):
         table = pa.Table.from_batches([batch])

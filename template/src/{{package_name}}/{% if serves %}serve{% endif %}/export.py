@@ -18,7 +18,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from sklearn.pipeline import Pipeline
 
-from .. import champion, contract, model, params, registry, stage, tracking
+from .. import champion, contract, params, persistence, project, registry, stage, tracking
 from ..contract import Contract
 from ..deliver import gate
 from ..paths import MODEL
@@ -113,7 +113,7 @@ def main() -> None:
         version = chosen(tracking.connect(), params.load().register_.model_name, asked.version)
     with tempfile.TemporaryDirectory() as folder:
         source = MODEL if asked.commit else champion.download(version, folder)
-        pipeline = model.load(source, version.tags["model_hash"])
+        pipeline = persistence.load(source, version.tags["model_hash"], project.trusted())
         write(pipeline, source, describe.facts(version, pipeline, contract_), contract_)
     said = bundle.load().facts
     log.info("exported %s %s to %s", said["model"], said["version"], bundle.SERVED)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from .. import metrics, model
+from .. import metrics, persistence, project
 from .bundle import Column
 from .predictor import Predict
 
@@ -37,6 +37,6 @@ def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -
     Raises:
         Refusal: The file is not the one that was recorded, or holds types that are not trusted.
     """
-    pipeline = model.load(path, expected)
+    pipeline = persistence.load(path, expected, project.trusted())
     names = list(pipeline.feature_names_in_)
     return lambda codes: metrics.answers(pipeline, frame(codes, columns)[names], classes)
