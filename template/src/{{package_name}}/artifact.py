@@ -1,7 +1,8 @@
 """Makes equal models equal bytes, and names a model by what it holds.
 
-skops names the parts of a file by memory addresses, and a zip archive carries times; here the parts are numbered in
-order of appearance, and the times are left out. `content_hash` is of that form, whoever wrote the file.
+skops names the parts of a file by memory addresses, a zip archive carries times, and the nodes of a tree that was
+loaded have gaps of random bytes; here the parts are numbered in order of appearance, times are left out, gaps are zero.
+`content_hash` is of that form, whoever wrote the file.
 """
 
 import hashlib
@@ -11,13 +12,31 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .stage import Refusal
+
+GAP = b"('', '|V"  # in the header of an array
+
+
+def _without_gaps(content: bytes) -> bytes:
+    """Sets the bytes between the fields of a structured array to zero."""
+    if GAP not in content[:1_000]:
+        return content
+    stream = io.BytesIO(content)
+    np.lib.format.read_magic(stream)
+    dtype, start = np.lib.format.read_array_header_1_0(stream)[2], stream.tell()
+    rows = np.frombuffer(content, dtype, offset=start)
+    clean = np.zeros(len(rows), dtype)
+    for name in dtype.names or ():
+        clean[name] = rows[name]
+    return content[:start] + clean.tobytes()
 
 
 def canonical(archive: bytes) -> bytes:
     """Rewrites a skops archive so that equal models give equal bytes."""
     with zipfile.ZipFile(io.BytesIO(archive)) as packed:
-        parts = {name: packed.read(name) for name in packed.namelist()}
+        parts = {name: _without_gaps(packed.read(name)) for name in packed.namelist()}
     numbers: dict[int, int] = {}
     files: dict[str, str] = {}
 

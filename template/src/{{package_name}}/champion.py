@@ -16,7 +16,7 @@ import yaml
 from mlflow.entities.model_registry import ModelVersion
 from sklearn.pipeline import Pipeline
 
-from . import artifact, audit, lineage, model, params, registry, tracking
+from . import artifact, audit, lineage, params, persistence, registry, tracking
 from .audit_chain import parse
 from .contract import Contract
 from .foreign import reason
@@ -47,17 +47,19 @@ def _comparable(version: str, pipeline: Pipeline, target: str, contract: Contrac
 
 
 def download(version: ModelVersion, folder: str) -> Path:
-    """Downloads a version of the model into a folder and returns the skops file; `model.load` verifies it."""
+    """Downloads a version of the model into a folder and returns the skops file; `persistence.load` verifies it."""
     mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}", dst_path=folder)
     return next(Path(folder).rglob("*.skops"))
 
 
-def _from_registry(client: mlflow.MlflowClient, candidate: str, contract: Contract) -> Champion | None:
+def _from_registry(
+    client: mlflow.MlflowClient, candidate: str, contract: Contract, trusted: list[str]
+) -> Champion | None:
     version = registry.by_alias(client, params.load().register_.model_name, registry.CHAMPION)
     if version is None or version.tags["model_hash"] == candidate:
         return None
     with tempfile.TemporaryDirectory() as folder:
-        pipeline = model.load(download(version, folder), version.tags["model_hash"])
+        pipeline = persistence.load(download(version, folder), version.tags["model_hash"], trusted)
     return _comparable(str(version.version), pipeline, version.tags["target"], contract)
 
 
@@ -93,7 +95,7 @@ def stored(revision: str, folder: Path) -> Path:
     return path
 
 
-def _from_revision(revision: str, candidate: str, contract: Contract) -> Champion | None:
+def _from_revision(revision: str, candidate: str, contract: Contract, trusted: list[str]) -> Champion | None:
     log, name = lineage.content(revision, AUDIT), params.load().register_.model_name
     if log is None and _locked(revision) is None:
         return None
@@ -106,7 +108,7 @@ def _from_revision(revision: str, candidate: str, contract: Contract) -> Champio
         return None
     with tempfile.TemporaryDirectory() as folder:
         path = _recorded(revision, entry["model_hash"], Path(folder))
-        pipeline = model.load(path, entry["model_hash"])
+        pipeline = persistence.load(path, entry["model_hash"], trusted)
     return _comparable(revision, pipeline, contract.target.name, contract)
 
 
@@ -128,18 +130,19 @@ def _recorded(revision: str, model_hash: str, folder: Path) -> Path:
     )
 
 
-def find(client: mlflow.MlflowClient, candidate: str, contract: Contract) -> Champion | None:
+def find(client: mlflow.MlflowClient, candidate: str, contract: Contract, trusted: list[str]) -> Champion | None:
     """Returns the champion, or None where there is none or the candidate is the champion.
 
     Args:
         client: Of the registry.
         candidate: Content hash of the model that is being evaluated.
         contract: The columns.
+        trusted: As of `persistence.load`.
 
     Raises:
         Refusal: The champion is named but can't be had, or is not the model that was recorded.
     """
     revision = os.environ.get("CHAMPION_REV")
     if revision and client.tracking_uri == tracking.LOCAL:
-        return _from_revision(revision, candidate, contract)
-    return _from_registry(client, candidate, contract)
+        return _from_revision(revision, candidate, contract, trusted)
+    return _from_registry(client, candidate, contract, trusted)

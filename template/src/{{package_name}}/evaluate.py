@@ -11,7 +11,7 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from . import champion, fairness, foreign, gates, measure, model, params, plots, project, slices, tracking
+from . import champion, fairness, foreign, gates, measure, params, persistence, plots, project, slices, tracking
 from .contract import Contract
 from .gates import Gate
 from .metric_set import MetricSet
@@ -107,9 +107,10 @@ def main() -> None:
     """Runs the stage."""
     evaluate, contract_ = params.load().evaluate, project.contract()
     model_hash = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
-    pipeline = model.load(MODEL, model_hash)
+    trusted = project.trusted()
+    pipeline = persistence.load(MODEL, model_hash, trusted)
     client = tracking.connect()
-    rival = champion.find(client, model_hash, contract_)
+    rival = champion.find(client, model_hash, contract_, trusted)
     held = measure.hold(pipeline, contract_)
     found = report(held, model_hash, rival)
     verdict = [Gate(**row) for row in found["gates"]]

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from . import artifact, evaluate, lineage, measure, model, model_card, project
+from . import artifact, evaluate, lineage, measure, model_card, persistence, project
 from .champion import Champion, stored
 from .paths import CARD, DATASET, EVALUATION, LOCK, METRICS, MODEL, RECORD, TEST, TRAIN
 from .stage import Refusal, run
@@ -59,7 +59,7 @@ def repeated(path: Path, model_hash: str, against: Champion | None = None) -> di
     Raises:
         Refusal: The file is not the model that was recorded.
     """
-    held = measure.hold(model.load(path, model_hash), project.contract())
+    held = measure.hold(persistence.load(path, model_hash, project.trusted()), project.contract())
     found: dict[str, Any] = json.loads(json.dumps(evaluate.report(held, model_hash, against)))
     return found
 

@@ -9,22 +9,26 @@ import pyarrow.parquet as pq
 from mlflow.models import infer_signature
 from sklearn.pipeline import Pipeline
 
-from . import lineage, params, project, tracking
+from . import lineage, params, tracking
 from .contract import Contract
 from .frame import feature_frame
+from .libraries import libraries
 from .paths import TRAIN
+from .persistence import TRUSTED
 
-REQUIREMENTS = ("mlflow", "numpy", "pandas", "scikit-learn", "skops")
 EXAMPLE_ROWS = 5
 
 
-def log_run(pipeline: Pipeline, model_hash: str, contract: Contract, scores: dict[str, float]) -> str:
+def log_run(
+    pipeline: Pipeline, model_hash: str, contract: Contract, scores: dict[str, float], trusted: list[str]
+) -> str:
     """Logs a training: parameters, metrics, data set, model with signature and example, and where it came from.
 
     Returns:
         The id of the run.
     """
     chosen = params.load()
+    needed = {"mlflow": version("mlflow"), **libraries()}
     head = pa.Table.from_batches([next(pq.ParquetFile(TRAIN).iter_batches(batch_size=1_000))])
     example = feature_frame(head, contract).head(EXAMPLE_ROWS)
     tags = {
@@ -51,9 +55,9 @@ def log_run(pipeline: Pipeline, model_hash: str, contract: Contract, scores: dic
             pipeline,
             name="model",
             serialization_format="skops",
-            skops_trusted_types=project.trusted(),
+            skops_trusted_types=[*TRUSTED, *trusted],
             signature=infer_signature(example, pipeline.predict(example)),
             input_example=example,
-            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+            pip_requirements=[f"{name}=={number}" for name, number in needed.items()],
         )
     return str(run.info.run_id)

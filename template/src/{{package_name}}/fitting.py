@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.model_selection import RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 
-from . import params
+from . import estimators, params
 from .foreign import reason
 from .stage import Refusal
 
@@ -33,7 +33,7 @@ def fit(
         scorer: What the search maximizes.
 
     Raises:
-        Refusal: scikit-learn does not accept a hyper-parameter or a value of one.
+        Refusal: The estimator does not accept a hyper-parameter or a value of one.
     """
     # Fitting may use all cores; predicting must not, for forests add up their trees in the order in which they finish.
     with joblib.parallel_config(backend="threading", n_jobs=-1):
@@ -42,13 +42,15 @@ def fit(
                 return pipeline.fit(frame, labels)
             search = RandomizedSearchCV(
                 pipeline,
-                {f"model__{name}": values for name, values in train.search.space.items()},
+                {estimators.parameter(pipeline, name): values for name, values in train.search.space.items()},
                 n_iter=train.search.iterations,
                 cv=train.search.folds,
                 scoring=scorer,
                 random_state=train.seed,
             ).fit(frame, labels)
-        except (ValueError, TypeError) as error:
-            raise Refusal(f"scikit-learn can't fit what train in params.yaml asks for: {reason(error)}") from error
+        except Exception as error:
+            if not isinstance(error, ValueError | TypeError) and type(error).__name__ not in estimators.ERRORS:
+                raise
+            raise Refusal(f"{train.family} can't fit what train in params.yaml asks for: {reason(error)}") from error
     log.info("best of %d: %s", len(search.cv_results_["params"]), search.best_params_)
     return search.best_estimator_

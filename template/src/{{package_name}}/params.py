@@ -70,7 +70,7 @@ class Search(Section):
 class Train(Section):
     """The model."""
 
-    family: Literal["linear", "random_forest", "hist_gradient_boosting"] = "hist_gradient_boosting"
+    family: str = "hist_gradient_boosting"
     hyperparameters: dict[str, Any] = Field(default_factory=dict)
     seed: int = Field(7, ge=0)
     search: Search | None = None

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.expectations.expectation import Expectation
 
+    from sklearn.pipeline import Pipeline
+
     from .gates import Gate
     from .metric_set import MetricSet
 
@@ -68,8 +70,19 @@ def gates(evaluation: dict[str, Any]) -> "list[Gate]":
     return [replace(gate, passed=bool(gate.passed)) for gate in gates(evaluation)]
 
 
+def pipeline(contract: Contract, family: str, hyperparameters: dict[str, Any], seed: int) -> "Pipeline":
+    """Returns an unfitted pipeline: the steps of `features.py`, and `model`; arguments as of `estimators.build`."""
+    from sklearn.pipeline import Pipeline
+
+    from .estimators import build
+    from .model import ESTIMATORS
+
+    estimator = build(contract.problem, family, hyperparameters, seed, ESTIMATORS)
+    return Pipeline([*steps(contract, family), ("model", estimator)])
+
+
 def trusted() -> list[str]:
-    """Returns the types that a model file may hold besides skops' own list: those of `model.py`, and `derive`."""
+    """Returns the types that a model file may hold besides the template's: those of `model.py`, and `derive`."""
     from .model import TRUSTED
 
     return [*TRUSTED, f"{__package__}.features.derive"]

@@ -12,17 +12,18 @@ log = logging.getLogger(__name__)
 
 def _log_anew(model_hash: str) -> str:
     """Logs a model whose run this store does not know, because it was trained against another one."""
-    from . import experiment, model
+    from . import experiment, persistence
 
     contract_ = project.contract()
-    return experiment.log_run(model.load(MODEL, model_hash), model_hash, contract_, {})
+    trusted = project.trusted()
+    return experiment.log_run(persistence.load(MODEL, model_hash, trusted), model_hash, contract_, {}, trusted)
 
 
 def main() -> None:
     """Runs the stage."""
     chosen, contract_ = params.load().register_, project.contract()
     record, client = evidence.recorded(), tracking.connect()
-    evidence.judge(record, champion.find(client, record["sha256"], contract_))
+    evidence.judge(record, champion.find(client, record["sha256"], contract_, project.trusted()))
     run_id = tracking.find_run(client, record["sha256"]) or _log_anew(record["sha256"])
     tags = {
         "model_hash": record["sha256"],

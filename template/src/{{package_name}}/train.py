@@ -9,15 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from . import fitting, leakage, lineage, model, params, project
+from . import fitting, leakage, lineage, params, persistence, project
 from .frame import feature_frame, target_labels
+from .libraries import libraries
 from .metric_set import Scored
 from .paths import RECORD, TRAIN
 from .prediction import encode_labels, predict
 from .stage import run, write
 
 SCORED_ROWS = 100_000
-LIBRARIES = ("scikit-learn", "pandas", "numpy", "skops", "mlflow", "dvc", "great-expectations", "fairlearn")
+LIBRARIES = ("mlflow", "dvc", "great-expectations", "fairlearn")
 log = logging.getLogger(__name__)
 
 
@@ -31,17 +32,19 @@ def main() -> None:
     rows = np.random.default_rng(chosen.train.seed).permutation(len(frame))[:SCORED_ROWS]
     sample, scorer = table.take(pa.array(rows)), metrics.scorer(contract_, table) if chosen.train.search else None
     del table  # most of the memory, which fitting needs
-    pipeline = model.build(contract_, chosen.train.family, chosen.train.hyperparameters, chosen.train.seed)
+    pipeline = project.pipeline(contract_, chosen.train.family, chosen.train.hyperparameters, chosen.train.seed)
     pipeline = fitting.fit(pipeline, frame, labels, chosen.train, scorer)
     truth = encode_labels(labels[rows], contract_.classes) if contract_.classes else labels[rows]
     scores = metrics.score(Scored(truth, predict(pipeline, frame.iloc[rows], contract_), sample))
     first = metrics.primary
-    model_hash = model.save(pipeline)
+    trusted = project.trusted()
+    model_hash = persistence.save(pipeline, trusted)
 
     from . import experiment, tracking
 
     tracking.connect()
-    experiment.log_run(pipeline, model_hash, contract_, {f"train_{name}": value for name, value in scores.items()})
+    logged = {f"train_{name}": value for name, value in scores.items()}
+    experiment.log_run(pipeline, model_hash, contract_, logged, trusted)
     record = {
         "sha256": model_hash,
         "family": chosen.train.family,
@@ -50,7 +53,7 @@ def main() -> None:
         "data_hash": lineage.data_hash(),
         "python": platform.python_version(),
         "scikit_learn": version("scikit-learn"),
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": {name: version(name) for name in LIBRARIES} | libraries(),
     }
     write(RECORD, json.dumps(record, indent=2) + "\n")
     log.info("trained %s on %s rows: %s %.4f on them", chosen.train.family, f"{len(frame):,}", first, scores[first])

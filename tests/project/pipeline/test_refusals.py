@@ -187,7 +187,11 @@ def test_a_leaking_column(project: Project, rows: pd.DataFrame) -> None:
 @pytest.mark.capability("gates of the model")
 def test_a_model_that_nothing_could_load(project: Project) -> None:
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {categorical_features: [0]}")
-    refused(project, "train", r"types that are not trusted \(.+\), so nothing could load it: leave out of")
+    refused(
+        project,
+        "train",
+        r"not trusted, so it can't be loaded: .+ Add those that you trust to TRUSTED in src/\w+/model.py",
+    )
 
 
 @pytest.mark.capability("tampered model")

@@ -14,13 +14,12 @@ from support.services.containers import USER, Container, Podman
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("image")]
 MOST, MOST_SLOW = 150_000_000, 700_000_000  # bytes above the base
-TREES = "    ExtraTreesClassifier as RandomForestClassifier,\n    RandomForestRegressor,\n)"
 ROWS = 200
 # Held-out rows as JSON, some with a missing or an unknown value, and what the pipeline itself answers.
 ANSWERS = f"""
 import json
 import pyarrow as pa, pyarrow.parquet as pq
-from {{package}} import frame, model, project
+from {{package}} import frame, persistence, project
 found = project.contract()
 table = pq.read_table("data/test.parquet").slice(0, {ROWS})
 rows = [{{{{name: row[name] for name in (c.name for c in found.features)}}}} for row in table.to_pylist()]
@@ -29,7 +28,8 @@ for row in rows[::7]:
 for row in rows[::5]:
     row["satisfaction"] = None
 columns = {{{{c.name: pa.array([row[c.name] for row in rows], c.arrow) for c in found.features}}}}
-pipeline = model.load(model.MODEL, json.loads(open("models/model.json").read())["sha256"])
+recorded = json.loads(open("models/model.json").read())["sha256"]
+pipeline = persistence.load(persistence.MODEL, recorded, project.trusted())
 expected = pipeline.predict_proba(frame.feature_frame(pa.table(columns), found))[:, 1].tolist()
 print(json.dumps([rows, expected]))
 """
@@ -171,15 +171,16 @@ def test_an_image_of_a_changed_model_is_not_built(served: Project, tmp_path: Pat
 
 @pytest.mark.capability("image of a model that is not compiled")
 def test_a_model_that_can_not_be_compiled_gets_the_packages_it_needs(
-    podman: Podman, base_image: str, served: Project, key: dict[str, str], tmp_path: Path
+    podman: Podman, base_image: str, served: Project, key: dict[str, str], worker: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(served.path, tmp_path / "p", symlinks=True)
-    project = Project(tmp_path / "p", served.environment)
-    project.edit("params.yaml", "family: hist_gradient_boosting ", "family: random_forest ")
-    project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {n_estimators: 30}")
-    project.edit(f"src/{project.package}/model.py", "    RandomForestClassifier,\n    RandomForestRegressor,\n)", TREES)
+    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-lightgbm", "WARM_PYTHON": ""}
+    project = Project(tmp_path / "p", served.environment | own)
+    project.run("uv", "add", "--quiet", "lightgbm")
+    project.edit("params.yaml", "family: hist_gradient_boosting ", "family: lightgbm ")
     project.make("run")
-    project.commit("other trees")
+    project.commit("lightgbm")
+    project.make("export")
     tag = podman.build(project)
     said = project.run("uv", "run", "python", "-c", ANSWERS.format(package=project.package)).stdout
     rows, expected = json.loads(said.splitlines()[-1])

@@ -73,10 +73,9 @@ def test_other_problems(name: str, project: Project) -> None:
 def test_the_slow_path_and_the_way_back(project: Project) -> None:
     served = project.path / "models/served"
     first = {path.name: path.read_bytes() for path in served.iterdir()}
-    project.edit("params.yaml", "family: hist_gradient_boosting ", "family: random_forest ")
-    imported = "    RandomForestClassifier,\n    RandomForestRegressor,\n)"
-    theirs = imported.replace("RandomForestClassifier,", "ExtraTreesClassifier as RandomForestClassifier,")
-    project.edit(f"src/{project.package}/model.py", imported, theirs)
+    project.edit("params.yaml", "family: hist_gradient_boosting ", "family: extra_trees ")
+    theirs = '{"extra_trees": ("sklearn.ensemble.ExtraTreesClassifier", None, {"min_samples_leaf": 2})}'
+    project.edit(f"src/{project.package}/model.py", "dict[str, Any]]] = {}", f"dict[str, Any]]] = {theirs}")
     project.make("run")
     said = project.make("export").stdout
     assert "is served by its pipeline, slower: ExtraTreesClassifier is not a step that the compiler knows" in said

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 def main(package: str, family: str, rows: int) -> None:
     """Fits, exports, compares."""
-    names = "fitting frame model params prediction project sample serve.bundle serve.describe serve.export serve.tables"
+    names = "fitting frame params prediction project sample serve.bundle serve.describe serve.export serve.tables"
     of = SimpleNamespace(
         **{name.rpartition(".")[2]: importlib.import_module(f"{package}.{name}") for name in names.split()}
     )
@@ -24,7 +24,7 @@ def main(package: str, family: str, rows: int) -> None:
     table = pq.read_table("data/train.parquet")
     train = chosen.train.model_copy(update={"family": family})
     frame, labels = of.frame.feature_frame(table, found), of.frame.target_labels(table, found)
-    pipeline = of.model.build(found, family, train.hyperparameters, train.seed)
+    pipeline = of.project.pipeline(found, family, train.hyperparameters, train.seed)
     pipeline = of.fitting.fit(pipeline, frame, labels, train, of.project.metric_set(found.problem).scorer(found, table))
     tags = dict.fromkeys(("model_hash", "data_hash", "git_commit", "git_dirty", "gates"), "")
     version = SimpleNamespace(

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sklearn.pipeline import Pipeline
 
-from .. import model, params, prediction, project
+from .. import params, persistence, prediction, project
 from ..contract import Contract
 from ..files import BATCH_ROWS
 from ..foreign import reason
@@ -50,7 +50,8 @@ def _from_registry(version: str) -> Pipeline:
         found = client.get_model_version(name, version)
         with tempfile.TemporaryDirectory() as folder:
             mlflow.artifacts.download_artifacts(f"models:/{name}/{version}", dst_path=folder)
-            return model.load(next(Path(folder).rglob("*.skops")), found.tags["model_hash"])
+            path = next(Path(folder).rglob("*.skops"))
+            return persistence.load(path, found.tags["model_hash"], project.trusted())
     except MlflowException as error:
         raise Refusal(
             f"the predictions are of {name} version {version}, which the registry does not have "
@@ -65,7 +66,7 @@ def _pipeline(version: str | None) -> Pipeline:
     trained = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
     registered = json.loads(REGISTRATION.read_text(encoding="utf-8")) if REGISTRATION.exists() else {}
     if version is None or (registered.get("version"), registered.get("model_hash")) == (version, trained):
-        return model.load(MODEL, trained)
+        return persistence.load(MODEL, trained, project.trusted())
     return _from_registry(version)
 
 

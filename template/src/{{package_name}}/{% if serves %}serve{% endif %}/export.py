@@ -18,7 +18,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from sklearn.pipeline import Pipeline
 
-from .. import champion, model, params, project, registry, stage, tracking
+from .. import champion, params, persistence, project, registry, stage, tracking
 from ..contract import Contract
 from ..deliver import gate
 from ..paths import MODEL
@@ -125,7 +125,7 @@ def main() -> None:
         version = chosen(tracking.connect(), params.load().register_.model_name, asked.version)
     with tempfile.TemporaryDirectory() as folder:
         source = MODEL if asked.commit else champion.download(version, folder)
-        pipeline = model.load(source, version.tags["model_hash"])
+        pipeline = persistence.load(source, version.tags["model_hash"], project.trusted())
         if not parity.evaluated(pipeline, version.tags["model_hash"], contract_):
             log.info("not compared with its evaluation: the last one here is of another model")
         write(pipeline, source, describe.facts(version, pipeline, contract_), contract_)

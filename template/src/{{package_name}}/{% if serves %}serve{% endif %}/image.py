@@ -11,6 +11,7 @@ import subprocess
 from typing import Any
 
 from .. import lineage
+from ..libraries import libraries
 from ..stage import Refusal, run
 from . import bundle
 
@@ -26,7 +27,12 @@ def tag(facts: dict[str, Any], revision: str) -> str:
     return f"{name}:{facts['version']}-{revision[:12]}{'-dirty' if revision.endswith('-dirty') else ''}"
 
 
-def command(container: str, facts: dict[str, Any], revision: str, further: list[str]) -> list[str]:
+def needed(facts: dict[str, Any]) -> list[str]:
+    """Returns the libraries of a model that is not compiled."""
+    return [*libraries(bundle.SERVED / facts["file"])] if facts["path"] == "pipeline" else []
+
+
+def command(container: str, facts: dict[str, Any], revision: str, further: list[str], needed: list[str]) -> list[str]:
     """Returns the command that builds the image.
 
     Args:
@@ -34,9 +40,11 @@ def command(container: str, facts: dict[str, Any], revision: str, further: list[
         facts: Of the bundle.
         revision: Git commit of the code.
         further: Arguments for the builder.
+        needed: Libraries of the model.
     """
     values = {
         "GROUP": GROUPS[facts["path"]],
+        "LIBRARIES": " ".join(needed),
         "REVISION": revision,
         "MODEL_NAME": facts["model"],
         "MODEL_VERSION": facts["version"],
@@ -55,7 +63,7 @@ def main() -> None:
     asked = parser.parse_args()
     facts = bundle.load().facts
     revision = lineage.commit() + ("-dirty" if lineage.dirty() else "")
-    building = command(asked.container, facts, revision, asked.further)
+    building = command(asked.container, facts, revision, asked.further, needed(facts))
     try:
         done = subprocess.run(building, check=False)  # noqa: S603
     except FileNotFoundError:

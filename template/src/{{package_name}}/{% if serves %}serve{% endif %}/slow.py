@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 from sklearn.pipeline import Pipeline
 
-from .. import model
+from .. import persistence, project
 from ..prediction import ordered_predictions
 from .predictor import Column, Predict
 
@@ -50,4 +50,4 @@ def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -
     Raises:
         Refusal: The file is not the one that was recorded, or holds types that are not trusted.
     """
-    return predictor(model.load(path, expected), columns, classes)
+    return predictor(persistence.load(path, expected, project.trusted()), columns, classes)
