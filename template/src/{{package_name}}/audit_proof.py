@@ -4,7 +4,7 @@ from pathlib import Path
 
 from . import audit, audit_chain, lineage, params, registry, tracking
 from .paths import AUDIT, DELIVERIES
-from .stage import Refusal
+from .stage import Refusal, UsageError
 
 
 def unproven(path: Path = AUDIT) -> int:
@@ -19,7 +19,7 @@ def grown(path: Path, revision: str) -> int:
         Refusal: It does not begin with what it was, or there is no such revision.
     """
     if lineage.resolve(revision) is None:
-        raise Refusal(f"there is no revision {revision!r} to compare {path} with: fetch it, or name another one.")
+        raise UsageError(f"there is no revision {revision!r} to compare {path} with: fetch it, or name another one.")
     before = audit_chain.lines(lineage.content(revision, path) or b"")
     if audit_chain.lines(audit.content(path))[: len(before)] != before:
         raise Refusal(

@@ -10,7 +10,7 @@ from typing import Any
 from . import audit, audit_proof, params
 from .foreign import markdown
 from .paths import AUDIT, DELIVERIES
-from .stage import Refusal
+from .stage import UsageError
 
 # Columns of an entry that stand in cells of their own; what else an entry says is listed in the last one.
 SHOWN = {"time", "actor", "action", "model", "version", "why", "git_commit", "data_hash", "previous", "hash"}
@@ -21,12 +21,12 @@ def day(text: str, option: str, otherwise: date) -> date:
     """Reads a day, or returns another one where none is given.
 
     Raises:
-        Refusal: It is no day of the calendar.
+        UsageError: It is no day of the calendar.
     """
     try:
         return date.fromisoformat(text) if text else otherwise
     except ValueError:
-        raise Refusal(f"{option} is {text!r}, which is no day: write it as 2026-01-31.") from None
+        raise UsageError(f"{option} is {text!r}, which is no day: write it as 2026-01-31.") from None
 
 
 def _row(entry: dict[str, Any], data: dict[str, str]) -> str:
@@ -55,7 +55,7 @@ def text(since: str, until: str, anchor: str | None) -> str:
         anchor: The hash that the registry keeps, or None if it keeps none.
 
     Raises:
-        Refusal: A day is none, the period ends before it begins, or a chain is broken.
+        UsageError: A day is none, the period ends before it begins, or a chain is broken.
     """
     counts = {AUDIT: audit.verify(anchor), DELIVERIES: audit.verify(None, DELIVERIES)}
     chains = sorted([*audit.entries(), *audit.entries(DELIVERIES)], key=lambda entry: str(entry["time"]))
@@ -64,7 +64,7 @@ def text(since: str, until: str, anchor: str | None) -> str:
     begins = date.fromisoformat(chains[0]["time"][:10]) if chains else today
     first, last = day(since, "--since", begins), day(until, "--until", today)
     if last < first:
-        raise Refusal(f"--until {last} is before --since {first}: write the earlier day as --since.")
+        raise UsageError(f"--until {last} is before --since {first}: write the earlier day as --since.")
     data = {entry["model_hash"]: entry["data_hash"] for entry in chains if {"model_hash", "data_hash"} <= set(entry)}
     within = [entry for entry in chains if first <= date.fromisoformat(entry["time"][:10]) <= last]
     end = f"the registry's entry {anchor[:SHORT]} is in it" if anchor else "the registry keeps no entry of it yet"

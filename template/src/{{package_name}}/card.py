@@ -13,7 +13,7 @@ from typing import Any
 from . import contract, params, sections
 from .foreign import markdown
 from .paths import CARD, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION
-from .stage import Refusal, run, write
+from .stage import GateRefused, run, write
 
 WORST_SLICES = 8
 # What the same run says otherwise elsewhere: who registered it as what, where, with which champion, for how much.
@@ -100,25 +100,27 @@ def check() -> None:
     """Renders the card again, and compares it and the metrics with the committed ones.
 
     Raises:
-        Refusal: There is no card, it is another one, or the outputs to render it from are not there.
+        GateRefused: There is no card, it is another one, or the outputs to render it from are not there.
     """
     text = CARD.read_text(encoding="utf-8") if CARD.exists() else ""
     if not METRICS.exists() and not text:
         log.info("no model was committed yet: nothing to check")
         return
     if not METRICS.exists() or f"sources: {sources()}\n" not in text:
-        raise Refusal(
+        raise GateRefused(
             f"{CARD} is stale: it was not written from this {METRICS} and {INTENDED_USE}; `make run`, and commit it."
         )
     missing = [path.as_posix() for path in (EVALUATION, RECORD, VALIDATION) if not path.exists()]
     if missing:
-        raise Refusal(f"{CARD} can't be rendered again without {', '.join(missing)}: `uv run dvc pull` or `make run`.")
+        raise GateRefused(
+            f"{CARD} can't be rendered again without {', '.join(missing)}: `uv run dvc pull` or `make run`."
+        )
     report, record, metrics = _json(EVALUATION), _json(RECORD), _json(METRICS)
     # Who registered the model is known where the outputs of `register` are: elsewhere the rest is compared.
     exact = REGISTRATION.exists()
     right = render(report, _json(REGISTRATION), record) == text if exact else same(report, record, text)
     if not right or any(metrics.get(name) != row["value"] for name, row in report["metrics"].items()):
-        raise Refusal(
+        raise GateRefused(
             f"{CARD} or {METRICS} is stale or was edited: rendered again from {EVALUATION} it is another one; "
             "`make run`, and commit what it changes."
         )

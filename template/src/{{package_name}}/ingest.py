@@ -16,7 +16,7 @@ from .foreign import address, value
 from .parse import to_kind
 from .paths import DATASET
 from .source import Source, open_source, unreadable
-from .stage import Refusal, replacing, run
+from .stage import UsageError, replacing, run
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +53,10 @@ def demand_known(names: list[str], url: str, contract_: Contract) -> None:
     """Refuses a source that has nothing to do with the contract.
 
     Raises:
-        Refusal: It has none of the contract's columns.
+        UsageError: It has none of the contract's columns.
     """
     if not {column.name for column in contract_.columns} & set(names):
-        raise Refusal(
+        raise UsageError(
             f"{address(url)} has none of the contract's columns, its first are {', '.join(map(value, names[:3]))}: "
             "correct ingest.source or ingest.csv in params.yaml, or write the contract anew with `infer`."
         )
@@ -94,7 +94,7 @@ def main() -> None:
             except (pa.ArrowInvalid, UnicodeDecodeError) as error:
                 raise unreadable(ingest.source, ingest.csv, error) from None
         if not rows:
-            raise Refusal(f"{address(ingest.source)} has columns but no rows: correct ingest.source in params.yaml.")
+            raise UsageError(f"{address(ingest.source)} has columns but no rows: correct ingest.source in params.yaml.")
     log.info("ingested %s rows from %s", f"{rows:,}", address(ingest.source))
 
 

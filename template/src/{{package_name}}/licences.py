@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .foreign import markdown
 from .paths import LICENCES
-from .stage import Refusal, run, write
+from .stage import GateRefused, run, write
 
 SETTINGS = Path("pyproject.toml")
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def refuse(licences: dict[str, str], deny: list[str], allow: dict[str, str]) -> 
         allow: Packages that are allowed nevertheless, with the reasons.
 
     Raises:
-        Refusal: A package has a denied licence and is not allowed.
+        GateRefused: A package has a denied licence and is not allowed.
     """
     found = [
         f"{name} ({licence})"
@@ -48,7 +48,7 @@ def refuse(licences: dict[str, str], deny: list[str], allow: dict[str, str]) -> 
         if denied(licence, deny) and name.split()[0] not in allow
     ]
     if found:
-        raise Refusal(
+        raise GateRefused(
             f"{', '.join(found)}: {SETTINGS} denies the licence; replace the package, "
             "or allow it with the reason in [tool.licences]."
         )

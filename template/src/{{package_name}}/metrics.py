@@ -9,7 +9,7 @@ from sklearn import metrics as sk
 from sklearn.pipeline import Pipeline
 
 from .contract import Contract, Problem
-from .stage import Refusal
+from .stage import GateRefused, Refusal
 
 FIRST: dict[Problem, str] = {"binary": "roc_auc", "multiclass": "roc_auc", "regression": "r2"}
 SCORING: dict[Problem, str] = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "r2"}
@@ -90,10 +90,10 @@ def score(problem: Problem, truth: np.ndarray, predicted: np.ndarray, threshold:
         threshold: Of the positive class.
 
     Raises:
-        Refusal: The rows hold one class, or for a regression one row, so that nothing can be measured.
+        GateRefused: The rows hold one class, or for a regression one row, so that nothing can be measured.
     """
     if len(truth) < 2 or (problem != "regression" and len(np.unique(truth)) < 2):
-        raise Refusal(f"the {len(truth):,} held-out rows hold one class: more rows, or another split, are needed.")
+        raise GateRefused(f"the {len(truth):,} held-out rows hold one class: more rows, or another split, are needed.")
     return {name: float(value) for name, value in SCORES[problem](truth, predicted, threshold).items()}
 
 

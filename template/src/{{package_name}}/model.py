@@ -17,7 +17,7 @@ from .artifact import canonical, verify
 from .contract import Contract
 from .features import encoder
 from .paths import MODEL
-from .stage import Refusal, replacing
+from .stage import Refusal, UsageError, replacing
 
 # What a file may contain besides skops' own list of harmless types; anything else is refused.
 TRUSTED = [
@@ -42,14 +42,16 @@ def build(contract: Contract, family: str, hyperparameters: dict[str, Any], seed
         seed: For its random state, where it has one.
 
     Raises:
-        Refusal: A hyper-parameter is unknown to the estimator.
+        UsageError: A hyper-parameter is unknown to the estimator.
     """
     classifier, regressor, defaults = FAMILIES[family]
     kind = regressor if contract.problem == "regression" else classifier
     known = kind().get_params()
     unknown = sorted(set(hyperparameters) - set(known))
     if unknown:
-        raise Refusal(f"train.hyperparameters: {kind.__name__} has no {', '.join(unknown)}; it has {', '.join(known)}.")
+        raise UsageError(
+            f"train.hyperparameters: {kind.__name__} has no {', '.join(unknown)}; it has {', '.join(known)}."
+        )
     seeded = {"random_state": seed} if "random_state" in known else {}
     estimator = kind(**{**seeded, **defaults, **hyperparameters})
     return Pipeline([("encode", encoder(contract, linear=family == "linear")), ("model", estimator)])
@@ -59,14 +61,14 @@ def save(pipeline: Pipeline, path: Path = MODEL) -> str:
     """Writes a fitted pipeline and returns its content hash.
 
     Raises:
-        Refusal: It holds types that `load` would not trust.
+        UsageError: It holds types that `load` would not trust.
     """
     from skops import io as skops_io
 
     content = canonical(skops_io.dumps(pipeline))
     untrusted = set(skops_io.get_untrusted_types(data=content)) - set(TRUSTED)
     if untrusted:
-        raise Refusal(
+        raise UsageError(
             f"the model holds types that are not trusted ({', '.join(sorted(untrusted))}), so nothing could load it: "
             "leave out of train.hyperparameters what brings them in, such as categorical_features."
         )

@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .foreign import unquoted
-from .stage import Refusal
+from .stage import UsageError
 
 PATH = Path("prices.yaml")
 
@@ -35,15 +35,15 @@ def load() -> Prices:
     """Returns the prices.
 
     Raises:
-        Refusal: The file is absent, is no YAML, or a price is missing or not allowed.
+        UsageError: The file is absent, is no YAML, or a price is missing or not allowed.
     """
     try:
         return Prices.model_validate(yaml.safe_load(PATH.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise Refusal(f"there is no {PATH}: restore it with git, or copy it from a new project.") from None
+        raise UsageError(f"there is no {PATH}: restore it with git, or copy it from a new project.") from None
     except yaml.YAMLError as error:
-        raise Refusal(f"{PATH} is no YAML: {unquoted(error)}") from None
+        raise UsageError(f"{PATH} is no YAML: {unquoted(error)}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None
+        raise UsageError(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None

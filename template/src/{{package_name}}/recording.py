@@ -6,7 +6,7 @@ from mlflow import MlflowClient
 
 from . import audit, lineage, params, tracking
 from .paths import AUDIT, DELIVERIES
-from .stage import Refusal
+from .stage import UsageError
 
 ANCHOR = "audit_head"
 
@@ -53,10 +53,10 @@ def reanchor(why: str) -> list[Path]:
     """Lets the logs that are broken resume, each by an entry that says so, and returns them.
 
     Raises:
-        Refusal: There is no reason, both logs are intact, or the server does not let this user change the model.
+        UsageError: There is no reason, both logs are intact, or the server does not let this user change the model.
     """
     if not why.strip():
-        raise Refusal('say why, for the audit log: make audit-reanchor WHY="..."')
+        raise UsageError('say why, for the audit log: make audit-reanchor WHY="..."')
     client, name, resumed = tracking.connect(), params.load().register_.model_name, []
     with audit.locked(AUDIT):
         head = anchor()
@@ -72,7 +72,7 @@ def reanchor(why: str) -> list[Path]:
         if audit.reanchor(why, name, None, DELIVERIES):
             resumed.append(DELIVERIES)
     if not resumed:
-        raise Refusal(f"{AUDIT} and {DELIVERIES.as_posix()} are intact: there is nothing to re-anchor.")
+        raise UsageError(f"{AUDIT} and {DELIVERIES.as_posix()} are intact: there is nothing to re-anchor.")
     return resumed
 
 

@@ -17,7 +17,7 @@ from . import contract, features, leakage, lineage, metrics, model, params
 from .contract import Contract
 from .foreign import reason
 from .paths import RECORD, TRAIN
-from .stage import Refusal, run, write
+from .stage import GateRefused, UsageError, run, write
 
 SCORED_ROWS = 100_000
 LIBRARIES = ("scikit-learn", "pandas", "numpy", "skops", "mlflow", "dvc", "great-expectations", "fairlearn")
@@ -28,15 +28,16 @@ def refuse_leaks(table: pa.Table, contract_: Contract, train: params.Train) -> N
     """Refuses to learn from a column that gives the target away.
 
     Raises:
-        Refusal: A feature alone predicts the target better than `train.leak_score`, and is not in `train.allow_leaks`.
+        GateRefused: A feature alone predicts the target better than `train.leak_score`; `train.allow_leaks` lacks it.
     """
     scores = leakage.scores(table, contract_, train.seed)
     for name, score in scores.items():
         if score >= train.leak_score and name not in train.allow_leaks:
-            raise Refusal(
+            raise GateRefused(
                 f"column {name} alone predicts {contract_.target.name} with a score of {score:.3f}, train.leak_score "
                 f"allows less than {train.leak_score}: it is probably known only after the fact, so move it to "
-                "LEFT_OUT in schema.py; if it really is known in time, name it in train.allow_leaks."
+                "LEFT_OUT in schema.py; if it really is known in time, name it in train.allow_leaks.",
+                {"leakage": "limit"},
             )
 
 
@@ -50,7 +51,7 @@ def fit(frame: pd.DataFrame, labels: np.ndarray, contract_: Contract, train: par
         train: Family, hyper-parameters, search, seed.
 
     Raises:
-        Refusal: scikit-learn does not accept a hyper-parameter or a value of one.
+        UsageError: scikit-learn does not accept a hyper-parameter or a value of one.
     """
     pipeline = model.build(contract_, train.family, train.hyperparameters, train.seed)
     # Fitting may use all cores; predicting must not, for forests add up their trees in the order in which they finish.
@@ -67,7 +68,7 @@ def fit(frame: pd.DataFrame, labels: np.ndarray, contract_: Contract, train: par
                 random_state=train.seed,
             ).fit(frame, labels)
         except (ValueError, TypeError) as error:
-            raise Refusal(f"scikit-learn can't fit what train in params.yaml asks for: {reason(error)}") from error
+            raise UsageError(f"scikit-learn can't fit what train in params.yaml asks for: {reason(error)}") from error
     log.info("best of %d: %s", len(search.cv_results_["params"]), search.best_params_)
     return search.best_estimator_
 

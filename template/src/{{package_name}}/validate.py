@@ -16,7 +16,7 @@ from tabulate import tabulate
 
 from . import contract, data_docs, foreign, params, suite
 from .paths import DATA_DOCS, DATASET, VALIDATION
-from .stage import Refusal, run, write
+from .stage import GateRefused, run, write
 
 PRESENCE = "expect_column_to_exist"
 TYPES = "expect_column_values_to_be_in_type_list"
@@ -110,7 +110,7 @@ def judge(failed: list[dict[str, Any]], rows: int, expectations: int, verdict: P
         results: Where all results are.
 
     Raises:
-        Refusal: Something failed.
+        GateRefused: Something failed.
     """
     told = {"rows": rows, "expectations": expectations, "failures": failed}
     write(verdict, foreign.as_json(told, indent=2) + "\n")
@@ -121,9 +121,10 @@ def judge(failed: list[dict[str, Any]], rows: int, expectations: int, verdict: P
             for row, examples in zip(failed, shown, strict=True)
         ]
         table = tabulate(lines, ["column", "expectation", "% of rows", "examples"], tablefmt="github", missingval="")
-        raise Refusal(
+        raise GateRefused(
             f"the data break the contract in {len(failed)} of {expectations} expectations; "
-            f"correct the data, or schema.py if the world has changed; all results: {results}\n\n{table}\n"
+            f"correct the data, or schema.py if the world has changed; all results: {results}\n\n{table}\n",
+            {"contract": "limit"},
         )
     log.info("validated %s rows: all %d expectations met", f"{rows:,}", expectations)
 

@@ -22,7 +22,7 @@ from .. import champion, contract, model, params, registry, stage, tracking
 from ..contract import Contract
 from ..deliver import gate
 from ..paths import MODEL
-from ..stage import Refusal, run
+from ..stage import GateRefused, UsageError, run
 from . import bundle, compile, describe, parity, predictor
 
 log = logging.getLogger(__name__)
@@ -40,9 +40,9 @@ def chosen(client: MlflowClient, name: str, number: str | None) -> ModelVersion:
         found = client.search_model_versions(f"name = '{name}'")
         version = next((v for v in found if str(v.version) == number), None)
     if version is None:
-        raise Refusal(f"{name} has no {f'version {number}' if number else 'champion'}: `make run` registers one.")
+        raise UsageError(f"{name} has no {f'version {number}' if number else 'champion'}: `make run` registers one.")
     if version.tags.get("gates") != "passed":
-        raise Refusal(f"{name} {version.version} did not pass the gates, so it is not served: run the pipeline.")
+        raise GateRefused(f"{name} {version.version} did not pass the gates, so it is not served: run the pipeline.")
     return version
 
 

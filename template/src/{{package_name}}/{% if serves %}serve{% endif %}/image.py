@@ -11,7 +11,7 @@ import subprocess
 from typing import Any
 
 from .. import lineage
-from ..stage import Refusal, run
+from ..stage import Refusal, UsageError, run
 from . import bundle
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,9 @@ def main() -> None:
     try:
         done = subprocess.run(building, check=False)  # noqa: S603
     except FileNotFoundError:
-        raise Refusal(f"there is no {asked.container} here: install it, or say make image CONTAINER=podman.") from None
+        raise UsageError(
+            f"there is no {asked.container} here: install it, or say make image CONTAINER=podman."
+        ) from None
     if done.returncode:
         raise Refusal(f"{asked.container} could not build the image: what it said stands above.")
     log.info(tag(facts, revision))
