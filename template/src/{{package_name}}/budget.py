@@ -1,22 +1,18 @@
 """What making a model cost, from what its stages used; and the gate that refuses one that cost too much."""
 
-import logging
 from collections.abc import Mapping
 
 from . import usage
 from .prices import Prices
-from .stage import Refusal
+from .stage import GateRefused
 from .usage import Usage
 
 HOUR = 3600.0  # seconds
 AFTER = ("register", "card")  # They begin when the model is made.
-log = logging.getLogger(__name__)
 
 
-class OverBudget(Refusal):
-    """Making the model cost more than `cost.budget` allows."""
-
-    code = 13
+class OverBudget(GateRefused):
+    """Making the model cost more than `cost.budget` allows, or nobody knows what."""
 
 
 def price(used: Usage, prices: Prices) -> float:
@@ -37,16 +33,21 @@ def check(budget: float | None, prices: Prices) -> float:
         prices: In the same currency.
 
     Raises:
-        OverBudget: It cost more.
+        OverBudget: It cost more, or was not measured.
     """
     stages = usage.recorded()
     cost = making(stages, prices)
-    if budget is not None and not stages:
-        log.warning("cost.budget was not judged: the outputs of all stages were pulled, so that none was measured here")
+    if budget is not None and not set(stages) - set(AFTER):
+        raise OverBudget(
+            "cost.budget was not measured, because the outputs of all stages were pulled: "
+            "run `uv run dvc repro --force` here, or set cost.budget to null.",
+            {"budget": "not_measured"},
+        )
     if budget is not None and cost > budget:
         dearest = max((stage for stage in stages if stage not in AFTER), key=lambda stage: stages[stage].wall_seconds)
         raise OverBudget(
             f"making the model cost {cost:.4g} {prices.currency}, cost.budget in params.yaml allows {budget:.4g}: "
-            f"{dearest} took longest, {stages[dearest].wall_seconds:.0f} s; make it cheaper, or raise the budget."
+            f"{dearest} took longest, {stages[dearest].wall_seconds:.0f} s; make it cheaper, or raise the budget.",
+            {"budget": "limit"},
         )
     return cost

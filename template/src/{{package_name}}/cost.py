@@ -1,7 +1,7 @@
 """What the pipeline costs: `python -m <package>.cost` writes `reports/cost.json` and `reports/cost.html`.
 
 Of each stage what it used when it ran last, at the prices of `prices.yaml`; of a month what is to be expected. Ends
-with 13 if making the model cost more than `cost.budget`.
+with 3 if making the model cost more than `cost.budget`.
 """
 
 import json

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Section(BaseModel):
     """A section of `params.yaml`; a key that it does not know is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(allow_inf_nan=False, extra="forbid", frozen=True, protected_namespaces=())
 
 
 class Fairness(Section):
@@ -19,9 +19,10 @@ class Fairness(Section):
 
 
 class Champion(Section):
-    """When a challenger counts as worse than the champion."""
+    """When a challenger counts as worse than the champion, and whether it must be compared with it."""
 
     tolerance: float = Field(0.01, ge=0)
+    require: bool = True
 
 
 class Bootstrap(Section):
@@ -46,7 +47,7 @@ class Evaluate(Section):
 class Cost(Section):
     """What making a model may cost, and what the forecast of a month reckons with."""
 
-    budget: float | None = Field(None, gt=0, allow_inf_nan=False)
+    budget: float | None = Field(None, gt=0)
     runs: int = Field(4, ge=0)
     predictions: int = Field(1_000_000, ge=0)
     peak: float = Field(3.0, ge=1)

@@ -133,9 +133,10 @@ def test_what_costs_too_much_is_refused_before_it_is_registered(project: Project
     done = project.make("run", check=False)
     assert done.returncode != 0
     assert re.search(r"refused: making the model cost .* USD, cost\.budget in params\.yaml allows 1e-07: ", done.stderr)
-    assert "exited with 13" in done.stderr
+    assert "exited with 3" in done.stderr
+    assert json.loads(project.read("reports/verdict.json"))["gates"] == {"budget": "limit"}
     assert len(_audit(project)) == entries
-    assert project.stage("cost", check=False).returncode == 13
+    assert project.stage("cost", check=False).returncode == 3
     project.edit("params.yaml", "budget: 0.0000001", "budget: 1")
     said = project.make("run").stdout
     assert re.findall(r"Running stage '(\w+)'", said) == ["register", "card"]
