@@ -15,9 +15,9 @@ from airflow.sdk import Variable
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 ROOT = Path(os.environ.get("PROJECT_ROOT") or Path(__file__).resolve().parents[1])
-# A gate refuses, data are bad, the budget is spent: the next try would end the same. Anything else may be a lock, or a
-# server that was away.
-REFUSED = frozenset({3, 12, 13})
+# A gate refuses, or data are bad: the next try would end the same. Anything else may be a lock, or a server that was
+# away; 2 is also what uv ends with where it has no network.
+REFUSED = frozenset({3, 12})
 # Variables of Airflow's environment that would lead uv and Python into it.
 FOREIGN = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
 log = logging.getLogger(__name__)

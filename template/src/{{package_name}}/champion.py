@@ -4,24 +4,26 @@ The registry's alias says which it is. In CI without a server, `CHAMPION_REV` na
 says it, and the model comes from DVC's cache or remote by the newest `dvc.lock` that names exactly this model.
 """
 
-import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import mlflow
-import yaml
+import pandas as pd
 from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
 from sklearn.pipeline import Pipeline
 
-from . import artifact, audit, lineage, params, persistence, registry, tracking
+from . import audit, lineage, model_history, params, persistence, registry, tracking
 from .audit_chain import parse
 from .contract import Contract
-from .foreign import reason
-from .paths import AUDIT, LOCK, MODEL
-from .stage import Refusal
+from .foreign import address, reason
+from .paths import AUDIT
+from .prediction import predict
+from .stage import Refusal, UsageError
+
+REVISION = "CHAMPION_REV"
 
 
 @dataclass(frozen=True)
@@ -33,71 +35,79 @@ class Champion:
     reason: str = ""
 
 
-def _comparable(version: str, pipeline: Pipeline, target: str, contract: Contract) -> Champion:
-    """A champion of another target, or from columns that are no features any more, can't be measured on these rows."""
-    names = {column.name for column in contract.features}
-    lost = sorted(set(pipeline.feature_names_in_) - names)
-    if target != contract.target.name:
-        return Champion(version, None, f"champion {version} predicts {target}, the contract now {contract.target.name}")
+def comparable(champion: Champion, frame: pd.DataFrame, contract: Contract) -> Champion:
+    """Returns the champion, without its pipeline where that can't predict the rows of the frame."""
+    if champion.pipeline is None:
+        return champion
+    names = list(champion.pipeline.feature_names_in_)
+    lost = sorted(set(names) - set(frame.columns))
     if lost:
+        why = f"needs {', '.join(lost)}, which the features now lack"
+        return Champion(champion.version, None, f"champion {champion.version} {why}")
+    try:
+        predict(champion.pipeline, frame[names].head(), contract)
+    except (KeyError, TypeError, ValueError) as error:
         return Champion(
-            version, None, f"champion {version} needs {', '.join(lost)}, which the contract no longer has as features"
+            champion.version, None, f"champion {champion.version} can't predict these rows: {reason(error)}"
         )
-    return Champion(version, pipeline)
+    return champion
 
 
 def download(version: ModelVersion, folder: str) -> Path:
-    """Downloads a version of the model into a folder and returns the skops file; `persistence.load` verifies it."""
+    """Downloads a version of the model into a folder and returns the skops file; `persistence.load` verifies it.
+
+    Raises:
+        Refusal: MLflow has the version, but no file of it.
+    """
     mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}", dst_path=folder)
-    return next(Path(folder).rglob("*.skops"))
+    stored = next(Path(folder).rglob("*.skops"), None)
+    if stored is None:
+        raise Refusal(f"{version.name} {version.version} has no model in MLflow: register it again.")
+    return stored
+
+
+def _lost(name: str, candidate: str) -> Champion | None:
+    """Returns the champion that the audit log names and the registry does not have; None before the first one."""
+    entry = audit.chosen(audit.entries(), name)
+    if entry is None or entry["model_hash"] == candidate:
+        return None
+    way = "promote it again"
+    if tracking.is_local():
+        way += f", or compare with the one in git: `{REVISION}=HEAD make run`"
+    version = entry["version"]
+    return Champion(version, None, f"{AUDIT} has version {version} of {name} as champion, the registry none: {way}")
 
 
 def _from_registry(
     client: mlflow.MlflowClient, candidate: str, contract: Contract, trusted: list[str]
 ) -> Champion | None:
-    version = registry.by_alias(client, params.load().register_.model_name, registry.CHAMPION)
-    if version is None or version.tags["model_hash"] == candidate:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        pipeline = persistence.load(download(version, folder), version.tags["model_hash"], trusted)
-    return _comparable(str(version.version), pipeline, version.tags["target"], contract)
-
-
-def _locked(revision: str) -> str | None:
-    """Returns the hash that `dvc.lock` of a revision has of the model, or None."""
-    stages = (yaml.safe_load(lineage.content(revision, LOCK) or b"") or {}).get("stages", {})
-    outs: list[dict[str, Any]] = stages.get("train", {}).get("outs", [])
-    return next((str(out["md5"]) for out in outs if out["path"] == MODEL.as_posix()), None)
-
-
-def stored(revision: str, folder: Path) -> Path:
-    """Gets the model that `dvc.lock` of a revision names from DVC's cache or remote, into a folder.
-
-    Raises:
-        Refusal: It is neither here nor there, or was replaced there.
-    """
-    import dvc.api
-    from dvc.exceptions import DvcException
-
+    name = params.load().register_.model_name
     try:
-        content = dvc.api.read(MODEL.as_posix(), rev=revision, mode="rb")
-    except (DvcException, OSError) as error:
-        raise Refusal(
-            f"the model that dvc.lock of {revision} names is neither in DVC's cache nor in its remote: "
-            f"run `uv run dvc push` where it was trained ({reason(error)})."
-        ) from None
-    if hashlib.md5(content, usedforsecurity=False).hexdigest() != _locked(revision):
-        raise Refusal(
-            f"DVC's cache or remote has another model than dvc.lock of {revision} names: find out who put it there."
-        )
-    path = folder / MODEL.name
-    path.write_bytes(content)
-    return path
+        version = registry.by_alias(client, name, registry.CHAMPION)
+    except MlflowException as error:
+        where = address(client.tracking_uri)
+        raise Refusal(f"MLflow at {where} can't say which version is champion: {reason(error)}; try again.") from None
+    if version is None:
+        return _lost(name, candidate)
+    model_hash, number = version.tags.get("model_hash", ""), str(version.version)
+    if model_hash == candidate:
+        return None
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            pipeline = persistence.load(download(version, folder), model_hash, trusted)
+    except (MlflowException, OSError, ImportError, Refusal) as error:
+        return Champion(number, None, f"champion {number} can't be loaded: {reason(error).rstrip('.')}")
+    target = version.tags.get("target", "")
+    if target != contract.target.name:
+        return Champion(number, None, f"champion {number} predicts {target}, the contract now {contract.target.name}")
+    return Champion(number, pipeline)
 
 
-def _from_revision(revision: str, candidate: str, contract: Contract, trusted: list[str]) -> Champion | None:
+def _from_revision(revision: str, candidate: str, trusted: list[str]) -> Champion | None:
+    if lineage.resolve(revision) is None:
+        raise UsageError(f"{REVISION} is {revision}, which is no revision: fetch it, or name another one.")
     log, name = lineage.content(revision, AUDIT), params.load().register_.model_name
-    if log is None and _locked(revision) is None:
+    if log is None and model_history.locked(revision) is None:
         return None
     entry = audit.chosen(parse(log or b"", f"{AUDIT} of {revision}"), name)
     if entry is None and log:
@@ -107,27 +117,9 @@ def _from_revision(revision: str, candidate: str, contract: Contract, trusted: l
     if entry["model_hash"] == candidate:
         return None
     with tempfile.TemporaryDirectory() as folder:
-        path = _recorded(revision, entry["model_hash"], Path(folder))
+        path = model_history.recorded(revision, entry["model_hash"], Path(folder))
         pipeline = persistence.load(path, entry["model_hash"], trusted)
-    return _comparable(revision, pipeline, contract.target.name, contract)
-
-
-def _recorded(revision: str, model_hash: str, folder: Path) -> Path:
-    """Gets the model of an entry of the audit log: not always the newest, for that may wait, or was rolled back."""
-    tried, found = set[str | None](), ""
-    for commit in lineage.history(revision, LOCK):
-        locked = _locked(commit)
-        if locked is None or locked in tried:
-            continue
-        tried.add(locked)
-        path = stored(commit, folder)
-        found = artifact.content_hash(path)
-        if found == model_hash:
-            return path
-    raise Refusal(
-        f"the champion of {AUDIT} of {revision} is model {model_hash[:12]}, which no dvc.lock up to there names "
-        f"(the last one looked at has {found[:12] or 'none'}): promote the one that is there, or commit its dvc.lock."
-    )
+    return Champion(revision, pipeline)
 
 
 def find(client: mlflow.MlflowClient, candidate: str, contract: Contract, trusted: list[str]) -> Champion | None:
@@ -142,7 +134,7 @@ def find(client: mlflow.MlflowClient, candidate: str, contract: Contract, truste
     Raises:
         Refusal: The champion is named but can't be had, or is not the model that was recorded.
     """
-    revision = os.environ.get("CHAMPION_REV")
+    revision = os.environ.get(REVISION)
     if revision and client.tracking_uri == tracking.LOCAL:
-        return _from_revision(revision, candidate, contract, trusted)
+        return _from_revision(revision, candidate, trusted)
     return _from_registry(client, candidate, contract, trusted)

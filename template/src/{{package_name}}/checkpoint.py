@@ -11,7 +11,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from tabulate import tabulate
 
 from . import data_docs, foreign
-from .stage import Refusal, write
+from .stage import GateRefused, write
 
 PRESENCE = "expect_column_to_exist"
 TYPES = "expect_column_values_to_be_in_type_list"
@@ -105,7 +105,7 @@ def judge(failed: list[dict[str, Any]], rows: int, expectations: int, verdict: P
         results: Where all results are.
 
     Raises:
-        Refusal: Something failed.
+        GateRefused: Something failed.
     """
     told = {"rows": rows, "expectations": expectations, "failures": failed}
     write(verdict, foreign.as_json(told, indent=2) + "\n")
@@ -116,7 +116,7 @@ def judge(failed: list[dict[str, Any]], rows: int, expectations: int, verdict: P
             for row, examples in zip(failed, shown, strict=True)
         ]
         table = tabulate(lines, ["column", "expectation", "% of rows", "examples"], tablefmt="github", missingval="")
-        raise Refusal(
+        raise GateRefused(
             f"the data break the contract in {len(failed)} of {expectations} expectations; "
             f"correct the data, or schema.py if the world has changed; all results: {results}\n\n{table}\n"
         )

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from .roles import EventTime, Group, Id, Missing, NotAFeature, Sensitive, Target
-from .stage import Refusal
+from .stage import UsageError
 
 Kind = Literal["bool", "int", "float", "category", "text", "time"]
 Problem = Literal["binary", "multiclass", "regression"]
@@ -104,7 +104,7 @@ def _unwrap(annotation: Any) -> tuple[Any, bool]:
         return annotation, False
     inner = [part for part in get_args(annotation) if part is not NoneType]
     if len(inner) != 1:
-        raise Refusal(f"schema.py: {annotation} is no type of a column; use one type, or one type and None.")
+        raise UsageError(f"schema.py: {annotation} is no type of a column; use one type, or one type and None.")
     return inner[0], True
 
 
@@ -112,10 +112,12 @@ def _column(attribute: str, info: FieldInfo) -> Column:
     bare, nullable = _unwrap(info.annotation)
     literal = get_origin(bare) is Literal
     if not literal and bare not in KINDS:
-        raise Refusal(f"schema.py: {attribute} has type {bare}; use bool, int, float, str, datetime or Literal[...].")
+        raise UsageError(
+            f"schema.py: {attribute} has type {bare}; use bool, int, float, str, datetime or Literal[...]."
+        )
     missing = next((role.share for role in info.metadata if isinstance(role, Missing)), 1.0 if nullable else 0.0)
     if missing and not nullable:
-        raise Refusal(f"schema.py: {attribute} may be missing, so its type must allow it: write `| None`.")
+        raise UsageError(f"schema.py: {attribute} may be missing, so its type must allow it: write `| None`.")
     return Column(
         name=info.alias or attribute,
         kind="category" if literal else KINDS[bare],
@@ -131,14 +133,14 @@ def read(row: type[BaseModel], left_out: dict[str, str]) -> Contract:
     """Reads a contract from a Pydantic model.
 
     Raises:
-        Refusal: A type is unknown, or there is not exactly one target, or more than one event time or group.
+        UsageError: A type is unknown, or there is not exactly one target, or more than one event time or group.
     """
     contract = Contract(tuple(_column(*item) for item in row.model_fields.items()), tuple(left_out))
     for role, allowed in ((Target, (1,)), (EventTime, (0, 1)), (Group, (0, 1))):
         names = [column.name for column in contract.having(role)]
         if len(names) not in allowed:
-            raise Refusal(f"schema.py: {len(names)} columns are {role.__name__} ({', '.join(names)}); mark one.")
+            raise UsageError(f"schema.py: {len(names)} columns are {role.__name__} ({', '.join(names)}); mark one.")
     if contract.target.kind in ("text", "time"):
         target = contract.target
-        raise Refusal(f"schema.py: target {target.name} is {target.kind}; use bool, int, float or Literal.")
+        raise UsageError(f"schema.py: target {target.name} is {target.kind}; use bool, int, float or Literal.")
     return contract

@@ -14,7 +14,7 @@ from .contract import Contract
 from .foreign import address, value
 from .parse import to_kind
 from .source import Source, open_source, unreadable
-from .stage import Refusal
+from .stage import UsageError
 
 
 class Unreadable(Exception):  # noqa: N818
@@ -49,10 +49,10 @@ def check_columns(names: list[str], url: str, contract_: Contract) -> None:
     """Refuses a source that has nothing to do with the contract.
 
     Raises:
-        Refusal: It has none of the contract's columns.
+        UsageError: It has none of the contract's columns.
     """
     if not {column.name for column in contract_.columns} & set(names):
-        raise Refusal(
+        raise UsageError(
             f"{address(url)} has none of the contract's columns, its first are {', '.join(map(value, names[:3]))}: "
             "correct ingest.source or ingest.csv in params.yaml, or write the contract anew with `infer`."
         )
@@ -78,7 +78,7 @@ def write(ingest: params.Ingest, path: Path, contract_: Contract) -> int:
     """Writes the source into a Parquet file; returns the number of rows.
 
     Raises:
-        Refusal: The source can't be read, has no rows, or has nothing to do with the contract.
+        UsageError: The source can't be read, has no rows, or has nothing to do with the contract.
     """
     as_text: set[str] = set()
     while True:
@@ -92,5 +92,5 @@ def write(ingest: params.Ingest, path: Path, contract_: Contract) -> int:
         except (pa.ArrowInvalid, UnicodeDecodeError) as error:
             raise unreadable(ingest.source, ingest.csv, error) from None
         if not rows:
-            raise Refusal(f"{address(ingest.source)} has columns but no rows: correct ingest.source in params.yaml.")
+            raise UsageError(f"{address(ingest.source)} has columns but no rows: correct ingest.source in params.yaml.")
         return rows

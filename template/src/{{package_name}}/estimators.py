@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from .contract import Problem
 from .foreign import reason
-from .stage import Refusal
+from .stage import UsageError
 
 Family = tuple[Any, Any, dict[str, Any]]  # classifier, regressor, defaults; a class, or the full name of one
 
@@ -51,7 +51,7 @@ def _class(family: str, named: Any) -> Any:
     """Returns the class that a family names.
 
     Raises:
-        Refusal: Its library is not installed or can't be loaded, or has no such class.
+        UsageError: Its library is not installed or can't be loaded, or has no such class.
     """
     if not isinstance(named, str):
         return named
@@ -62,11 +62,13 @@ def _class(family: str, named: Any) -> Any:
     except ModuleNotFoundError as error:
         if error.name != library:
             raise
-        raise Refusal(f"train.family: {family} needs {library}, which is not installed: `uv add {library}`.") from None
+        raise UsageError(
+            f"train.family: {family} needs {library}, which is not installed: `uv add {library}`."
+        ) from None
     except AttributeError:
-        raise Refusal(f"train.family: {family} is {named}, but {module} has no {name}: correct model.py.") from None
+        raise UsageError(f"train.family: {family} is {named}, but {module} has no {name}: correct model.py.") from None
     except OSError as error:  # a wheel of LightGBM has no OpenMP
-        raise Refusal(
+        raise UsageError(
             f"train.family: {library} can't be loaded ({reason(error)}): install OpenMP, `apt-get install libgomp1` or "
             "`brew install libomp`."
         ) from None
@@ -86,11 +88,11 @@ def build(problem: Problem, family: str, hyperparameters: dict[str, Any], seed: 
         own: Further families; one with a name of `FAMILIES` replaces it.
 
     Raises:
-        Refusal: The family or a hyperparameter is unknown, or the library of the family is missing.
+        UsageError: The family or a hyperparameter is unknown, or the library of the family is missing.
     """
     families = FAMILIES | own
     if family not in families:
-        raise Refusal(
+        raise UsageError(
             f"params.yaml, train.family: {family!r} is unknown, it is one of {', '.join(families)}; add your own to "
             "ESTIMATORS in model.py."
         )
@@ -100,7 +102,7 @@ def build(problem: Problem, family: str, hyperparameters: dict[str, Any], seed: 
     known = {*kind().get_params(), *(taker.name for taker in taken if taker.kind is not taker.VAR_KEYWORD)}
     unknown = sorted(set(hyperparameters) - known)
     if unknown:
-        raise Refusal(
+        raise UsageError(
             f"train.hyperparameters: {kind.__name__} has no {', '.join(unknown)}; it has {', '.join(sorted(known))}."
         )
     seeded = {"random_state": seed} if "random_state" in known else {}

@@ -4,8 +4,10 @@ Writes the numbers to `metrics.json`, all else to `reports/evaluation.json`, the
 them to the MLflow run; only then a closed gate stops the pipeline, so that what was refused can be looked at.
 """
 
+import importlib
 import json
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -51,20 +53,32 @@ def judge(
     """Puts the measures before all gates."""
     scores = {name: row["value"] for name, row in found["metrics"].items()}
     verdict = [gates.baseline(metrics, scores, found["baseline"], evaluate.margin)]
-    verdict += gates.minimum(metrics, scores, evaluate.minimum) + gates.fair(found["fairness"], evaluate.fairness)
+    verdict += gates.minimum(metrics, scores, evaluate.minimum)
+    verdict += gates.fair(found["fairness"], evaluate.fairness, found["problem"])
     if rival and rival.pipeline:
         verdict.append(gates.champion(rival.version, found["champion"], metrics, evaluate.champion.tolerance))
     elif rival:
-        verdict.append(Gate("champion", passed=True, sentence=f"not compared, for {rival.reason}"))
+        verdict.append(gates.not_compared(rival.reason, require=evaluate.champion.require))
     return verdict + project.gates(found)
 
 
-def report(held: measure.HeldOut, model_hash: str, against: champion.Champion | None) -> dict[str, Any]:
+def serving(pipeline: Pipeline, path: Path, model_hash: str, held: measure.HeldOut) -> list[Gate]:
+    """Returns the gate of the service, where the project has one."""
+    if find_spec(f"{__package__}.serve") is None:
+        return []
+    candidate = importlib.import_module(f"{__package__}.serve.candidate")
+    return [candidate.gate(pipeline, path, model_hash, held, project.contract())]
+
+
+def report(
+    held: measure.HeldOut, model_hash: str, against: champion.Champion | None, served: list[Gate]
+) -> dict[str, Any]:
     """Returns what `reports/evaluation.json` says of a model: measures and the verdict of each gate."""
     evaluate, contract_ = params.load().evaluate, project.contract()
     metrics = project.metric_set(contract_.problem)
+    against = champion.comparable(against, held.frame, contract_) if against else None
     found = measured(held, contract_, metrics, evaluate, against)
-    verdict = judge(found, metrics, evaluate, against)
+    verdict = judge(found, metrics, evaluate, against) + served
     return dict(_rounded({**found, "model_hash": model_hash, "gates": gates.as_rows(verdict)}))
 
 
@@ -112,7 +126,7 @@ def main() -> None:
     client = tracking.connect()
     rival = champion.find(client, model_hash, contract_, trusted)
     held = measure.hold(pipeline, contract_)
-    found = report(held, model_hash, rival)
+    found = report(held, model_hash, rival, serving(pipeline, MODEL, model_hash, held))
     verdict = [Gate(**row) for row in found["gates"]]
     _write(METRICS, numbers(found))
     _write(EVALUATION, found)

@@ -41,15 +41,14 @@ def partitions(table: pa.Table, contract: Contract) -> dict[str, pd.Series]:
 
 
 def _spread(counts: np.ndarray) -> dict[str, float]:
-    """Gaps from counts of shape (groups, truth, decision), both of the latter no / yes."""
+    """Gaps from counts of shape (groups, truth, decision), both of the latter no / yes; NaN where one rate is known."""
     with np.errstate(invalid="ignore", divide="ignore"):
         selected = counts[:, :, 1].sum(1) / counts.sum((1, 2))
         hit = counts[:, 1, 1] / counts[:, 1].sum(1)
         false_alarm = counts[:, 0, 1] / counts[:, 0].sum(1)
-    widths = [
-        np.nanmax(rate) - np.nanmin(rate) if not np.isnan(rate).all() else 0.0 for rate in (selected, hit, false_alarm)
-    ]
-    return {"demographic_parity": float(widths[0]), "equalized_odds": float(max(widths[1:]))}
+    known = [rate[~np.isnan(rate)] for rate in (selected, hit, false_alarm)]
+    widths = [np.ptp(rates) if len(rates) > 1 else np.nan for rates in known]
+    return {"demographic_parity": float(widths[0]), "equalized_odds": float(np.max(widths[1:]))}
 
 
 def classification(
@@ -67,7 +66,7 @@ def classification(
 
     Returns:
         `groups` (a row each), and for `demographic_parity` (selection rate) and `equalized_odds` (the wider of true and
-        false positive rate) the gap between the extreme groups with its interval.
+        false positive rate) the gap between the extreme groups with its interval, unless fewer than two have a rate.
     """
     rows = pd.DataFrame({"group": groups, "truth": truth.astype(int), "decided": decided.astype(int)})
     cells = rows.value_counts().rename("count").reset_index().sort_values(["group", "truth", "decided"])
@@ -95,8 +94,9 @@ def classification(
     drawn = [_spread(rng.multinomial(total, counts.ravel() / total).reshape(counts.shape)) for _ in range(repeats)]
     gaps: Gaps = {"groups": listed}
     for name, gap in _spread(counts).items():
-        low, high = np.percentile([draw[name] for draw in drawn], [2.5, 97.5])
-        gaps[name] = {"gap": gap, "low": float(low), "high": float(high)}
+        if np.isfinite(gap):
+            low, high = np.nanpercentile([draw[name] for draw in drawn], [2.5, 97.5])
+            gaps[name] = {"gap": gap, "low": float(low), "high": float(high)}
     return gaps
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from .foreign import address, reason
-from .stage import Refusal
+from .stage import Refusal, UsageError
 
 BATCH_ROWS = 131_072
 FILE_SCHEMES = ("file", "s3", "http", "https", "gs", "gcs", "abfs", "az")
@@ -25,13 +25,13 @@ def files(url: str) -> tuple[Any, list[str]]:
             return filesystem, [path]
         found = sorted(file for file in filesystem.find(path) if PurePosixPath(file).suffix in (".csv", ".parquet"))
     except FileNotFoundError:
-        raise Refusal(f"{address(url)} does not exist: correct ingest.source in params.yaml.") from None
+        raise UsageError(f"{address(url)} does not exist: correct ingest.source in params.yaml.") from None
     except Exception as error:  # each kind of store has errors of its own
         raise Refusal(
             f"{address(url)} can't be reached ({reason(error, url)}): check address, network and credentials."
         ) from None
     if len({PurePosixPath(file).suffix for file in found}) != 1:
-        raise Refusal(
+        raise UsageError(
             f"{address(url)} is a folder with {len(found)} CSV or Parquet files; it must hold files of one of both."
         )
     return filesystem, found
@@ -76,7 +76,7 @@ def is_parquet(filesystem: Any, path: str) -> bool:
     with filesystem.open(path, "rb") as stream:
         head = stream.read(4)
     if not head:
-        raise Refusal(f"{address(path)} is empty: put data into it, or correct ingest.source in params.yaml.")
+        raise UsageError(f"{address(path)} is empty: put data into it, or correct ingest.source in params.yaml.")
     return bool(head == b"PAR1")
 
 

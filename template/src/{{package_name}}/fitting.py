@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from . import estimators, params
 from .foreign import reason
-from .stage import Refusal
+from .stage import UsageError
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def fit(
         scorer: What the search maximizes.
 
     Raises:
-        Refusal: The estimator does not accept a hyper-parameter or a value of one.
+        UsageError: The estimator does not accept a hyper-parameter or a value of one.
     """
     # Fitting may use all cores; predicting must not, for forests add up their trees in the order in which they finish.
     with joblib.parallel_config(backend="threading", n_jobs=-1):
@@ -51,6 +51,6 @@ def fit(
         except Exception as error:
             if not isinstance(error, ValueError | TypeError) and type(error).__name__ not in estimators.ERRORS:
                 raise
-            raise Refusal(f"{train.family} can't fit what train in params.yaml asks for: {reason(error)}") from error
+            raise UsageError(f"{train.family} can't fit what train in params.yaml asks for: {reason(error)}") from error
     log.info("best of %d: %s", len(search.cv_results_["params"]), search.best_params_)
     return search.best_estimator_

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Section(BaseModel):
     """A section of `params.yaml`; a key that it does not know is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(allow_inf_nan=False, extra="forbid", frozen=True, protected_namespaces=())
 
 
 class Fairness(Section):
@@ -19,9 +19,10 @@ class Fairness(Section):
 
 
 class Champion(Section):
-    """When a challenger counts as worse than the champion."""
+    """When a challenger counts as worse than the champion, and whether it must be compared with it."""
 
     tolerance: float = Field(0.01, ge=0)
+    require: bool = True
 
 
 class Bootstrap(Section):

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from . import params
 from .contract import Column, Contract
 from .roles import Group
-from .stage import Refusal
+from .stage import GateRefused
 
 MAX_ROWS, MIN_ROWS = 20_000, 30
 # Classes with fewer rows are not scored where two others are left: a fold that never saw them proves nothing.
@@ -95,11 +95,11 @@ def refuse_leaks(table: pa.Table, contract_: Contract, train: params.Train) -> N
     """Refuses to learn from a column that gives the target away.
 
     Raises:
-        Refusal: A feature alone predicts the target better than `train.leak_score`, and is not in `train.allow_leaks`.
+        GateRefused: A feature alone predicts the target better than `train.leak_score`, and is not in `train.allow_leaks`.
     """
     for name, score in scores(table, contract_, train.seed).items():
         if score >= train.leak_score and name not in train.allow_leaks:
-            raise Refusal(
+            raise GateRefused(
                 f"column {name} alone predicts {contract_.target.name} with a score of {score:.3f}, train.leak_score "
                 f"allows less than {train.leak_score}: it is probably known only after the fact, so move it to "
                 "LEFT_OUT in schema.py; if it really is known in time, name it in train.allow_leaks."

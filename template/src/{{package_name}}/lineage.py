@@ -24,13 +24,15 @@ def commit() -> str:
 def dirty() -> bool:
     """Whether a file that git tracks or should differs from the commit; what runs leave behind does not count."""
     left = ["dvc.lock", "metrics.json", "MODEL_CARD.md", "audit.jsonl", "deploy/deliveries.jsonl", "uv.lock"]
-    return bool(_git("status", "--porcelain", "--", ".", *(f":!{path}" for path in left)))
+    return _git("status", "--porcelain", "--", ".", *(f":!{path}" for path in left)) != ""
 
 
 def changed() -> list[str]:
     """Returns the files that differ from the commit, or that git should know and does not; deliveries don't count."""
     left = [":!deploy/deliveries.jsonl", ":!deploy/*.env", ":!deploy/k8s/overlays/*/image"]
-    return [line.split(maxsplit=1)[1] for line in (_git("status", "--porcelain", "--", ".", *left) or "").splitlines()]
+    status = _git("status", "--porcelain", "--", ".", *left)
+    # What Git can't tell counts as changed.
+    return ["all files"] if status is None else [line.split(maxsplit=1)[1] for line in status.splitlines()]
 
 
 def actor() -> str:

@@ -8,7 +8,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from .foreign import markdown, reason
-from .stage import Refusal
+from .stage import UsageError
 
 
 class Markdown(str):
@@ -35,7 +35,7 @@ def render(page: Path, values: dict[str, Any]) -> str:
     """Renders a page. It may call `table`, and reads its values without changing them.
 
     Raises:
-        Refusal: There is no such page, or Jinja2 can't render it.
+        UsageError: There is no such page, or Jinja2 can't render it.
     """
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(page.parent),
@@ -50,4 +50,4 @@ def render(page: Path, values: dict[str, Any]) -> str:
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == page]
         where, why = f"{page}, line {lines[-1]}" if lines else str(page), reason(error).rstrip(".")
-        raise Refusal(f"{where}: {why}. Fix the page, or restore it with `git restore {page}`.") from error
+        raise UsageError(f"{where}: {why}. Fix the page, or restore it with `git restore {page}`.") from error

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from .contract import Contract
 from .prediction import apply_threshold, encode_labels, predict
-from .stage import Refusal
+from .stage import GateRefused, UsageError
 
 
-class OneClassError(Refusal):
+class OneClassError(GateRefused):
     """The rows hold one class, or for a regression one row, so that nothing can be measured."""
 
 
@@ -49,11 +49,11 @@ class Scored:
         """Returns the values of a column of the data, feature or not, shape (rows,).
 
         Raises:
-            Refusal: The data have no such column.
+            UsageError: The data have no such column.
         """
         if name not in self.table.column_names:
             known = ", ".join(self.table.column_names)
-            raise Refusal(f"metrics.py: the rows have no column {name}; they have {known}.")
+            raise UsageError(f"metrics.py: the rows have no column {name}; they have {known}.")
         values = self.table[name] if self.rows is None else self.table[name].take(pa.array(self.rows))
         return values.to_numpy()
 
@@ -84,7 +84,7 @@ class MetricSet:
         """Refuses names that are no metric."""
         unknown = sorted({self.primary, *self.lower_is_better} - set(self.functions))
         if unknown:
-            raise Refusal(f"metrics.py: no metric {', '.join(unknown)}; there are {', '.join(self.functions)}.")
+            raise UsageError(f"metrics.py: no metric {', '.join(unknown)}; there are {', '.join(self.functions)}.")
 
     def score(self, scored: Scored) -> dict[str, float]:
         """Computes all metrics.

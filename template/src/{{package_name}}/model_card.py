@@ -12,7 +12,7 @@ import yaml
 from . import markdown_page, params
 from .contract import Contract
 from .paths import CARD, CARD_PAGE, COST, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION
-from .stage import Refusal
+from .stage import GateRefused
 
 TASKS = {"binary": "tabular-classification", "multiclass": "tabular-classification", "regression": "tabular-regression"}
 NOTE = "<!-- Written by the stage `card`; change docs/intended-use.md, not this file. -->"
@@ -95,27 +95,31 @@ def demand_intended_use() -> None:
     """Refuses an intended use that is still made of questions."""
     unanswered = [line for line in INTENDED_USE.read_text(encoding="utf-8").splitlines() if line.startswith("TODO")]
     if unanswered:
-        raise Refusal(f"{INTENDED_USE} is not filled in ({unanswered[0]!r}): answer it, `make run`, and commit both.")
+        raise GateRefused(
+            f"{INTENDED_USE} is not filled in ({unanswered[0]!r}): answer it, `make run`, and commit both."
+        )
 
 
 def check(contract: Contract) -> None:
     """Renders the card again, and compares it and the metrics with the committed ones.
 
     Raises:
-        Refusal: There is no card, it is another one, or the outputs to render it from are not there; or the intended
-            use is not filled in.
+        GateRefused: There is no card, it is another one, or the outputs to render it from are not there; or the
+            intended use is not filled in.
     """
     text = CARD.read_text(encoding="utf-8") if CARD.exists() else ""
     if not METRICS.exists() and not text:
         log.info("no model was committed yet: nothing to check")
         return
     if not METRICS.exists() or f"sources: {sources()}\n" not in text:
-        raise Refusal(
+        raise GateRefused(
             f"{CARD} is stale: it was not written from this {METRICS} and {INTENDED_USE}; `make run`, and commit it."
         )
     missing = [path.as_posix() for path in (EVALUATION, RECORD, VALIDATION) if not path.exists()]
     if missing:
-        raise Refusal(f"{CARD} can't be rendered again without {', '.join(missing)}: `uv run dvc pull` or `make run`.")
+        raise GateRefused(
+            f"{CARD} can't be rendered again without {', '.join(missing)}: `uv run dvc pull` or `make run`."
+        )
     report, record, metrics = read(EVALUATION), read(RECORD), read(METRICS)
     # Who registered the model is known where the outputs of `register` are: elsewhere the rest is compared.
     if REGISTRATION.exists():
@@ -123,7 +127,7 @@ def check(contract: Contract) -> None:
     else:
         right = same(contract, report, record, text)
     if not right or any(metrics.get(name) != row["value"] for name, row in report["metrics"].items()):
-        raise Refusal(
+        raise GateRefused(
             f"{CARD} or {METRICS} is stale or was edited: rendered again from {EVALUATION} it is another one; "
             "`make run`, and commit what it changes."
         )

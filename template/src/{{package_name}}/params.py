@@ -11,7 +11,7 @@ from .foreign import unquoted
 from .gate_params import Bootstrap as Bootstrap
 from .gate_params import Evaluate, Section
 from .gate_params import Fairness as Fairness
-from .stage import Refusal
+from .stage import UsageError
 
 PATH = Path("params.yaml")
 Model = TypeVar("Model", bound=BaseModel)
@@ -110,15 +110,15 @@ def read(kind: type[Model]) -> Model:
     """Reads and checks the sections of `params.yaml` of the current folder that a model has as fields.
 
     Raises:
-        Refusal: The file is absent, is no YAML, or a value in it is not allowed.
+        UsageError: The file is absent, is no YAML, or a value in it is not allowed.
     """
     try:
         return kind.model_validate(yaml.safe_load(PATH.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise Refusal(f"there is no {PATH} in {Path.cwd()}: run this in the project's folder.") from None
+        raise UsageError(f"there is no {PATH} in {Path.cwd()}: run this in the project's folder.") from None
     except yaml.YAMLError as error:
-        raise Refusal(f"{PATH} is no YAML: {unquoted(error)}") from None
+        raise UsageError(f"{PATH} is no YAML: {unquoted(error)}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Refusal(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None
+        raise UsageError(f"{PATH}, {where}: {first['msg']} (it says {first['input']!r}).") from None

@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from .artifact import canonical, verify
 from .paths import MODEL
-from .stage import Refusal, replacing
+from .stage import Refusal, UsageError, replacing
 
 # What a file may hold besides what skops trusts itself; anything else is refused.
 TRUSTED = (
@@ -49,7 +49,7 @@ def save(pipeline: Pipeline, trusted: Iterable[str], path: Path = MODEL) -> str:
         path: Where to.
 
     Raises:
-        Refusal: It holds types that `load` would not trust.
+        UsageError: It holds types that `load` would not trust.
     """
     from skops import io as skops_io
 
@@ -57,7 +57,7 @@ def save(pipeline: Pipeline, trusted: Iterable[str], path: Path = MODEL) -> str:
     content = canonical(skops_io.dumps(pipeline))
     untrusted = set(skops_io.get_untrusted_types(data=content)) - {*TRUSTED, *trusted}
     if untrusted:
-        raise Refusal(
+        raise UsageError(
             f"the model holds types that are not trusted, so it can't be loaded: {', '.join(sorted(untrusted))}. "
             f"Add those that you trust to {OWN}."
         )
@@ -91,4 +91,4 @@ def load(path: Path, expected: str, trusted: Iterable[str]) -> Pipeline:
     try:
         return skops_io.load(path, trusted=allowed)
     except ModuleNotFoundError as error:
-        raise Refusal(f"{path} needs {error.name}, which is not installed: `uv add {error.name}`.") from None
+        raise UsageError(f"{path} needs {error.name}, which is not installed: `uv add {error.name}`.") from None

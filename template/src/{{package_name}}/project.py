@@ -12,7 +12,6 @@ from .contract import Contract, Problem, read
 if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.expectations.expectation import Expectation
-
     from sklearn.pipeline import Pipeline
 
     from .gates import Gate

@@ -14,7 +14,7 @@ from mlflow.exceptions import MlflowException
 
 from . import audit, params, tracking
 from .recording import opened, record
-from .stage import Refusal, run
+from .stage import GateRefused, UsageError, run
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 log = logging.getLogger(__name__)
@@ -88,10 +88,10 @@ def promote(client: MlflowClient, version: ModelVersion, why: str) -> None:
     """Makes a version the champion.
 
     Raises:
-        Refusal: It did not pass its gates, or the audit log is not intact.
+        GateRefused: It did not pass its gates, or the audit log is not intact.
     """
     if version.tags.get("gates") != "passed":
-        raise Refusal(
+        raise GateRefused(
             f"{version.name} {version.version} did not pass the gates, so it can't be champion: run the pipeline."
         )
     champion = by_alias(client, version.name, CHAMPION)
@@ -112,12 +112,12 @@ def rollback(client: MlflowClient, name: str, why: str) -> None:
     """Makes the former champion the champion again.
 
     Raises:
-        Refusal: There is no champion, or none before it.
+        UsageError: There is no champion, or none before it.
     """
     champion = by_alias(client, name, CHAMPION)
     former = champion.tags.get("replaces") if champion else None
     if champion is None or not former:
-        raise Refusal(f"{name} has no former champion to roll back to.")
+        raise UsageError(f"{name} has no former champion to roll back to.")
     version = client.get_model_version(name, former)
     _step(client, "rollback", version, why)
     client.set_registered_model_alias(name, CHAMPION, former)
@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--why", required=True, help="the reason, for the audit log")
     asked = parser.parse_args()
     if not asked.why.strip():
-        raise Refusal('say why, for the audit log: make promote WHY="..."')
+        raise UsageError('say why, for the audit log: make promote WHY="..."')
     client, name = tracking.connect(), params.load().register_.model_name
     if asked.verb == "rollback":
         rollback(client, name, asked.why)
@@ -142,7 +142,7 @@ def main() -> None:
         found = client.search_model_versions(f"name = '{name}'")
         version = next((v for v in found if str(v.version) == asked.version), None)
     if version is None:
-        raise Refusal(
+        raise UsageError(
             f"{name} has no {'version ' + asked.version if asked.version else 'challenger'}: `make run` registers one."
         )
     promote(client, version, asked.why)

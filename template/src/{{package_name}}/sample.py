@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .stage import Refusal, replacing, run
+from .stage import UsageError, replacing, run
 
 DRIFTS = ("none", "covariate", "concept", "quality")
 CHUNK_ROWS = 32_768
@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--drift", choices=DRIFTS, default="none")
     asked = parser.parse_args()
     if asked.rows < 1:
-        raise Refusal(f"--rows is {asked.rows}: ask for at least one.")
+        raise UsageError(f"--rows is {asked.rows}: ask for at least one.")
     with replacing(asked.file) as beside, pq.ParquetWriter(beside, SCHEMA) as writer:
         for batch in batches(asked.rows, asked.seed, asked.drift):
             writer.write_batch(batch)

@@ -12,7 +12,7 @@ from . import sample
 from .files import BATCH_ROWS, FILE_SCHEMES, arrow_filesystem, files, is_parquet, scan
 from .foreign import address, reason, unquoted, value
 from .params import Csv, Ingest
-from .stage import Refusal
+from .stage import Refusal, UsageError
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,11 @@ def _open_query(url: str, query: str | None) -> Source:
     import sqlalchemy as sa
 
     if not query:
-        raise Refusal("ingest.source is a database but ingest.query is not set: write its SELECT into params.yaml.")
+        raise UsageError("ingest.source is a database but ingest.query is not set: write its SELECT into params.yaml.")
     try:
         engine = sa.create_engine(url)
     except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
-        raise Refusal(
+        raise UsageError(
             f"{address(url)} is no address of a database ({reason(error, url)}): write DIALECT+DRIVER, then user, "
             "password, host and name as SQLAlchemy has them, special characters of the password as %40 and the like."
         ) from None
@@ -116,19 +116,19 @@ def open_source(ingest: Ingest) -> Source:
     """Opens what `ingest.source` names.
 
     Raises:
-        Refusal: It does not exist, is empty, is no table, or the database refused the query.
+        UsageError: It does not exist, is empty, is no table, or the database refused the query.
     """
     url = os.path.expandvars(ingest.source)
     if url == "sample":
         made = ingest.sample
         return Source(sample.SCHEMA.names, sample.batches(made.rows, made.seed, made.drift))
     if "$" in url:
-        raise Refusal(f"ingest.source names a variable that is not set: {address(ingest.source)}")
+        raise UsageError(f"ingest.source names a variable that is not set: {address(ingest.source)}")
     scheme = url.partition("://")[0] if "://" in url else "file"
     if scheme not in FILE_SCHEMES:
         return _open_query(url, ingest.query)
     if ingest.watch != ingest.source:
-        raise Refusal(
+        raise UsageError(
             f"ingest.source is {address(ingest.source)}, but ingest.watch is {address(ingest.watch)}: write the same "
             "into both in params.yaml, so that the pipeline notices when the file changes."
         )

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from .contract import Contract
 from .roles import EventTime, Group
-from .stage import Refusal
+from .stage import Refusal, UsageError
 
 DAY_US = 24 * 3600 * 10**6
 
@@ -20,17 +20,21 @@ def strategy(contract_: Contract, asked: str) -> str:
     """Decides how to split; refuses what would leak from the future or from a group.
 
     Raises:
-        Refusal: A random or stratified split was asked for although the contract has an event time or a group.
+        UsageError: A random or stratified split was asked for although the contract has an event time or a group.
     """
     ordered = "time" if contract_.having(EventTime) else "group" if contract_.having(Group) else None
     if asked == "auto":
         return ordered or ("random" if contract_.problem == "regression" else "stratified")
     if asked in ("time", "group") and not contract_.having(EventTime if asked == "time" else Group):
-        raise Refusal(f"split.strategy is {asked}, but schema.py marks no column with that role: mark it, or use auto.")
+        raise UsageError(
+            f"split.strategy is {asked}, but schema.py marks no column with that role: mark it, or use auto."
+        )
     if asked in ("random", "stratified") and ordered:
-        raise Refusal(f"split.strategy is {asked}, but schema.py has a {ordered} column, which would leak: use auto.")
+        raise UsageError(
+            f"split.strategy is {asked}, but schema.py has a {ordered} column, which would leak: use auto."
+        )
     if asked == "stratified" and contract_.problem == "regression":
-        raise Refusal("split.strategy is stratified, but the target is a number: use auto.")
+        raise UsageError("split.strategy is stratified, but the target is a number: use auto.")
     return asked
 
 
@@ -44,11 +48,11 @@ def newest(table: pa.Table, contract_: Contract, window: dict[Literal["days", "r
     """Chooses the rows of the newest `days`, or so many `rows`; without an event time, the last rows are the newest.
 
     Raises:
-        Refusal: Days are asked for and there is no event time, or a row has none.
+        UsageError: Days are asked for and there is no event time, or a row has none.
     """
     times = [_microseconds(table[column.name]) for column in contract_.having(EventTime)]
     if "days" in window and not times:
-        raise Refusal("split.window is in days, but schema.py marks no column as EventTime: mark it, or use rows.")
+        raise UsageError("split.window is in days, but schema.py marks no column as EventTime: mark it, or use rows.")
     when = times[0] if times else np.arange(len(table))
     if "days" in window:
         return when > when.max(initial=0) - window["days"] * DAY_US
@@ -111,15 +115,15 @@ def check_split(labels: pa.ChunkedArray, held: np.ndarray, contract_: Contract, 
     """Refuses a split that leaves a side without rows, or without rows of a class: it can't be measured.
 
     Raises:
-        Refusal: A side has none.
+        UsageError: A side has none.
     """
     if held.all() or not held.any():
-        raise Refusal(f"a split by {how} leaves no rows on one side of {len(held):,}: change split in params.yaml.")
+        raise UsageError(f"a split by {how} leaves no rows on one side of {len(held):,}: change split in params.yaml.")
     for side, rows in (("to train", ~held), ("held out", held)):
         there = set(map(str, pc.unique(labels.filter(pa.array(rows))).to_pylist()))
         absent = [str(label) for label in contract_.classes if str(label) not in there]
         if absent:
-            raise Refusal(
+            raise UsageError(
                 f"of the rows {side} by {how}, none has {contract_.target.name} {', '.join(absent)}: "
                 "add such rows, hold out more (split.test_share), or take the class out of the data and of schema.py."
             )

@@ -1,30 +1,47 @@
 """What all stages share: how one starts, how it refuses, how it writes so that a kill leaves nothing half-done."""
 
 import logging
+import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from . import foreign, usage
+from .paths import VERDICT
 
 # Loggers whose every word is shown; of the libraries, only warnings are.
 OWN = ("__main__", str(__package__))
 
 
 class Refusal(Exception):  # noqa: N818 - a gate that closes is not an error of the program
-    """A gate or a check said no. The message is one sentence: what, where, what to do.
+    """Something failed. The message is one sentence: what, where, what to do.
 
     Attributes:
         code: With which the process ends.
+        gates: Which gates are closed, with the reason as a code: `limit`, or `not_measured`.
     """
 
     code = 1
 
-    def __init__(self, sentence: str = "") -> None:
+    def __init__(self, sentence: str = "", gates: Mapping[str, str] = MappingProxyType({})) -> None:
         """Keeps the sentence, its addresses without user, password and query."""
         super().__init__(foreign.hushed(sentence))
+        self.gates = dict(gates)
+
+
+class UsageError(Refusal):
+    """Parameters, arguments, settings or a file that a person gives are wrong."""
+
+    code = 2
+
+
+class GateRefused(Refusal):
+    """A gate is closed: it measured too much or too little, or could not measure."""
+
+    code = 3
 
 
 class Harmless(logging.Formatter):
@@ -40,6 +57,14 @@ def tell(text: str) -> None:
     sys.stderr.write(f"{foreign.printed(text)}\n")
 
 
+def _verdict(code: int, sentence: str, gates: Mapping[str, str]) -> None:
+    """Writes how a stage ended that DVC runs, because DVC has one exit code for every failure."""
+    stage = os.environ.get(usage.STAGE)
+    if stage:
+        told = {"stage": stage, "code": code, "gates": gates, "sentence": sentence}
+        write(VERDICT, foreign.as_json(told, indent=2) + "\n")
+
+
 def run(main: Callable[[], None]) -> None:
     """Runs a stage and records what it used; a `Refusal` becomes its sentence on stderr and its exit code."""
     handler = logging.StreamHandler(sys.stdout)
@@ -47,15 +72,19 @@ def run(main: Callable[[], None]) -> None:
     handler.addFilter(lambda record: record.levelno >= logging.WARNING or record.name.startswith(OWN))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     finished = False
+    if os.environ.get(usage.STAGE):
+        VERDICT.unlink(missing_ok=True)  # of another run
     try:
         main()
         finished = True
     except Refusal as refusal:
         tell(f"refused: {refusal}")
+        _verdict(refusal.code, str(refusal), refusal.gates)
         sys.exit(refusal.code)
-    except Exception:
+    except Exception as error:
         tell(traceback.format_exc())
-        sys.exit(1)
+        _verdict(Refusal.code, foreign.reason(error), {})
+        sys.exit(Refusal.code)
     finally:
         usage.record(finished=finished)
 

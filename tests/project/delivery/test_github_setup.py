@@ -387,7 +387,7 @@ def test_what_is_refused_is_said_in_a_sentence(
 ) -> None:
     named = ["--repository", "example-org/churn-model"] if "PATH" in variables else []
     done = call("setup", *named, *words, **variables)
-    assert done.returncode == 1
+    assert done.returncode == (1 if sentence.startswith(("GitHub says", "no answer")) else 2)
     assert sentence in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert host.changes == [], "refused before anything was changed"

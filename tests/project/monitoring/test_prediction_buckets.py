@@ -189,7 +189,7 @@ def test_an_address_that_is_none_is_refused(project: Project, made: tuple[dict[s
     for address in ("predictions", "https://x/y", "s3://", "s3://a b", "file:///etc", "s3://a/$(id)"):
         keys_ = {"SERVE_API_KEYS": made[1], "SERVE_PREDICTION_BUCKET": address}
         done = project.stage("serve", "--port", "1", check=False, **keys_)
-        assert done.returncode == 1, address
+        assert done.returncode == 2, address
         assert done.stderr.startswith(
             f"refused: the bucket of the prediction log is {address!r}: write s3://BUCKET/PATH"
         )

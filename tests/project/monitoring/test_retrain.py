@@ -156,7 +156,7 @@ def test_a_leaking_column_is_refused(project: Project) -> None:
 def test_the_same_data_give_nothing_to_do(project: Project) -> None:
     done = project.make("retrain", "WHY=first of the month")
     assert ran(done) == ["ingest"], "a source that DVC can't watch is read all the same"
-    assert "nothing to do: the newest data give the model that there is; champion is version 1" in done.stdout
+    assert "unchanged: the newest data give the model that there is; champion is version 1" in done.stdout
     assert project.run("git", "status", "--porcelain").stdout == ""
 
 
@@ -177,7 +177,7 @@ def test_a_source_that_changes_in_place(project: Project) -> None:
     project.commit()
     rows.write_bytes(garbage)
     done = retrain(project, "the file changed", code=3)
-    assert "rows.parquet still holds these data: until they are mended, `make run` refuses them too" in done.stdout
+    assert "rows.parquet still holds these data: until they are fixed, `make run` refuses them too" in done.stdout
     assert rows.read_bytes() == garbage
     project.run("git", "restore", "rows.parquet.dvc")
     project.run("uv", "run", "dvc", "checkout", "--force")
@@ -204,7 +204,7 @@ def test_killed_when_it_was_promoted(project: Project) -> None:
     command = ("uv", "run", "python", "-m", f"{project.package}.retrain", "--why", "new", "--source", "new.parquet")
     kill_when(project, "Running stage 'card'", 0.3, *command)
     done = retrain(project, "new")
-    assert "nothing to do: " in done.stdout
+    assert "unchanged: " in done.stdout
     assert "champion is version 2" in done.stdout
     assert "source: new.parquet" in project.read("params.yaml")
     project.make("card-check")

@@ -146,7 +146,7 @@ def test_a_refusal_is_told_and_its_entry_kept(number: str, project: Project, hos
 def test_the_same_data_are_green_and_silent(project: Project, hosted: Path, tmp_path: Path) -> None:
     machine, text, green = retrained(project, tmp_path, "schedule")
     assert green, text[-4000:]
-    assert "nothing to do: the newest data give the model that there is" in text
+    assert "unchanged: the newest data give the model that there is" in text
     assert [call.split()[:2] for call in machine.called()] == [["pr", "list"]]
     assert git(hosted, "branch", "--format=%(refname:short)").split() == ["main"]
 

@@ -139,9 +139,10 @@ def test_what_costs_too_much_is_refused_before_it_is_registered(governed: Projec
     done = governed.make("run", check=False)
     assert done.returncode != 0
     assert re.search(r"refused: making the model cost .* USD, cost\.budget in params\.yaml allows 1e-07: ", done.stderr)
-    assert "exited with 13" in done.stderr
+    assert "exited with 3" in done.stderr
+    assert json.loads(governed.read("reports/verdict.json"))["gates"] == {"budget": "limit"}
     assert len(_audit(governed)) == entries
-    assert governed.stage("cost", check=False).returncode == 13
+    assert governed.stage("cost", check=False).returncode == 3
     governed.edit("params.yaml", "budget: 0.0000001", "budget: 1")
     assert re.findall(r"Running stage '(\w+)'", governed.make("run").stdout) == ["budget", "register", "card"]
     assert re.search(r"USD, [+-]\d+% against the run before", governed.make("cost").stdout)

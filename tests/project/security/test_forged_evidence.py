@@ -80,7 +80,7 @@ def committed(forged: Project, tmp_path_factory: pytest.TempPathFactory) -> Proj
 def test_it_is_not_registered(forged: Project) -> None:
     log = forged.read("audit.jsonl")
     done = forged.stage("register", check=False)
-    assert done.returncode == 1, done.stdout
+    assert done.returncode == 3, done.stdout
     assert re.search(r"refused: model \w{12} fails \d gates when it is evaluated again: roc_auc is 0\.5", done.stderr)
     assert forged.read("audit.jsonl") == log
 

@@ -304,5 +304,5 @@ def test_the_hash_of_nothing_is_no_key(served: Project) -> None:
     nothing = "me:predict:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # pragma: allowlist secret
     command = [str(python(served)), "-m", f"{served.package}.serve", "--port", str(free_port())]
     done = served.run(*command, check=False, SERVE_API_KEYS=nothing)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "refused: SERVE_API_KEYS: key 1 is the hash of an empty text" in done.stderr

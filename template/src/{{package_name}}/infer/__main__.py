@@ -17,7 +17,7 @@ from ..contract import Contract
 from ..foreign import NAME, VALUE, visible
 from ..params import Csv
 from ..roles import EventTime
-from ..stage import Refusal, run, write
+from ..stage import UsageError, run, write
 from . import asked, decide, intended_use, kinds, params_text, reading, schema_text
 from .profiling import Decision
 
@@ -89,7 +89,7 @@ def look(url: str, given: argparse.Namespace, limit: float, seed: int) -> Findin
     """
     delimiter = {"tab": "\t", "\\t": "\t"}.get(given.delimiter, given.delimiter)
     if delimiter is not None and len(delimiter) != 1:
-        raise Refusal(f"--delimiter {delimiter!r} is not one character: give one, or tab.")
+        raise UsageError(f"--delimiter {delimiter!r} is not one character: give one, or tab.")
     table, csv = reading.read(url, delimiter, given.encoding)
     names = table.column_names
     single = {

@@ -3,7 +3,7 @@
 from ..contract import Column
 from ..foreign import address, value
 from ..roles import EventTime, Group, Id, NotAFeature, Sensitive, Target
-from ..stage import Refusal
+from ..stage import UsageError
 from .constraints import allowed_missing
 from .profiling import Decision, Profile, unusable
 from .reading import nearest
@@ -22,7 +22,7 @@ def find(asked: str, option: str, names: list[str], file: str) -> str:
     """Returns the column that was meant, spaces around its name aside.
 
     Raises:
-        Refusal: There is none.
+        UsageError: There is none.
     """
     close = [name for name in names if name == asked] or [name for name in names if name.strip() == asked.strip()]
     if close and asked.strip():
@@ -33,21 +33,21 @@ def find(asked: str, option: str, names: list[str], file: str) -> str:
         if known
         else f"its columns begin with {', '.join(map(value, names[:6]))}."
     )
-    raise Refusal(f"{address(file)} has no column {asked!r}, which {option} names: {hint}")
+    raise UsageError(f"{address(file)} has no column {asked!r}, which {option} names: {hint}")
 
 
 def roles(asked: dict[str, list[str]], names: list[str], file: str) -> dict[str, type]:
     """Returns the role of each column that was asked for by one.
 
     Raises:
-        Refusal: There is no such column, or it was asked for in two roles.
+        UsageError: There is no such column, or it was asked for in two roles.
     """
     found: dict[str, type] = {}
     for option, columns in asked.items():
         for column in dict.fromkeys(find(name, f"--{option}", names, file) for name in columns):
             if column in found:
                 other = next(name for name, role in ROLES.items() if role is found[column])
-                raise Refusal(f"column {column!r} can't be both --{other} and --{option}: choose one.")
+                raise UsageError(f"column {column!r} can't be both --{other} and --{option}: choose one.")
             found[column] = ROLES[option]
     return found
 
@@ -59,25 +59,25 @@ def refuse_unusable(found: Profile, option: str) -> None:
         Refusal: Its name or its values are the reason.
     """
     if reason := unusable(found):
-        raise Refusal(f"{option} {found.name}: it {reason}, so leave {option} out, or name another column.")
+        raise UsageError(f"{option} {found.name}: it {reason}, so leave {option} out, or name another column.")
 
 
 def as_id(found: Profile) -> Decision:
     """Accepts an identifier that names each row.
 
     Raises:
-        Refusal: It is missing somewhere, or repeats, or has no values.
+        UsageError: It is missing somewhere, or repeats, or has no values.
     """
     refuse_unusable(found, "--id")
     column = Column(found.name, "int" if found.kind == "int" else "text", roles=(Id(),))
     values = found.typed(column)
     if values.null_count:
-        raise Refusal(
+        raise UsageError(
             f"--id {found.name} is missing in {values.null_count:,} rows: correct the data, or leave --id out."
         )
     repeats = len(values) - len(values.unique())
     if repeats:
-        raise Refusal(
+        raise UsageError(
             f"--id {found.name} repeats in {repeats:,} rows, so does not name one: if rows of one value belong "
             f"together, give --group {found.name} instead."
         )
@@ -103,16 +103,16 @@ def as_time(found: Profile) -> Decision:
     """Accepts dates and whole numbers, such as years.
 
     Raises:
-        Refusal: It is neither, or missing somewhere.
+        UsageError: It is neither, or missing somewhere.
     """
     if found.kind not in ("time", "int"):
         example = f", such as {found.shown()}" if len(found.distinct) else ""
-        raise Refusal(
+        raise UsageError(
             f"--time {found.name}: its values{example} are not all dates in ISO 8601 or another common format, nor "
             "whole numbers; correct them, or leave --time out."
         )
     if found.missing:
-        raise Refusal(
+        raise UsageError(
             f"--time {found.name} is missing in {found.values.null_count:,} rows, which a split by time can't place: "
             "correct the data, or leave --time out."
         )

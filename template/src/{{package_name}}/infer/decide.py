@@ -8,7 +8,7 @@ import pyarrow as pa
 from .. import leakage
 from ..contract import Column, Contract
 from ..roles import EventTime, Group, Id, NotAFeature, Sensitive, Target
-from ..stage import Refusal
+from ..stage import UsageError
 from .asked import as_group, as_id, as_time, refuse_unusable
 from .constraints import allowed_missing, as_category, limits
 from .profiling import Decision, Profile, unhelpful, unusable
@@ -23,16 +23,16 @@ def as_feature(found: Profile, *, sensitive: bool = False, kept: bool = False) -
     """Makes a column a feature, or leaves it out.
 
     Raises:
-        Refusal: It can't be measured by groups though it is sensitive, or can't be kept though that was asked for.
+        UsageError: It can't be measured by groups though it is sensitive, or can't be kept though that was asked for.
     """
     never, rather_not = unusable(found), unhelpful(found) if found.kind else None
     if sensitive and (never or rather_not):
-        raise Refusal(
+        raise UsageError(
             f"--sensitive {found.name}: it {never or rather_not}; fairness compares groups, so name a column of "
             "numbers, booleans or few categories."
         )
     if kept and never:
-        raise Refusal(f"--keep {found.name}: it {never}, so it can't be kept.")
+        raise UsageError(f"--keep {found.name}: it {never}, so it can't be kept.")
     if found.kind is None or never or (rather_not and not kept):
         return Decision(found, never or rather_not or "")
     missing = allowed_missing(found)
@@ -102,7 +102,7 @@ def without_leaks(
         The decisions, and the suspects that were kept. A sensitive one stays, but is no feature.
 
     Raises:
-        Refusal: No feature is left.
+        UsageError: No feature is left.
     """
     columns = {decision.profile.name: decision.column for decision in decisions if decision.column}
     contract = Contract(tuple(columns.values()))
@@ -125,7 +125,7 @@ def without_leaks(
         result.append(decision)
     if not any(decision.column and decision.column.is_feature for decision in result):
         reasons = "; ".join(f"{decision.profile.name} {decision.why}" for decision in result if not decision.column)
-        raise Refusal(
+        raise UsageError(
             f"no column is left to predict {contract.target.name} from ({reasons or 'all have another role'})."
         )
     return result, kept

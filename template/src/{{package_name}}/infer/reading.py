@@ -10,7 +10,7 @@ from ..files import FILE_SCHEMES, head
 from ..foreign import address, value
 from ..params import Csv, Ingest
 from ..source import open_source, unreadable
-from ..stage import Refusal
+from ..stage import UsageError
 from . import sniff
 
 # Enough rows to know a column by, and few enough to hold in memory.
@@ -30,11 +30,11 @@ def locate(file: str, project: Path) -> str:
     A path outside is absolute: it stays right when the project is moved or cloned to another folder of the machine.
 
     Raises:
-        Refusal: There is no such file or folder, or it is a database.
+        UsageError: There is no such file or folder, or it is a database.
     """
     if "://" in file and not file.startswith("file://"):
         if file.partition("://")[0] not in FILE_SCHEMES:
-            raise Refusal(
+            raise UsageError(
                 f"{file.partition('://')[0]}://... is no file: export the rows to CSV or Parquet and infer from that."
             )
         return file
@@ -44,7 +44,7 @@ def locate(file: str, project: Path) -> str:
         hint = (
             f"did you mean {' or '.join(nearest(path.name, there))}?" if nearest(path.name, there) else "give its path."
         )
-        raise Refusal(f"{address(file)} does not exist: {hint}")
+        raise UsageError(f"{address(file)} does not exist: {hint}")
     inside = path.is_relative_to(project.resolve())
     return (path.relative_to(project.resolve()) if inside else path).as_posix()
 
@@ -52,7 +52,7 @@ def locate(file: str, project: Path) -> str:
 def _rows(url: str, csv: Csv) -> tuple[pa.Table, bool]:
     source, batches, rows, size = open_source(Ingest(source=url, watch=url, csv=csv)), [], 0, 0
     if len(source.names) < 2:
-        raise Refusal(
+        raise UsageError(
             f"{address(url)} has one column only, {value(source.names[0])}: a model needs a target and something "
             "to predict it from; if its columns are separated by another sign, give --delimiter."
         )
@@ -62,7 +62,7 @@ def _rows(url: str, csv: Csv) -> tuple[pa.Table, bool]:
         if rows >= MAX_ROWS or size >= MAX_BYTES:
             break
     if not rows:
-        raise Refusal(f"{address(url)} has columns but no rows: give a file with data.")
+        raise UsageError(f"{address(url)} has columns but no rows: give a file with data.")
     return pa.Table.from_batches(batches), rows >= MAX_ROWS or size >= MAX_BYTES
 
 
@@ -78,12 +78,12 @@ def read(url: str, delimiter: str | None, encoding: str | None) -> tuple[pa.Tabl
         Up to a million rows, those of a CSV file as text, and how that is written.
 
     Raises:
-        Refusal: It is empty, no table, or has no rows or one column only.
+        UsageError: It is empty, no table, or has no rows or one column only.
     """
     start = head(url, sniff.HEAD_BYTES)
     parquet = start.startswith(b"PAR1")
     if start and not parquet and not start.strip():
-        raise Refusal(f"{address(url)} is blank: give a file with data.")
+        raise UsageError(f"{address(url)} is blank: give a file with data.")
     csv = Csv() if parquet or not start else sniff.form(start, url, delimiter, encoding)
     while True:
         try:

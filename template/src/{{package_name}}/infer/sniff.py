@@ -13,7 +13,7 @@ from ..contract import Column
 from ..foreign import address
 from ..params import Csv
 from ..parse import to_kind
-from ..stage import Refusal
+from ..stage import UsageError
 
 HEAD_BYTES = 4 << 20
 DELIMITERS = (",", ";", "\t", "|")
@@ -37,13 +37,13 @@ def encoding(head: bytes, url: str) -> str:
     """Guesses the encoding from the first bytes; a byte order mark of UTF-8 is no matter, readers skip it.
 
     Raises:
-        Refusal: It is no text.
+        UsageError: It is no text.
     """
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     known = [what for start, what in NO_TEXT.items() if head.startswith(start)]
     if known or b"\0" in head:
-        raise Refusal(f"{address(url)} is {known[0] if known else 'no text'}: save its table as CSV or Parquet.")
+        raise UsageError(f"{address(url)} is {known[0] if known else 'no text'}: save its table as CSV or Parquet.")
     found = "utf-8"
     while True:
         try:
@@ -71,13 +71,13 @@ def form(head: bytes, url: str, asked_delimiter: str | None, asked_encoding: str
     """Finds encoding and delimiter of a file, where they were not given, from its first bytes.
 
     Raises:
-        Refusal: It is no text, or the encoding that was given is unknown.
+        UsageError: It is no text, or the encoding that was given is unknown.
     """
     name = asked_encoding or encoding(head, url)
     try:
         text = codecs.getincrementaldecoder(name)(errors="replace").decode(head)
     except LookupError:
-        raise Refusal(f"--encoding {name} is no encoding that Python knows: give another, such as cp1252.") from None
+        raise UsageError(f"--encoding {name} is no encoding that Python knows: give another, such as cp1252.") from None
     text = text.removeprefix("\ufeff")
     if len(head) == HEAD_BYTES:
         text = text[: text.rfind("\n") + 1]

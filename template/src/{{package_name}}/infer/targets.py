@@ -5,7 +5,7 @@ from typing import Any
 
 from ..contract import Column
 from ..roles import Target
-from ..stage import Refusal
+from ..stage import UsageError
 from .constraints import allowed_missing, as_category, limits
 from .profiling import MAX_CATEGORIES, ROWS_A_CATEGORY, Decision, Profile, odd_one_out, unusable
 
@@ -37,7 +37,7 @@ def _classes(found: Profile, missing: float, note: str) -> Decision:
     counts = {str(row["values"]): row["counts"] for row in found.values.drop_null().value_counts().to_pylist()}
     rarest = min(counts, key=counts.__getitem__)
     if counts[rarest] < MIN_CLASS:
-        raise Refusal(
+        raise UsageError(
             f"target {found.name} is {rarest!r} in only {counts[rarest]} of the rows, too few to learn from and to "
             "test with: merge it with another class, or leave its rows out."
         )
@@ -58,21 +58,21 @@ def as_target(found: Profile) -> Decision:
     """Tells classes from amounts.
 
     Raises:
-        Refusal: Nothing can be learned: no values, one value, dates, far too many texts, a class of next to no rows.
+        UsageError: Nothing can be learned: no values, one value, dates, far too many texts, a class of next to no rows.
     """
     name, number = found.name, len(found.distinct)
     if found.kind is None or number < 2:
         only = f"one value only, {found.shown()}" if number else "no value that a model could learn"
-        raise Refusal(f"target {name} has {only}: name another --target, or data in which it varies.")
+        raise UsageError(f"target {name} has {only}: name another --target, or data in which it varies.")
     if found.kind == "time":
-        raise Refusal(f"target {name} is a date, such as {found.shown()}: a target is a number or a few classes.")
+        raise UsageError(f"target {name} is a date, such as {found.shown()}: a target is a number or a few classes.")
     if found.kind == "text" and (number > MAX_CATEGORIES or 2 * number > found.present):
-        raise Refusal(
+        raise UsageError(
             f"target {name} has {number:,} different texts in {found.present:,} rows, {odd_one_out(found)}: it has too "
             "many to be classes, so name another --target, or make it a column of numbers."
         )
     if found.kind == "float" and unusable(found):
-        raise Refusal(f"target {name} {unusable(found)}: correct the data.")
+        raise UsageError(f"target {name} {unusable(found)}: correct the data.")
     missing = allowed_missing(found, strict=True)
     note = f"; {found.missing:.2%} of the rows have none and are left out of training" if missing else ""
     few = number == 2 or (number <= MAX_CLASSES and found.present >= ROWS_A_CATEGORY * number)

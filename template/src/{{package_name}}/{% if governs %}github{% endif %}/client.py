@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from ..foreign import reason
-from ..stage import Refusal
+from ..stage import Refusal, UsageError
 from .identity import server
 
 VERSION = "2022-11-28"  # of the API
@@ -56,15 +56,15 @@ class GitHub:
         """Sets it up; speaks to nobody yet.
 
         Raises:
-            Refusal: The repository is not named as GitHub does, or the address would send the token in the clear.
+            UsageError: The repository is not named as GitHub does, or the address would send the token in the clear.
         """
         if not re.fullmatch(r"[\w-]+/[\w.-]+", repository, re.ASCII):
-            raise Refusal(f"{repository!r} is no repository: write OWNER/NAME.")
+            raise UsageError(f"{repository!r} is no repository: write OWNER/NAME.")
         enterprise = "" if server() == "https://github.com" else f"{server()}/api/v3"
         self._api = (os.environ.get("GITHUB_API_URL") or enterprise or "https://api.github.com").rstrip("/")
         parts = urlsplit(self._api)
         if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
-            raise Refusal(f"GITHUB_API_URL is {self._api!r}: an address without https would show the token.")
+            raise UsageError(f"GITHUB_API_URL is {self._api!r}: an address without https would show the token.")
         self.repository, self.dry, self._token = repository, dry, token
         self.changed: list[str] = []
         self._opener = urllib.request.build_opener(_Stay())

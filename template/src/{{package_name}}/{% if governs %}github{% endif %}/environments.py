@@ -6,7 +6,7 @@ its branches are named, so that a run that is killed between the two calls leave
 
 from typing import Any
 
-from ..stage import Refusal
+from ..stage import UsageError
 from .client import GitHub, NotOffered
 from .owner import Owner, code_owners, reviewer
 from .workflows import MAIN, Environment, Needs
@@ -69,7 +69,7 @@ def people(github: GitHub, owner: Owner, needs: Needs, named: list[str]) -> list
     """Returns the reviewers of what pull requests enter; nobody where the plan has none, or there are some already.
 
     Raises:
-        Refusal: GitHub does not know one of them, or they are too many.
+        UsageError: GitHub does not know one of them, or they are too many.
     """
     reviewed = [name for name, wanted in needs.environments.items() if wanted.reviewed]
     lacking = [name for name in reviewed if not reviewers(github.get(github.path("environments", name)) or {})]
@@ -77,7 +77,7 @@ def people(github: GitHub, owner: Owner, needs: Needs, named: list[str]) -> list
         return []
     found = [reviewer(github, owner, person) for person in named or code_owners(owner)]
     if not 0 < len(found) <= MOST:
-        raise Refusal(
+        raise UsageError(
             f"{lacking[0]} takes 1 to {MOST} reviewers, {len(found)} are named: name them by ARGS='--reviewer NAME'."
         )
     return found

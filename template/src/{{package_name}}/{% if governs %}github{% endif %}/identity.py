@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from urllib.parse import urlsplit
 
-from ..stage import Refusal
+from ..stage import UsageError
 
 
 def _output(*command: str) -> str:
@@ -27,13 +27,13 @@ def repository() -> str:
     """Returns `OWNER/NAME` of the remote `origin`.
 
     Raises:
-        Refusal: There is no such remote, or it is not at GitHub.
+        UsageError: There is no such remote, or it is not at GitHub.
     """
     url = _output("git", "remote", "get-url", "origin")
     host = re.escape(urlsplit(server()).netloc)
     found = re.search(rf"^(?:https://(?:[^@/]+@)?|ssh://git@|git@){host}[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", url)
     if not found:
-        raise Refusal(
+        raise UsageError(
             f"the remote origin is {'not at ' + server() if url else 'not set'}: "
             "name the repository by ARGS='--repository OWNER/NAME'."
         )
@@ -44,14 +44,14 @@ def token() -> str:
     """Returns the token of the environment, or the one that `gh` keeps.
 
     Raises:
-        Refusal: There is none.
+        UsageError: There is none.
     """
     host = urlsplit(server()).netloc
     found = os.environ.get("GH_TOKEN") or os.environ.get("GITHUB_TOKEN")
     found = found or _output("gh", "auth", "token", "--hostname", host)
     found = found.strip()
     if found and not re.fullmatch(r"[!-~]+", found):
-        raise Refusal("the token has spaces or other signs in it: copy it again.")
+        raise UsageError("the token has spaces or other signs in it: copy it again.")
     if not found:
-        raise Refusal(f"no token of {host}: run `gh auth login`, or set GH_TOKEN to one that may administer it.")
+        raise UsageError(f"no token of {host}: run `gh auth login`, or set GH_TOKEN to one that may administer it.")
     return found

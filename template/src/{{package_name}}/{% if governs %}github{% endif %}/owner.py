@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..stage import Refusal
+from ..stage import Refusal, UsageError
 from .client import GitHub
 from .workflows import MAIN
 
@@ -109,16 +109,16 @@ def reviewer(github: GitHub, owner: Owner, name: str) -> dict[str, Any]:
     """Returns a person or a team (`OWNER/TEAM`) as the rule of an environment names it.
 
     Raises:
-        Refusal: GitHub does not know it.
+        UsageError: GitHub does not know it.
     """
     organization, _, team = name.lstrip("@").rpartition("/")
     if organization and not owner.organization:
-        raise Refusal(f"{owner.name} is a person and has no team {team}: name people, ARGS='--reviewer NAME'.")
+        raise UsageError(f"{owner.name} is a person and has no team {team}: name people, ARGS='--reviewer NAME'.")
     if not re.fullmatch(r"[A-Za-z0-9_.-]+", team) or not re.fullmatch(r"[A-Za-z0-9-]*", organization):
-        raise Refusal(f"{name!r} is no reviewer: write NAME or ORGANIZATION/TEAM.")
+        raise UsageError(f"{name!r} is no reviewer: write NAME or ORGANIZATION/TEAM.")
     found = github.get(f"/orgs/{organization}/teams/{team}" if organization else f"/users/{team}")
     if found is None:
         kind = "team" if organization else "person"
         make = f": make it at https://github.com/orgs/{organization}/new-team" if organization else ""
-        raise Refusal(f"GitHub knows no {kind} {name.lstrip('@')}{make}, or name another by --reviewer.")
+        raise UsageError(f"GitHub knows no {kind} {name.lstrip('@')}{make}, or name another by --reviewer.")
     return {"type": "Team" if organization else "User", "id": found["id"]}

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..stage import Refusal
+from ..stage import UsageError
 from .client import GitHub
 from .names import ATTESTATIONS
 from .owner import Owner
@@ -32,15 +32,15 @@ def typed(words: list[str], needs: Needs) -> dict[str, str]:
     """Returns the variables of a command line, `NAME=VALUE` each.
 
     Raises:
-        Refusal: One is no such word, or no workflow reads it.
+        UsageError: One is no such word, or no workflow reads it.
     """
     values = {}
     for word in words:
         name, sign, value = word.partition("=")
         if not sign or not value or "\n" in value:
-            raise Refusal(f"--set {word!r}: write NAME=VALUE, in one line.")
+            raise UsageError(f"--set {word!r}: write NAME=VALUE, in one line.")
         if name not in needs.variables:
-            raise Refusal(f"--set {name}: no workflow reads it. They read {', '.join(sorted(needs.variables))}.")
+            raise UsageError(f"--set {name}: no workflow reads it. They read {', '.join(sorted(needs.variables))}.")
         values[name] = value
     return values
 
@@ -49,7 +49,7 @@ def of_terraform(file: Path, needs: Needs) -> dict[str, str]:
     """Returns the variables that Terraform's outputs give: the file that `make connect` reads.
 
     Raises:
-        Refusal: The file is not what `terraform output -json` writes.
+        UsageError: The file is not what `terraform output -json` writes.
     """
     try:
         outputs = {name: output["value"] for name, output in json.loads(file.read_text(encoding="utf-8")).items()}
@@ -58,9 +58,9 @@ def of_terraform(file: Path, needs: Needs) -> dict[str, str]:
         given |= {f"{prefix}{purpose.upper()}": role for purpose, role in outputs.get("workflow_roles", {}).items()}
         values = {RENAMED.get(name, name): str(value) for name, value in given.items()}
     except OSError as error:
-        raise Refusal(f"{file} can't be read ({error.strerror}): write it by `terraform output -json`.") from None
+        raise UsageError(f"{file} can't be read ({error.strerror}): write it by `terraform output -json`.") from None
     except (ValueError, AttributeError, TypeError, KeyError):
-        raise Refusal(f"{file} holds no outputs of Terraform: write it by `terraform output -json`.") from None
+        raise UsageError(f"{file} holds no outputs of Terraform: write it by `terraform output -json`.") from None
     return {name: value for name, value in values.items() if name in needs.variables}
 
 
@@ -68,16 +68,16 @@ def app(github: GitHub, slug: str) -> tuple[int, str]:
     """Returns id and client id of a GitHub App.
 
     Raises:
-        Refusal: GitHub does not know it, or it may not do what the workflows need.
+        UsageError: GitHub does not know it, or it may not do what the workflows need.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", slug):
-        raise Refusal(f"--app {slug!r}: write the name of the App's page, https://github.com/apps/NAME.")
+        raise UsageError(f"--app {slug!r}: write the name of the App's page, https://github.com/apps/NAME.")
     found = github.get(f"/apps/{slug}")
     if found is None:
-        raise Refusal(f"GitHub knows no App {slug}: docs/governance.md says how to make one.")
+        raise UsageError(f"GitHub knows no App {slug}: docs/governance.md says how to make one.")
     lacking = [name for name in ("contents", "pull_requests", "workflows") if found["permissions"].get(name) != "write"]
     if lacking:
-        raise Refusal(
+        raise UsageError(
             f"the App {slug} may not write {', '.join(lacking)}: give it these permissions, at https://github.com/apps/{slug}."
         )
     return int(found["id"]), str(found["client_id"])

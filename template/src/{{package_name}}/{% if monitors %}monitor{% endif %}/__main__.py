@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from .. import params, project
-from ..stage import Refusal, run, tell
+from ..stage import Refusal, UsageError, run, tell
 from . import gauges, pages, report, traffic
 from . import labels as late
 from .settings import FOLDER, Settings
@@ -24,7 +24,7 @@ def since(text: str, now: datetime) -> datetime:
     """Reads a time: ISO 8601 (without an offset it is UTC), or an age such as 7d or 12h; returns it naive, in UTC.
 
     Raises:
-        Refusal: It is neither.
+        UsageError: It is neither.
     """
     age = re.fullmatch(r"(\d+)([dhm])", text)
     if age:
@@ -33,7 +33,9 @@ def since(text: str, now: datetime) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise Refusal(f"--since is {text}: write 2026-01-31, 2026-01-31T12:00, or an age such as 7d or 12h.") from None
+        raise UsageError(
+            f"--since is {text}: write 2026-01-31, 2026-01-31T12:00, or an age such as 7d or 12h."
+        ) from None
     return (found if found.tzinfo is None else found.astimezone(UTC)).replace(tzinfo=None)
 
 
@@ -49,7 +51,7 @@ def main() -> None:
     asked, settings, contract_ = parser.parse_args(), params.read(Settings).monitor, project.contract()
     strange = sorted(set(settings.ignore) - {column.name for column in contract_.features})
     if strange:
-        raise Refusal(f"params.yaml, monitor.ignore: the contract has no feature {', '.join(strange)}.")
+        raise UsageError(f"params.yaml, monitor.ignore: the contract has no feature {', '.join(strange)}.")
     begin = since(asked.since, datetime.now(UTC)) if asked.since else None
     named = asked.predictions or os.environ.get("MONITOR_PREDICTIONS") or settings.predictions
     opened = traffic.open_log(named, contract_, begin)

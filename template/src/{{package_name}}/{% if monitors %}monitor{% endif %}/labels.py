@@ -16,7 +16,7 @@ from ..parse import to_kind
 from ..prediction import encode_labels
 from ..roles import EventTime, Id
 from ..source import open_source
-from ..stage import Refusal
+from ..stage import UsageError
 from .settings import Monitor
 
 KEPT = 10  # times `max_rows` labels are joined; of more, those with the smallest hashes
@@ -55,7 +55,7 @@ def _key(names: list[str], log: tuple[str, ...], contract: Contract, path: str) 
         return ["_request_id", "_row"]
     ids = [column.name for column in contract.having(Id)]
     if not ids or not set(ids) <= set(names) & set(log):
-        raise Refusal(
+        raise UsageError(
             f"the labels in {address(path)} can't be joined: they and the predictions need _request_id and _row"
             f"{', or ' + ' and '.join(ids) if ids else ''}."
         )
@@ -83,7 +83,7 @@ def _truth(table: pa.Table, contract: Contract) -> np.ndarray:
     strange = sorted({str(label) for label in np.unique(labels).tolist() if label not in contract.classes})
     if strange:
         some, name = ", ".join(map(value, strange[:3])), contract.target.name
-        raise Refusal(f"the labels hold {some}, which {name} can't be: correct them.")
+        raise UsageError(f"the labels hold {some}, which {name} can't be: correct them.")
     return encode_labels(labels, contract.classes) if len(labels) else np.empty(0, dtype=np.int64)
 
 
@@ -106,19 +106,21 @@ def read(path: str, log: tuple[str, ...], contract: Contract, settings: Monitor)
         settings: How many rows are drawn.
 
     Raises:
-        Refusal: There are none, they can't be joined or read, or contradict each other.
+        UsageError: There are none, they can't be joined or read, or contradict each other.
     """
     csv, target, most = params.load().ingest.csv, contract.target.name, KEPT * settings.max_rows
     opened = open_source(params.Ingest(source=path, watch=path, csv=csv))
     if target not in opened.names:
-        raise Refusal(f"{address(path)} has no column {target}: it must hold the labels and what they are joined by.")
+        raise UsageError(
+            f"{address(path)} has no column {target}: it must hold the labels and what they are joined by."
+        )
     by = _key(opened.names, log, contract, path)
     hashes, truth, largest = np.empty(0, dtype=np.uint64), np.empty(0), np.uint64(2**64 - 1)
     for batch in opened.batches:
         try:
             table = _typed(pa.Table.from_batches([batch]), by, contract, csv)
         except pa.ArrowInvalid as error:
-            raise Refusal(f"{address(path)}: {unquoted(error)}: correct the labels.") from None
+            raise UsageError(f"{address(path)}: {unquoted(error)}: correct the labels.") from None
         new = keys(table, by)
         kept = (new > 0) & (new <= largest)
         hashes = np.concatenate([hashes, new[kept]])
@@ -129,9 +131,9 @@ def read(path: str, log: tuple[str, ...], contract: Contract, settings: Monitor)
     hashes, truth = _distinct(hashes, truth, most)
     twice = int((hashes[1:] == hashes[:-1]).sum())
     if twice:
-        raise Refusal(
+        raise UsageError(
             f"{address(path)} gives {twice:,} rows two different labels each ({', '.join(by)}): correct the labels."
         )
     if not len(hashes):
-        raise Refusal(f"{address(path)} holds no label: leave monitor.labels empty until there are some.")
+        raise UsageError(f"{address(path)} holds no label: leave monitor.labels empty until there are some.")
     return Labels(by, hashes, truth)

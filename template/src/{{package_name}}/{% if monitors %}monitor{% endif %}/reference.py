@@ -24,7 +24,7 @@ from ..log_schema import ADDED
 from ..metric_set import Scored
 from ..paths import MODEL, RECORD, REGISTRATION, TEST
 from ..prediction import encode_labels
-from ..stage import Refusal
+from ..stage import Refusal, UsageError
 from .draw import Draw
 
 
@@ -62,7 +62,7 @@ def _from_registry(version: str) -> Pipeline:
 def _pipeline(version: str | None) -> Pipeline:
     """Loads the version that answered: the model of the last run if it is that, else from the registry."""
     if not (RECORD.exists() and MODEL.exists() and TEST.exists()):
-        raise Refusal(f"there is no model to compare with, {MODEL} or {TEST} is absent: `make run` trains one.")
+        raise UsageError(f"there is no model to compare with, {MODEL} or {TEST} is absent: `make run` trains one.")
     trained = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
     registered = json.loads(REGISTRATION.read_text(encoding="utf-8")) if REGISTRATION.exists() else {}
     if version is None or (registered.get("version"), registered.get("model_hash")) == (version, trained):

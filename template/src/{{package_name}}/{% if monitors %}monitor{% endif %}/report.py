@@ -12,7 +12,7 @@ from .. import params
 from ..contract import Contract
 from ..foreign import address
 from ..frame import feature_frame
-from ..stage import Refusal
+from ..stage import UsageError
 from . import drift, performance, quality, reference
 from .draw import Draw
 from .labels import Labels, keys
@@ -105,7 +105,9 @@ def build(opened: Traffic, contract_: Contract, settings: Monitor, labels: Label
     drawn, labelled, kept = look(opened, contract_, settings, labels)
     rows = drawn.rows()
     if rows is None:
-        raise Refusal(f"{address(opened.path)} holds no predictions of that time: check --since, or wait for traffic.")
+        raise UsageError(
+            f"{address(opened.path)} holds no predictions of that time: check --since, or wait for traffic."
+        )
     known = reference.load(contract_, opened.version, settings.max_rows, settings.seed)
     moved, drifts = drifted(rows, known, contract_, settings)
     performed, lost, why_not = judged(labelled.rows(), labels, known, contract_, settings)

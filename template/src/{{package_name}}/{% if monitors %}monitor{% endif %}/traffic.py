@@ -15,7 +15,7 @@ from ..foreign import address, reason, unquoted, value, visible
 from ..log_schema import ADDED
 from ..parse import to_kind
 from ..roles import EventTime
-from ..stage import Refusal
+from ..stage import UsageError
 
 OF_A_DAY = re.compile(r"/(\d{4}-\d\d-\d\d)/\d{6}\.\d{6}-[0-9a-f]+-\d+\.parquet$")  # as the service names its files
 
@@ -60,7 +60,7 @@ class Traffic:
                 try:
                     arrays[column.name] = to_kind(table[column.name], column)
                 except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-                    raise Refusal(
+                    raise UsageError(
                         f"{address(self.path)}: column {visible(column.name)} can't be read as {column.kind} "
                         f"({unquoted(error)}): write it as the contract has it."
                     ) from None
@@ -90,12 +90,12 @@ def _opened(path: str, since: datetime | None) -> ds.Dataset:
         schema = pa.unify_schemas(schemas, promote_options="permissive")
         return ds.dataset(located, format="parquet", filesystem=filesystem, schema=schema)
     except FileNotFoundError:
-        raise Refusal(
+        raise UsageError(
             f"there are no predictions in {address(path)}: let the service or batch scoring write some, or "
             "name a file or folder of Parquet with --predictions or monitor.predictions."
         ) from None
     except (pa.ArrowException, OSError) as error:
-        raise Refusal(
+        raise UsageError(
             f"{address(path)} can't be read as Parquet ({reason(error, path)}): correct --predictions."
         ) from None
 
@@ -122,18 +122,20 @@ def open_log(path: str, contract: Contract, since: datetime | None) -> Traffic:
         since: Earlier rows are left out; UTC.
 
     Raises:
-        Refusal: There is none, it is no Parquet, or has no column of the contract.
+        UsageError: There is none, it is no Parquet, or has no column of the contract.
     """
     opened = _opened(path, since)
     columns = tuple(column for column in contract.columns if column != contract.target)
     names = tuple(name for name in [*(c.name for c in columns), *ADDED] if name in opened.schema.names)
     if not any(column.name in names for column in contract.features):
         only = ", ".join(map(value, opened.schema.names[:3]))
-        raise Refusal(f"{address(path)} has no feature of the contract, only {only}: correct it.")
+        raise UsageError(f"{address(path)} has no feature of the contract, only {only}: correct it.")
     kept, when = None, time_column(names, contract)
     if since:
         if when is None:
-            raise Refusal(f"--since needs a time, but {address(path)} has neither _time nor the contract's event time.")
+            raise UsageError(
+                f"--since needs a time, but {address(path)} has neither _time nor the contract's event time."
+            )
         kept = ds.field(when) >= pa.scalar(since, pa.timestamp("us"))
     version, others = None, 0
     if {"_model_version", "_time"} <= set(names):

@@ -79,7 +79,7 @@ def each(work: Callable[..., Any], calls: list[tuple[Any, ...]], returns: int = 
                 log.info("%d of %d pieces", number, len(refs))
     except ray.exceptions.RayTaskError as error:
         if isinstance(error.cause, Refusal):
-            raise Refusal(str(error.cause)) from None
+            raise type(error.cause)(str(error.cause), error.cause.gates) from None
         raise
     except ray.exceptions.WorkerCrashedError:
         raise Refusal(

@@ -11,7 +11,7 @@ from ..contract import Contract
 from ..files import fingerprint
 from ..foreign import address
 from ..source import unreadable
-from ..stage import Refusal
+from ..stage import UsageError
 from . import cluster, parts, pieces, settings
 from .pieces import Piece
 
@@ -44,12 +44,12 @@ def run(url: str, folder: Path) -> None:
     """Brings in what is not there yet. A column that stayed text in one part is made text in all.
 
     Raises:
-        Refusal: As stage `ingest`, or the folder holds something else.
+        UsageError: As stage `ingest`, or the folder holds something else.
     """
     chosen, csv, contract_ = settings.load(), params.load().ingest.csv, project.contract()
     cut = pieces.cut(url, csv, chosen.piece_rows)
     if not cut:
-        raise Refusal(f"{address(url)} has columns but no rows: correct ingest.source in params.yaml.")
+        raise UsageError(f"{address(url)} has columns but no rows: correct ingest.source in params.yaml.")
     dataset.check_columns(cut[0].schema.names, url, contract_)
     facts = {"input": fingerprint(url), "contract": repr(contract_), "cutting": chosen.piece_rows}
     parts.begin(folder, "data", facts)
@@ -66,5 +66,5 @@ def run(url: str, folder: Path) -> None:
                 break
     rows = parts.finish(folder, len(cut))
     if not rows:
-        raise Refusal(f"{address(url)} has columns but no rows: correct ingest.source in params.yaml.")
+        raise UsageError(f"{address(url)} has columns but no rows: correct ingest.source in params.yaml.")
     log.info("ingested %s rows from %s", f"{rows:,}", url)

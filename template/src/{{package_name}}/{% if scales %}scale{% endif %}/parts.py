@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..stage import Refusal, write
+from ..stage import Refusal, UsageError, write
 
 JOB, DONE = "_job.json", "_done.json"
 
@@ -53,16 +53,16 @@ def begin(folder: Path, what: str, facts: dict[str, Any]) -> dict[str, Any]:
         facts: What the parts depend on: input, model, cutting.
 
     Raises:
-        Refusal: The folder holds something else: other files, or parts made of something else.
+        UsageError: The folder holds something else: other files, or parts made of something else.
     """
     if (folder / JOB).exists():
         known = json.loads((folder / JOB).read_text(encoding="utf-8"))
         differs = [name for name, fact in facts.items() if known.get(name) != fact]
         if differs:
-            raise Refusal(f"{folder} holds {what} of another {differs[0]}: name another folder, or remove this one.")
+            raise UsageError(f"{folder} holds {what} of another {differs[0]}: name another folder, or remove this one.")
         return dict(known)
     if folder.exists() and any(folder.iterdir()):
-        raise Refusal(f"{folder} holds other files: name a folder that is empty or does not exist yet.")
+        raise UsageError(f"{folder} holds other files: name a folder that is empty or does not exist yet.")
     now = datetime.now(UTC).replace(tzinfo=None).isoformat()
     new = {**facts, "request_id": uuid.uuid4().hex, "time": now}
     write(folder / JOB, json.dumps(new, indent=2) + "\n")

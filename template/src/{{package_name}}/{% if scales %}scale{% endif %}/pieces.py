@@ -11,7 +11,7 @@ from ..files import BATCH_ROWS
 from ..foreign import address
 from ..params import Csv
 from ..source import open_dataset, unreadable
-from ..stage import Refusal
+from ..stage import UsageError
 
 BUFFER_BYTES = 1 << 20
 # Without these two, whole row groups are held in memory.
@@ -78,15 +78,15 @@ def of_parquet(url: str, csv: Csv, most: int) -> list[Piece]:
     """Cuts as `cut`, but only what has rows that can be counted.
 
     Raises:
-        Refusal: The input is CSV, or has no rows.
+        UsageError: The input is CSV, or has no rows.
     """
     found = cut(url, csv, most)
     if found and not found[0].rows:
-        raise Refusal(
+        raise UsageError(
             f"{address(url)} is CSV, whose rows can't be counted without reading them: bring it in by `scale ingest`."
         )
     if not found:
-        raise Refusal(f"{address(url)} has columns but no rows.")
+        raise UsageError(f"{address(url)} has columns but no rows.")
     return found
 
 

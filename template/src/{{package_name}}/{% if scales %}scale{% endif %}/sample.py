@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from .. import params, project
 from ..foreign import address
-from ..stage import Refusal, replacing
+from ..stage import UsageError, replacing
 from . import cluster, parts, pieces, settings
 from .pieces import Piece
 
@@ -50,17 +50,17 @@ def run(url: str, file: Path) -> None:
     """Writes the sample as one Parquet file, for `ingest.source`.
 
     Raises:
-        Refusal: Everything fits, so that a sample would only lose; or the input has no target.
+        UsageError: Everything fits, so that a sample would only lose; or the input has no target.
     """
     parts.demand_finished(url)
     chosen, all_, contract_ = settings.load(), params.load(), project.contract()
     cut = pieces.of_parquet(url, all_.ingest.csv, chosen.piece_rows)
     target = contract_.target.name
     if target not in cut[0].schema.names:
-        raise Refusal(f"{address(url)} has no column {target}, the target: rows without it can't train a model.")
+        raise UsageError(f"{address(url)} has no column {target}, the target: rows without it can't train a model.")
     rows, most = sum(piece.rows for piece in cut), fitting(cut, chosen.memory_gb)
     if rows <= most:
-        raise Refusal(
+        raise UsageError(
             f"all {rows:,} rows fit into scale.memory_gb, {chosen.memory_gb:g} GB, which is enough for {most:,}: "
             "make the folder ingest.source and ingest.watch, and train on all."
         )

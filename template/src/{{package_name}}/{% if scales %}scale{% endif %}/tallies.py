@@ -17,7 +17,7 @@ from great_expectations.expectations.expectation import (
 
 from .. import checkpoint, project, suite
 from ..contract import Contract
-from ..stage import Refusal
+from ..stage import UsageError
 from . import pieces
 from .pieces import Piece
 
@@ -63,7 +63,7 @@ def mergeable(contract_: Contract) -> tuple[ExpectationSuite, list[str], int]:
     """Returns the suite of a piece, the columns that must be unique among all, and the number of all expectations.
 
     Raises:
-        Refusal: An expectation of `expectations.py` can't be judged piece by piece.
+        UsageError: An expectation of `expectations.py` can't be judged piece by piece.
     """
     whole = suite.build(contract_, 0, project.expectations()).expectations
     unique = [str(one.configuration.kwargs["column"]) for one in whole if one.expectation_type == UNIQUE]
@@ -71,7 +71,7 @@ def mergeable(contract_: Contract) -> tuple[ExpectationSuite, list[str], int]:
     for one in kept:
         alone = isinstance(one, ROW_BY_ROW) and not one.expectation_type.endswith(OF_MANY_ROWS)
         if not alone and one.expectation_type not in OF_THE_TABLE:
-            raise Refusal(
+            raise UsageError(
                 f"expectations.py: {one.expectation_type} needs all rows at once, so pieces can't be held against it: "
                 "check it on a sample (`scale sample`, then stage `validate`), and take it out here."
             )

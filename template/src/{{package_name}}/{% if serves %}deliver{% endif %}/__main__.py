@@ -1,10 +1,11 @@
 """Delivers by digest: `python -m <package>.deliver gate|record|verify|smoke`; the workflows call the same verbs."""
 
 import argparse
+import json
 import logging
 from pathlib import Path
 
-from ..stage import Refusal, run
+from ..stage import GateRefused, UsageError, run, write
 from . import chain, environments, gate, smoke
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ def main() -> None:
     verify = verbs.add_parser("verify", help="hold an environment's file against the chain")
     verify.add_argument("environment", choices=environments.NAMES)
     verify.add_argument("--labels", type=Path, help="file with the labels of the image, as JSON")
+    verify.add_argument("--out", type=Path, help="file to write the image to, as JSON; null before the first delivery")
     asking = verbs.add_parser("smoke", help="ask a service for the model that an environment has")
     asking.add_argument("environment", choices=[*environments.NAMES, "commit"], help="or `commit`: of this commit")
     asking.add_argument("url")
@@ -34,13 +36,15 @@ def main() -> None:
         model_hash = gate.passed().tags["model_hash"] if here else chain.entry(asked.environment)["model_hash"]
         smoke.check(asked.url, model_hash, asked.seconds)
     elif asked.verb == "verify":
-        chain.verify(asked.environment, asked.labels)
+        image = chain.verify(asked.environment, asked.labels)
+        if asked.out:
+            write(asked.out, json.dumps({"image": str(image) if image else None}) + "\n")
     else:
         if not asked.why.strip():
-            raise Refusal('say why, for the audit log: --why "..."')
+            raise UsageError('say why, for the audit log: --why "..."')
         image = environments.read("staging") if asked.image == "staging" else environments.parse(asked.image)
         if image is None:
-            raise Refusal("nothing was delivered to staging yet, so there is nothing for production.")
+            raise GateRefused("nothing was delivered to staging yet, so there is nothing for production.")
         chain.record(asked.environment, image, asked.why)
 
 

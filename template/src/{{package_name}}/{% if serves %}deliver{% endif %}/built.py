@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ..stage import Refusal
+from ..stage import GateRefused, Refusal, UsageError
 from .environments import NOTHING, OVERLAYS, Image
 
 
@@ -23,7 +23,7 @@ def build(environment: str) -> str:
     overlay = OVERLAYS / environment
     if not (overlay / "kustomization.yaml").exists():
         known = ", ".join(sorted(path.parent.name for path in OVERLAYS.glob("*/kustomization.yaml")))
-        raise Refusal(f"there is no environment {environment!r} in {OVERLAYS}: name one of {known}.")
+        raise UsageError(f"there is no environment {environment!r} in {OVERLAYS}: name one of {known}.")
     try:
         done = subprocess.run(["kubectl", "kustomize", overlay], capture_output=True, text=True, check=False)  # noqa: S603, S607
     except FileNotFoundError:
@@ -55,12 +55,12 @@ def check(text: str, environment: str, image: Image | None) -> None:
         image: The image that was delivered; None before the first delivery.
 
     Raises:
-        Refusal: They run another image, or none.
+        GateRefused: They run another image, or none.
     """
     found = sorted(set(images(list(yaml.safe_load_all(text)))))
     others = [name for name in found if name != str(image) and (image or not name.endswith(f"@sha256:{NOTHING}"))]
     if others or not found:
-        raise Refusal(
+        raise GateRefused(
             f"{environment} would run {', '.join(others) or 'no container'}; delivered was {image or 'nothing'}: "
             f"take other images out of {OVERLAYS / environment} and of what it is built from, or deliver again."
         )

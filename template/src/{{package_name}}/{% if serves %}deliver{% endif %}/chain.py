@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import audit
 from ..paths import DELIVERIES
-from ..stage import Refusal
+from ..stage import GateRefused
 from . import built, environments, gate
 from .environments import Image
 
@@ -33,7 +33,9 @@ def _tested(image: Image) -> dict[str, Any]:
     """Returns the entry of staging for an image that goes to production."""
     found = _delivered("staging", image)
     if found is None:
-        raise Refusal(f"{image} was never delivered to staging, so production may not have it: deliver it there first.")
+        raise GateRefused(
+            f"{image} was never delivered to staging, so production may not have it: deliver it there first."
+        )
     return found
 
 
@@ -59,14 +61,14 @@ def entry(environment: str) -> dict[str, Any]:
     """Returns the entry that brought the image that an environment's file names.
 
     Raises:
-        Refusal: The file names none, or one that was never delivered.
+        GateRefused: The file names none, or one that was never delivered.
     """
     image = environments.read(environment)
     if image is None:
-        raise Refusal(f"{environments.path(environment)}: nothing was delivered to {environment} yet.")
+        raise GateRefused(f"{environments.path(environment)}: nothing was delivered to {environment} yet.")
     found = _delivered(environment, image)
     if found is None:
-        raise Refusal(
+        raise GateRefused(
             f"{environments.path(environment)} has {image}, which {DELIVERIES} does not know: it was written by hand; "
             "restore the file from git, and deliver with deliver.yml."
         )
@@ -90,7 +92,7 @@ def verify(environment: str, labels: Path | None) -> Image | None:
         The image; None before the first delivery, where the environment runs nothing.
 
     Raises:
-        Refusal: The digest is not the one that was delivered, was not in staging, or holds another model; or the
+        GateRefused: The digest is not the one that was delivered, was not in staging, or holds another model; or the
             manifests run something else.
     """
     if environments.read(environment) is None and not labels and not _entries(environment):
@@ -105,7 +107,7 @@ def verify(environment: str, labels: Path | None) -> Image | None:
     known = json.loads(labels.read_text(encoding="utf-8")) if labels else {}
     wrong = [label for label, fact in LABELS.items() if labels and (known or {}).get(label) != found[fact]]
     if wrong:
-        raise Refusal(
+        raise GateRefused(
             f"{image} is not what was judged: its {', '.join(wrong)} differ from its entry in {DELIVERIES}; "
             "find out who pushed it, and deliver again."
         )

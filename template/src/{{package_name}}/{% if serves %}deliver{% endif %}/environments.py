@@ -8,7 +8,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from ..stage import Refusal, write
+from ..stage import Refusal, UsageError, write
 
 NAMES = ("staging", "production")
 OVERLAYS = Path("deploy/k8s/overlays")
@@ -33,11 +33,11 @@ def parse(text: str) -> Image:
     """Reads `NAME@sha256:DIGEST`.
 
     Raises:
-        Refusal: It is something else, such as a tag, which may mean another image tomorrow.
+        UsageError: It is something else, such as a tag, which may mean another image tomorrow.
     """
     found = PATTERN.fullmatch(text)
     if found is None or found["digest"] == NOTHING:
-        raise Refusal(
+        raise UsageError(
             f"{text!r} is no image by digest: write NAME@sha256: and 64 hexadecimal digits, as the push printed it."
         )
     return Image(**found.groupdict())

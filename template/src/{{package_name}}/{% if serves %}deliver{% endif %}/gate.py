@@ -18,7 +18,7 @@ from mlflow.entities.model_registry import ModelVersion, ModelVersionTag
 from .. import audit, evidence, lineage, model_card, params, project
 from ..foreign import reason
 from ..paths import MODEL
-from ..stage import Refusal
+from ..stage import GateRefused
 
 JUDGED = "evaluate"  # the stage that judges the model, and so all before it
 log = logging.getLogger(__name__)
@@ -26,16 +26,23 @@ log = logging.getLogger(__name__)
 
 def _unchanged() -> str:
     """Returns the commit, which must be what stands in the folder and what the outputs were made from."""
-    commit, changed = lineage.commit(), lineage.changed()
+    commit = lineage.commit()
+    if commit == "none":
+        raise GateRefused(
+            f"git names no commit in {Path.cwd()}, so nothing is known of what is here: deliver a commit."
+        )
+    changed = lineage.changed()
     if changed:
-        raise Refusal(f"{', '.join(changed[:5])} differ from commit {commit[:12]}: commit them, or deliver elsewhere.")
+        raise GateRefused(
+            f"{', '.join(changed[:5])} differ from commit {commit[:12]}: commit them, or deliver elsewhere."
+        )
     command = [sys.executable, "-m", "dvc", "status", JUDGED, "--with-deps", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        raise Refusal(f"`dvc status` failed, so nothing is known of the outputs: {reason(done.stderr)}.")
+        raise GateRefused(f"`dvc status` failed, so nothing is known of the outputs: {reason(done.stderr)}.")
     stale = sorted(json.loads(done.stdout or "{}"))
     if stale:
-        raise Refusal(
+        raise GateRefused(
             f"the outputs of {', '.join(stale)} are not of commit {commit[:12]}: run `uv run dvc pull` or `make run`, "
             "commit dvc.lock and `uv run dvc push` where they were made."
         )
@@ -48,11 +55,11 @@ def _champion(model_hash: str) -> dict[str, Any]:
     chosen = audit.chosen(entries, name)
     registered = [e for e in entries if e["action"] == "register" and e.get("model_hash") == model_hash]
     if not registered or chosen is None:
-        raise Refusal(
+        raise GateRefused(
             f"audit.jsonl does not say that model {model_hash[:12]} was promoted: promote it, and commit the log."
         )
     if chosen.get("model_hash") != model_hash:
-        raise Refusal(
+        raise GateRefused(
             f"the champion of audit.jsonl is version {chosen['version']}, dvc.lock has version "
             f"{registered[-1]['version']}: promote that one, or `git revert` the commit that brought it."
         )
@@ -63,7 +70,7 @@ def passed() -> ModelVersion:
     """Returns the model of this commit as the registry would describe it.
 
     Raises:
-        Refusal: It may not be delivered: what was found, and what to do.
+        GateRefused: It may not be delivered: what was found, and what to do.
     """
     commit, record = _unchanged(), evidence.recorded()
     entry = _champion(record["sha256"])

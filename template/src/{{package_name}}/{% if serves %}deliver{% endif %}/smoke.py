@@ -11,7 +11,7 @@ import urllib.request
 from typing import Any
 
 from ..foreign import address, reason, unquoted
-from ..stage import Refusal
+from ..stage import GateRefused, UsageError
 
 # While a canary is judged, its pods answer 5 % of the requests at first, and fewer than 20 answers in 5 minutes are not
 # judged: where nobody else asks, these are all there are.
@@ -60,13 +60,13 @@ def check(url: str, model_hash: str, seconds: float) -> None:
         Refusal: It does not, or its answer is none.
     """
     if not url.startswith(("http://", "https://")):
-        raise Refusal(f"{address(url)!r} is no address of a service: write http:// or https:// and its host.")
+        raise UsageError(f"{address(url)!r} is no address of a service: write http:// or https:// and its host.")
     deadline, agreed = time.monotonic() + seconds, 0
     while agreed < IN_A_ROW:
         wrong = _wrong(url, model_hash)
         agreed = 0 if wrong else agreed + 1
         if wrong and time.monotonic() > deadline:
-            raise Refusal(f"{address(url)} does not serve model {model_hash[:12]} after {seconds:.0f} s: {wrong}.")
+            raise GateRefused(f"{address(url)} does not serve model {model_hash[:12]} after {seconds:.0f} s: {wrong}.")
         if wrong:
             time.sleep(PAUSE)
     log.info("%s serves model %s and answers its example", url, model_hash[:12])

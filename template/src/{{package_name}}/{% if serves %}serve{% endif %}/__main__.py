@@ -17,7 +17,7 @@ from types import FrameType
 
 import uvicorn
 
-from ..stage import Refusal, run
+from ..stage import UsageError, run
 from . import app, keys, logs, protocol, settings
 from .keys import Key
 from .service import Service
@@ -77,12 +77,12 @@ def answer(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None
     """Answers requests with the exported champion, by the application that `build` makes, until a signal ends it.
 
     Raises:
-        Refusal: Settings, keys, model or what the application needs are not as they must be.
+        UsageError: Settings, keys, model or what the application needs are not as they must be.
     """
     asked = arguments()
     level = (os.environ.get("SERVE_LOG_LEVEL") or "INFO").upper()
     if level not in logs.LEVELS:
-        raise Refusal(f"SERVE_LOG_LEVEL is {level}: set it to one of {', '.join(logs.LEVELS)}.")
+        raise UsageError(f"SERVE_LOG_LEVEL is {level}: set it to one of {', '.join(logs.LEVELS)}.")
     logs.configure(level)
     serve, accepted = settings.load(), keys.load()
     log_to, bucket = settings.prediction_log(serve), settings.prediction_bucket(serve)

@@ -22,7 +22,7 @@ from .. import champion, params, persistence, project, registry, stage, tracking
 from ..contract import Contract
 from ..deliver import gate
 from ..paths import MODEL
-from ..stage import Refusal, run
+from ..stage import GateRefused, UsageError, run
 from . import bundle, compile, describe, parity, predictor, slow
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,8 @@ def chosen(client: MlflowClient, name: str, number: str | None) -> ModelVersion:
     """Returns the version with that number, or the champion.
 
     Raises:
-        Refusal: There is none, or it did not pass its gates.
+        UsageError: There is none.
+        GateRefused: It did not pass its gates.
     """
     if number is None:
         version = registry.by_alias(client, name, registry.CHAMPION)
@@ -40,9 +41,9 @@ def chosen(client: MlflowClient, name: str, number: str | None) -> ModelVersion:
         found = client.search_model_versions(f"name = '{name}'")
         version = next((v for v in found if str(v.version) == number), None)
     if version is None:
-        raise Refusal(f"{name} has no {f'version {number}' if number else 'champion'}: `make run` registers one.")
+        raise UsageError(f"{name} has no {f'version {number}' if number else 'champion'}: `make run` registers one.")
     if version.tags.get("gates") != "passed":
-        raise Refusal(f"{name} {version.version} did not pass the gates, so it is not served: run the pipeline.")
+        raise GateRefused(f"{name} {version.version} did not pass the gates, so it is not served: run the pipeline.")
     return version
 
 
@@ -59,7 +60,7 @@ def served(
         folder: Where to write to.
 
     Raises:
-        Refusal: The pipeline itself can't serve.
+        GateRefused: The pipeline itself can't serve.
     """
     known = bundle.columns_of(facts_)
     features, rows = [column for column in known if column.feature], parity.rows(known)
@@ -80,7 +81,7 @@ def served(
     try:
         measured = compared(slow.load(path, facts_["model_hash"], features, classes), allowed=True)
     except parity.UnequalError as error:
-        raise Refusal(
+        raise GateRefused(
             f"the pipeline can't serve: {error}. Its steps must take every row that the contract allows, also alone: "
             "fix them, and `make run`."
         ) from error
@@ -93,7 +94,7 @@ def write(
     """Writes the bundle beside the folder, then puts it in place of the folder; arguments as of `served`.
 
     Raises:
-        Refusal: As `served`.
+        GateRefused: As `served`.
     """
     beside, former = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.old")
     for left in (beside, former):

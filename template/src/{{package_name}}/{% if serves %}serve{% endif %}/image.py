@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import lineage
 from ..libraries import libraries
-from ..stage import Refusal, run
+from ..stage import Refusal, UsageError, run
 from . import bundle
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,9 @@ def main() -> None:
     try:
         done = subprocess.run(building, check=False)  # noqa: S603
     except FileNotFoundError:
-        raise Refusal(f"there is no {asked.container} here: install it, or say make image CONTAINER=podman.") from None
+        raise UsageError(
+            f"there is no {asked.container} here: install it, or say make image CONTAINER=podman."
+        ) from None
     if done.returncode:
         raise Refusal(f"{asked.container} could not build the image: what it said stands above.")
     log.info(tag(facts, revision))

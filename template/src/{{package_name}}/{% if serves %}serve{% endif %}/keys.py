@@ -14,7 +14,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..stage import Refusal, run
+from ..stage import UsageError, run
 
 # What a role may do: the role itself, and those below it.
 ROLES = {"predict": {"predict"}, "admin": {"predict", "admin"}}
@@ -55,20 +55,22 @@ def parse(text: str, source: str) -> tuple[Key, ...]:
     """Reads lines `name:role:sha256`, separated by white space or commas; `#` begins a comment.
 
     Raises:
-        Refusal: A line is none, a role is unknown, a name stands twice, or a key is no secret.
+        UsageError: A line is none, a role is unknown, a name stands twice, or a key is no secret.
     """
     words = [word for line in text.splitlines() for word in line.partition("#")[0].replace(",", " ").split()]
     keys = []
     for number, word in enumerate(words, 1):
         found = LINE.fullmatch(word)
         if not found or found["role"] not in ROLES:
-            raise Refusal(f"{source}: key {number} is not name:role:sha256 with a role of {', '.join(ROLES)}.")
+            raise UsageError(f"{source}: key {number} is not name:role:sha256 with a role of {', '.join(ROLES)}.")
         if found["digest"] == NOTHING:
-            raise Refusal(f"{source}: key {number} is the hash of an empty text, which everybody has: make another.")
+            raise UsageError(f"{source}: key {number} is the hash of an empty text, which everybody has: make another.")
         keys.append(Key(**found.groupdict()))
     twice = sorted({key.name for key in keys if [other.name for other in keys].count(key.name) > 1})
     if twice:
-        raise Refusal(f"{source}: {', '.join(twice)} stands there more than once; give each client a name of its own.")
+        raise UsageError(
+            f"{source}: {', '.join(twice)} stands there more than once; give each client a name of its own."
+        )
     return tuple(keys)
 
 
@@ -76,11 +78,11 @@ def load() -> tuple[Key, ...] | None:
     """Returns the keys that the environment names, or None where authentication is switched off.
 
     Raises:
-        Refusal: There are none, or a line is wrong.
+        UsageError: There are none, or a line is wrong.
     """
     switch = os.environ.get("SERVE_AUTH") or "on"
     if switch not in ("on", "off"):
-        raise Refusal(f"SERVE_AUTH is {switch!r}: set it to on, or for development to off.")
+        raise UsageError(f"SERVE_AUTH is {switch!r}: set it to on, or for development to off.")
     if switch == "off":
         return None
     keys = parse(os.environ.get("SERVE_API_KEYS", ""), "SERVE_API_KEYS")
@@ -89,9 +91,9 @@ def load() -> tuple[Key, ...] | None:
         try:
             keys += parse(Path(path).read_text(encoding="utf-8"), path)
         except (OSError, UnicodeDecodeError) as error:
-            raise Refusal(f"SERVE_API_KEYS_FILE names {path}, which can't be read: {error}") from None
+            raise UsageError(f"SERVE_API_KEYS_FILE names {path}, which can't be read: {error}") from None
     if not keys:
-        raise Refusal(
+        raise UsageError(
             "there are no API keys: make one by `make key NAME=... ROLE=predict` and put its line into SERVE_API_KEYS "
             "or into the file that SERVE_API_KEYS_FILE names; for development set SERVE_AUTH=off."
         )

@@ -16,7 +16,7 @@ from ..foreign import reason
 from ..frame import feature_frame
 from ..paths import EVALUATION, TEST
 from ..prediction import apply_threshold
-from ..stage import Refusal
+from ..stage import GateRefused
 from . import tables
 from .bundle import Column
 from .predictor import Predict
@@ -128,7 +128,7 @@ def evaluated(pipeline: Pipeline, model_hash: str, contract: Contract) -> bool:
         Whether there was something to compare with.
 
     Raises:
-        Refusal: They differ.
+        GateRefused: They differ.
     """
     report = json.loads(EVALUATION.read_text(encoding="utf-8")) if EVALUATION.exists() else {}
     if report.get("model_hash") != model_hash or not TEST.exists():
@@ -138,7 +138,7 @@ def evaluated(pipeline: Pipeline, model_hash: str, contract: Contract) -> bool:
     written = {name: row["value"] for name, row in report["metrics"].items()}
     other = evidence.differences(again, written)
     if other:
-        raise Refusal(
+        raise GateRefused(
             f"model {model_hash[:12]} no longer gives the {other[0]} that {EVALUATION} says: its code, params.yaml or "
             "the held-out rows changed since it was evaluated. Run `make run`, or restore them from git."
         )

@@ -11,7 +11,7 @@ from ..files import files, is_parquet
 from ..params import Csv
 from ..parse import to_kind
 from ..source import csv_options, unreadable
-from ..stage import Refusal
+from ..stage import UsageError
 from . import tables
 from .bundle import Column
 
@@ -114,11 +114,11 @@ def typed(table: pa.Table, columns: tuple[Column, ...], csv: Csv, first: int) ->
         first: Position of the first row in the input, for what is said of a value that can't be read.
 
     Raises:
-        Refusal: A feature is absent, or a value can't be read as its type.
+        UsageError: A feature is absent, or a value can't be read as its type.
     """
     absent = [column.name for column in columns if column.feature and column.name not in table.column_names]
     if absent:
-        raise Refusal(f"the input has no column {', '.join(absent)}, which the model needs: add it.")
+        raise UsageError(f"the input has no column {', '.join(absent)}, which the model needs: add it.")
     arrays = {}
     for column in columns:
         as_contract = tables.of_contract(column)
@@ -130,7 +130,7 @@ def typed(table: pa.Table, columns: tuple[Column, ...], csv: Csv, first: int) ->
             arrays[column.name] = to_kind(values, as_contract, csv.decimal, csv.time_format)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             bad = _first_unreadable(values, column, csv)
-            raise Refusal(
+            raise UsageError(
                 f"row {first + bad + 1:,} of the input: {column.name} is {values[bad].as_py()!r}, "
                 f"which is no {column.kind}: correct the row or leave it out."
             ) from None

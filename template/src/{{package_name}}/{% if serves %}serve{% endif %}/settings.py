@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from .. import params
-from ..stage import Refusal
+from ..stage import UsageError
 from .bundle import SERVED
 
 BUCKET = re.compile(r"(s3|gs|az|abfss?)://[\w.@-]+(/[\w./=-]+)?", re.ASCII)
@@ -57,16 +57,16 @@ def prediction_bucket(serve: Serve) -> str | None:
     """Returns where closed files of the prediction log go: `SERVE_PREDICTION_BUCKET`, else as `params.yaml` says.
 
     Raises:
-        Refusal: It is no address of a bucket, or there is no prediction log.
+        UsageError: It is no address of a bucket, or there is no prediction log.
     """
     named = os.environ.get("SERVE_PREDICTION_BUCKET") or serve.prediction_log_bucket
     if named and not BUCKET.fullmatch(named):
-        raise Refusal(
+        raise UsageError(
             f"the bucket of the prediction log is {named!r}: write s3://BUCKET/PATH, gs://BUCKET/PATH, or "
             "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH into SERVE_PREDICTION_BUCKET."
         )
     if named and prediction_log(serve) is None:
-        raise Refusal("there is a bucket, but no prediction log: set serve.prediction_log to a folder.")
+        raise UsageError("there is a bucket, but no prediction log: set serve.prediction_log to a folder.")
     return named or None
 
 

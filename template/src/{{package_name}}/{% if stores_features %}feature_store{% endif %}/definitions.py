@@ -9,7 +9,7 @@ from feast.types import Bool, FeastType, Float64, Int64, String
 from .. import project
 from ..contract import Column, Contract
 from ..roles import EventTime, Id, Sensitive
-from ..stage import Refusal
+from ..stage import UsageError
 from . import settings
 
 EVENT, CREATED = "event_timestamp", "created_timestamp"
@@ -27,11 +27,11 @@ def demanded(contract_: Contract) -> tuple[Column, Column]:
     """Returns the columns of entity and event time.
 
     Raises:
-        Refusal: The contract does not have one of each.
+        UsageError: The contract does not have one of each.
     """
     found = keys(contract_)
     if found is None:
-        raise Refusal(
+        raise UsageError(
             "schema.py needs one column that is Id, text or integer, and one that is EventTime for the feature store: "
             "mark them."
         )

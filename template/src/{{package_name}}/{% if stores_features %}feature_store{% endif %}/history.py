@@ -13,7 +13,7 @@ from ..foreign import unquoted, visible
 from ..parse import to_kind
 from ..paths import DATASET
 from ..source import csv_options
-from ..stage import Refusal, replacing
+from ..stage import UsageError, replacing
 from . import settings
 from .definitions import CREATED, EVENT, demanded, held
 
@@ -51,7 +51,7 @@ def _typed(table: pa.Table, column: Column) -> pa.ChunkedArray:
     try:
         return to_kind(table[column.name], column, options.decimal, options.time_format)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise Refusal(
+        raise UsageError(
             f"features.history: {visible(column.name)} has values that are no {column.kind} ({unquoted(error)})."
         ) from None
 
@@ -65,17 +65,17 @@ def layout(table: pa.Table, contract_: Contract, created: str) -> pa.Table:
         created: The column that says when a row was known.
 
     Raises:
-        Refusal: A column is absent or not of its type, or an entity or time is missing.
+        UsageError: A column is absent or not of its type, or an entity or time is missing.
     """
     key, when = demanded(contract_)
     wanted = [key, when, *contract_.features]
     absent = [column.name for column in wanted if column.name not in table.column_names]
     if absent:
-        raise Refusal(f"features.history has no column {', '.join(absent)}: add it, or correct params.yaml.")
+        raise UsageError(f"features.history has no column {', '.join(absent)}: add it, or correct params.yaml.")
     arrays = {column.name: _typed(table, column) for column in wanted}
     for column in (key, when):
         if arrays[column.name].null_count:
-            raise Refusal(f"features.history has {arrays[column.name].null_count:,} rows without {column.name}.")
+            raise UsageError(f"features.history has {arrays[column.name].null_count:,} rows without {column.name}.")
     event = arrays.pop(when.name).cast(TIME)
     known = event
     if created in table.column_names:
@@ -96,7 +96,7 @@ def build() -> pa.Table:
     """Writes the history to where the feature view finds it, and returns it.
 
     Raises:
-        Refusal: As `layout`; or there is no data set yet.
+        UsageError: As `layout`; or there is no data set yet.
     """
     chosen = settings.load()
     if chosen.history != settings.ROWS:
@@ -104,7 +104,7 @@ def build() -> pa.Table:
     elif DATASET.exists():
         table = pq.read_table(DATASET)
     else:
-        raise Refusal(f"there is no {DATASET}: `make run` writes it, or `uv run dvc pull` gets it.")
+        raise UsageError(f"there is no {DATASET}: `make run` writes it, or `uv run dvc pull` gets it.")
     made = layout(table, project.contract(), chosen.created)
     with replacing(settings.HISTORY) as beside:
         pq.write_table(made, beside)

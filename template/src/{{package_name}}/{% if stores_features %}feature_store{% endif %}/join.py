@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from .. import project
 from ..contract import Contract
 from ..paths import DATASET
-from ..stage import Refusal, replacing
+from ..stage import GateRefused, Refusal, replacing
 from . import history, settings
 from .definitions import EVENT, keys
 
@@ -66,7 +66,7 @@ def joined(table: pa.Table, contract_: Contract, share: float) -> pa.Table:
         share: Of rows that may have no features at their time.
 
     Raises:
-        Refusal: More have none.
+        GateRefused: More have none.
     """
     from . import store as feast
     from .definitions import demanded
@@ -88,7 +88,7 @@ def joined(table: pa.Table, contract_: Contract, share: float) -> pa.Table:
     for column in contract_.features:
         without &= pc.is_null(made[column.name]).to_numpy()
     if without.sum() > share * len(table):
-        raise Refusal(
+        raise GateRefused(
             f"{without.sum():,} of {len(table):,} rows have no features at their time, features.missing_share allows "
             f"{share:g}: add history before {when.name}, or raise features.ttl_days."
         )

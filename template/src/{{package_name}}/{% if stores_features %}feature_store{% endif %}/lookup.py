@@ -14,7 +14,7 @@ from ..serve.app import IN_THREAD
 from ..serve.bundle import Column
 from ..serve.problem import Problem
 from ..serve.service import Service
-from ..stage import Refusal
+from ..stage import UsageError
 from . import wire
 from .online import Found, Read, Unreachable
 from .settings import Features
@@ -27,11 +27,11 @@ def named(service: Service) -> Column:
     """Returns the column that names the entity.
 
     Raises:
-        Refusal: The model has none, or several.
+        UsageError: The model has none, or several.
     """
     ids = [column for column in service.model.bundle.columns if "id" in column.roles]
     if len(ids) != 1 or ids[0].kind not in ("text", "int"):
-        raise Refusal("schema.py needs one column that is Id, text or integer, for the feature store: mark it.")
+        raise UsageError("schema.py needs one column that is Id, text or integer, for the feature store: mark it.")
     return ids[0]
 
 

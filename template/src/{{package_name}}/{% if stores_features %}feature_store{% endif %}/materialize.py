@@ -9,7 +9,7 @@ from redis import RedisError
 
 from ..foreign import reason
 from ..paths import REGISTRATION
-from ..stage import Refusal, run
+from ..stage import Refusal, UsageError, run
 from . import definitions, history, settings
 from . import store as feast
 
@@ -30,12 +30,12 @@ def main() -> None:
     asked = parser.parse_args()
     online = settings.stores()["online_store"]["type"]
     if missing := settings.unset():
-        raise Refusal(f"{settings.CONFIG} needs {missing}: set it in the environment, such as host:6379 for Redis.")
+        raise UsageError(f"{settings.CONFIG} needs {missing}: set it in the environment, such as host:6379 for Redis.")
     entity, source, view = feast.defined()
     if feast.on_files(source):
         history.build()
     if not REGISTRATION.exists():
-        raise Refusal(f"there is no {REGISTRATION}: `make run` registers a model, `uv run dvc pull` gets it.")
+        raise UsageError(f"there is no {REGISTRATION}: `make run` registers a model, `uv run dvc pull` gets it.")
     said = json.loads(REGISTRATION.read_text(encoding="utf-8"))
     service = definitions.service(view, said["model"], said["version"])
     store = feast.connect()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from ..stage import Refusal
+from ..stage import UsageError
 from . import settings, wire
 
 PATIENCE = 1.0  # seconds
@@ -108,7 +108,7 @@ def reader(names: list[str]) -> Read:
     """Returns the function that reads from the online store that `feature_repo/feature_store.yaml` names.
 
     Raises:
-        Refusal: It is neither SQLite nor Redis.
+        UsageError: It is neither SQLite nor Redis.
     """
     said = settings.stores()
     online = said["online_store"]
@@ -119,4 +119,6 @@ def reader(names: list[str]) -> Read:
         return sqlite(said["project"], online["path"], names)
     if online["type"] == "redis":
         return redis(said["project"], online["connection_string"], names)
-    raise Refusal(f"{settings.CONFIG}: the service reads from sqlite or redis, not from {online['type']}: choose one.")
+    raise UsageError(
+        f"{settings.CONFIG}: the service reads from sqlite or redis, not from {online['type']}: choose one."
+    )

@@ -11,7 +11,7 @@ from ..serve import app
 from ..serve.keys import Key
 from ..serve.service import Service
 from ..serve.telemetry import Observer
-from ..stage import Refusal, run
+from ..stage import UsageError, run
 from . import online, settings
 from .lookup import Lookup, held
 
@@ -46,13 +46,13 @@ def demand_defaults(service: Service, features: settings.Features) -> None:
     """Sees to it that defaults are there where they may be needed.
 
     Raises:
-        Refusal: A feature that may not be missing has none.
+        UsageError: A feature that may not be missing has none.
     """
     if "default" not in (features.absent, features.stale):
         return
     without = [c.name for c in service.model.bundle.features if not c.nullable and c.name not in features.defaults]
     if without:
-        raise Refusal(f"params.yaml, features.defaults: {', '.join(without)} may not be missing, so needs a value.")
+        raise UsageError(f"params.yaml, features.defaults: {', '.join(without)} may not be missing, so needs a value.")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from .. import params
 from ..foreign import unquoted
-from ..stage import Refusal
+from ..stage import UsageError
 
 REPOSITORY = Path("feature_repo")
 CONFIG = REPOSITORY / "feature_store.yaml"
@@ -58,12 +58,12 @@ def stores() -> dict[str, Any]:
     """Returns what `feature_repo/feature_store.yaml` says, variables of the environment filled in as Feast does.
 
     Raises:
-        Refusal: There is none, or it is no YAML.
+        UsageError: There is none, or it is no YAML.
     """
     try:
         return dict(yaml.safe_load(os.path.expandvars(CONFIG.read_text(encoding="utf-8"))))
     except FileNotFoundError:
-        raise Refusal(f"there is no {CONFIG} in {Path.cwd()}: restore it from git.") from None
+        raise UsageError(f"there is no {CONFIG} in {Path.cwd()}: restore it from git.") from None
     except (yaml.YAMLError, TypeError, ValueError) as failed:
         error = unquoted(failed)  # it would quote the passwords that are filled in
-        raise Refusal(f"{CONFIG} is no YAML of a feature store: {' '.join(str(error).split())}") from None
+        raise UsageError(f"{CONFIG} is no YAML of a feature store: {' '.join(str(error).split())}") from None

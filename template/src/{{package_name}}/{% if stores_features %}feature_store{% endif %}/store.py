@@ -8,7 +8,7 @@ from feast import Entity, FeatureStore, FeatureView, FileSource
 from feast.repo_config import FeastConfigError
 
 from ..foreign import unquoted
-from ..stage import Refusal
+from ..stage import UsageError
 from . import settings
 
 DEFINITIONS = settings.REPOSITORY / "definitions.py"
@@ -18,13 +18,13 @@ def defined() -> tuple[Entity, Any, FeatureView]:
     """Returns entity, source and feature view of `feature_repo/definitions.py`.
 
     Raises:
-        Refusal: It does not define them.
+        UsageError: It does not define them.
     """
     found = runpy.run_path(str(DEFINITIONS))
     try:
         return found["entity"], found["source"], found["view"]
     except KeyError as name:
-        raise Refusal(f"{DEFINITIONS} does not define {name}: restore it from git.") from None
+        raise UsageError(f"{DEFINITIONS} does not define {name}: restore it from git.") from None
 
 
 def on_files(source: Any) -> bool:
@@ -36,7 +36,7 @@ def connect() -> FeatureStore:
     """Returns the feature store, quiet and without telemetry.
 
     Raises:
-        Refusal: Feast can't read what `feature_store.yaml` says.
+        UsageError: Feast can't read what `feature_store.yaml` says.
     """
     logging.getLogger("feast").setLevel(logging.WARNING)
     settings.HISTORY.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def connect() -> FeatureStore:
     try:
         store = FeatureStore(repo_path=str(settings.REPOSITORY))
     except FeastConfigError as error:
-        raise Refusal(f"{settings.CONFIG} is not as Feast wants it: {unquoted(error)}") from None
+        raise UsageError(f"{settings.CONFIG} is not as Feast wants it: {unquoted(error)}") from None
     # In Redis, Feast keeps what has the same event time: a correction would never be served.
     if store.config.online_store.type == "redis":
         store.config.online_store.skip_dedup = True

@@ -1,0 +1,149 @@
+"""Each gate is fed the absence of what it needs: it is closed, says so in its sentence, and ends with its exit code."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from support.rendered_project import Project
+
+pytestmark = pytest.mark.e2e
+GATE, USAGE, FAILED = 3, 2, 1
+UNALIAS = """
+from {package} import params, tracking
+
+tracking.connect().delete_registered_model_alias(params.load().register_.model_name, "champion")
+"""
+
+
+def another_model(project: Project) -> None:
+    """Lets the next run train another model than the champion."""
+    project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {learning_rate: 0.05}")
+
+
+def ended(project: Project, *arguments: str, **environment: str) -> tuple[int, str]:
+    """Runs a module; returns its exit code and its refusal, in one line."""
+    done = project.stage(*arguments, check=False, **environment)
+    said = " ".join(done.stderr.split())
+    return done.returncode, said[said.find("refused: ") :] if "refused: " in said else ""
+
+
+def verdict(project: Project) -> dict[str, str]:
+    """The closed gates of the last run, with the reason of each."""
+    told = json.loads(project.read("reports/verdict.json"))
+    assert (told["stage"], told["code"]) == ("evaluate", GATE)
+    return dict(told["gates"])
+
+
+@pytest.mark.capability("gates of the model")
+@pytest.mark.parametrize("lost", ["alias", "registry", "file"])
+def test_a_champion_that_is_lost(project: Project, lost: str) -> None:
+    if lost == "alias":
+        project.run("uv", "run", "python", "-c", UNALIAS.format(package=project.package))
+    elif lost == "registry":
+        (project.path / "mlflow.db").unlink()
+    else:
+        shutil.rmtree(project.path / "mlruns")
+    assert "Running stage" not in project.make("run").stdout, "the model that there is, is the champion"
+    another_model(project)
+    code, said = ended(project, "pipeline")
+    assert code == GATE
+    sentence = {
+        "alias": r"audit\.jsonl has version 1 of churn-model as champion, the registry none: promote it again, or",
+        "registry": r"audit\.jsonl has version 1 of churn-model as champion, the registry none: promote it again, or",
+        "file": r"champion 1 can't be loaded: ",
+    }
+    assert re.search(f"champion: not compared: {sentence[lost]}.* evaluate.champion.require: false lets", said), said
+    assert verdict(project) == {"champion": "not_measured"}
+    if lost == "alias":  # the way out that the sentence names
+        assert "all 5 gates passed" in project.make("run", CHAMPION_REV="HEAD").stdout
+    else:
+        project.edit("params.yaml", "require: true", "require: false")
+        assert "all 5 gates passed" in project.make("run").stdout
+        assert not (project.path / "reports/verdict.json").exists()
+
+
+def test_a_registry_or_revision_that_is_not_there(project: Project) -> None:
+    code, said = ended(project, "evaluate", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
+    assert (code, said.startswith("refused: MLflow at http://127.0.0.1:9 can't be used")) == (FAILED, True), said
+    code, said = ended(project, "evaluate", CHAMPION_REV="nowhere")
+    assert (code, "CHAMPION_REV is nowhere, which is no revision" in said) == (USAGE, True), said
+
+
+@pytest.mark.capability("gates of the model")
+def test_the_champion_is_compared_although_a_column_is_derived(project: Project) -> None:
+    """In the frame itself, which its owner is free to change; one that is derived inside the pipeline always was."""
+    features = f"src/{project.package}/features.py"
+    project.edit(
+        features,
+        "    return pa.table(columns).to_pandas()\n",
+        "    made = pa.table(columns).to_pandas()\n"
+        '    made["charge_per_call"] = made["monthly_charge"] / (1 + made["support_calls"])\n'
+        "    return made\n",
+    )
+    numbers = '[column.name for column in contract.features if column.kind != "category"]\n'
+    project.edit(features, f"    numbers = {numbers}", f'    numbers = ["charge_per_call"] + {numbers}')
+    project.edit("params.yaml", "minimum: {roc_auc: 0.80}", "minimum: {}")
+    project.make("run")
+    project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 1, max_leaf_nodes: 2}")
+    code, said = ended(project, "pipeline")
+    assert code == GATE
+    assert re.search(r"fails 1 of \d gates champion: roc_auc differs from champion 2's by -0\.1", said), said
+    assert verdict(project) == {"champion": "limit"}
+
+
+@pytest.mark.capability("gates of the model")
+def test_what_can_not_be_measured(project: Project) -> None:
+    project.edit("params.yaml", "min_group: 50", "min_group: 50000")
+    code, said = ended(project, "pipeline")
+    assert code == GATE
+    assert "fairness demographic_parity by gender: demographic_parity by gender was not measured, because fewer" in said
+    assert set(verdict(project).values()) == {"not_measured"}
+    project.edit("params.yaml", "min_group: 50000", "min_group: 50")
+    project.edit(f"src/{project.package}/metrics.py", "sk.roc_auc_score(truth, chance)", 'float("nan")')
+    code, said = ended(project, "evaluate", DVC_STAGE="evaluate")
+    assert code == GATE
+    assert "baseline: roc_auc is nan" in said
+    assert verdict(project) == {"baseline": "not_measured", "minimum roc_auc": "not_measured"}
+
+
+@pytest.mark.capability("gates of the model")
+def test_a_report_that_says_nothing_registers_nothing(project: Project) -> None:
+    path = project.path / "reports/evaluation.json"
+    report, log = json.loads(path.read_text()), project.read("audit.jsonl")
+    path.unlink()
+    for said in (None, "", "{}", json.dumps({**report, "gates": []}), json.dumps({**report, "gates": None})):
+        if said is not None:
+            path.write_text(said)
+        code, sentence = ended(project, "register")
+        assert code == GATE, sentence
+        assert re.match(r"refused: (there is no )?reports/evaluation\.json", sentence), sentence
+    (project.path / "models/model.json").unlink()
+    code, sentence = ended(project, "register")
+    assert (code, sentence.startswith("refused: there is no models/model.json")) == (GATE, True)
+    assert project.read("audit.jsonl") == log
+
+
+@pytest.mark.capability("tampered model")
+def test_a_commit_without_results_is_no_evidence(project: Project) -> None:
+    project.run("git", "rm", "--quiet", "--cached", "dvc.lock", "metrics.json", "MODEL_CARD.md")
+    project.run("git", "commit", "--quiet", "--no-verify", "--message", "no results")
+    code, said = ended(project, "evidence")
+    assert (code, "dvc.lock, metrics.json, MODEL_CARD.md" in said) == (GATE, True), said
+
+
+@pytest.mark.capability("gates of the model")
+def test_what_the_gate_of_delivery_needs(lifted: Project, tmp_path: Path) -> None:
+    shutil.copytree(lifted.path, tmp_path / "p", symlinks=True)
+    project = Project(tmp_path / "p", lifted.environment)
+    gates = {gate["name"]: gate["passed"] for gate in json.loads(project.read("reports/evaluation.json"))["gates"]}
+    assert gates["serving"] is True
+    assert ended(project, "deliver", "gate")[0] == 0
+    needed = ("dvc.lock", "audit.jsonl", "MODEL_CARD.md", "models/model.json", "reports/evaluation.json", ".git")
+    for name in needed:
+        (project.path / name).rename(tmp_path / "away")
+        code, said = ended(project, "deliver", "gate")
+        assert (code, said.startswith("refused: ")) == (GATE, True), (name, said)
+        (tmp_path / "away").rename(project.path / name)
+    assert ended(project, "deliver", "gate")[0] == 0
