@@ -95,7 +95,8 @@ def refuse_leaks(table: pa.Table, contract_: Contract, train: params.Train) -> N
     """Refuses to learn from a column that gives the target away.
 
     Raises:
-        GateRefused: A feature alone predicts the target better than `train.leak_score`, and is not in `train.allow_leaks`.
+        GateRefused: A feature alone predicts the target better than `train.leak_score`, and is not in
+            `train.allow_leaks`.
     """
     for name, score in scores(table, contract_, train.seed).items():
         if score >= train.leak_score and name not in train.allow_leaks:
