@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
     from sklearn.pipeline import Pipeline
 
+    from .estimators import Family
     from .gates import Gate
     from .metric_set import MetricSet
 
@@ -69,14 +70,20 @@ def gates(evaluation: dict[str, Any]) -> "list[Gate]":
     return [replace(gate, passed=bool(gate.passed)) for gate in gates(evaluation)]
 
 
+def estimators() -> "dict[str, Family]":
+    """Returns the further estimators, of `model.py`."""
+    from .model import ESTIMATORS
+
+    return ESTIMATORS
+
+
 def pipeline(contract: Contract, family: str, hyperparameters: dict[str, Any], seed: int) -> "Pipeline":
     """Returns an unfitted pipeline: the steps of `features.py`, and `model`; arguments as of `estimators.build`."""
     from sklearn.pipeline import Pipeline
 
     from .estimators import build
-    from .model import ESTIMATORS
 
-    estimator = build(contract.problem, family, hyperparameters, seed, ESTIMATORS)
+    estimator = build(contract.problem, family, hyperparameters, seed, estimators())
     return Pipeline([*steps(contract, family), ("model", estimator)])
 
 
