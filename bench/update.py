@@ -18,20 +18,21 @@ TIMES = 7
 COPIER = str(Path(sys.executable).with_name("copier"))
 
 
-def guard(template: Path) -> tuple[str, ...]:
-    """Returns the command of the guard that a template brings."""
-    return ("uv", "run", "--quiet", "--script", str(template / "hooks/update/main.py"))
+def script(path: Path) -> tuple[str, ...]:
+    """Returns the command that runs a script with the packages that it lists."""
+    return ("uv", "run", "--quiet", "--script", str(path))
 
 
 def ways(before: Path) -> dict[str, tuple[str, ...]]:
     """Returns the commands that are compared; `before` is the template of an older release."""
-    ours = guard(templates.ROOT)
+    ours, former = script(templates.ROOT / "hooks/update/main.py"), script(before / "template/tools/template/main.py")
     return {
         "update by the guard": (*ours, "update"),
-        f"update by the guard of {BEFORE}": (*guard(before), "update"),
+        f"update by the guard of {BEFORE}": (*former, "update"),
+        "update by `tools/update.py`": (*script(templates.ROOT / "template/tools/update.py"), "update"),
         "dry run": (*ours, "update", "--dry-run"),
         "status": (*ours, "status"),
-        f"status by the guard of {BEFORE}": (*guard(before), "status"),
+        f"status by the guard of {BEFORE}": (*former, "status"),
         "`copier update`": (COPIER, "update", "--quiet", "--defaults", "--skip-answered"),
     }
 

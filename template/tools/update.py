@@ -51,7 +51,7 @@ def git(*arguments: str, at: Path) -> bytes:
     command, environment = ("git", *SETTINGS.split(), *arguments), kept | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     done = subprocess.run(command, cwd=at, env=environment, capture_output=True, check=False)  # noqa: S603
     if done.returncode:
-        raise ValueError(" ".join(done.stderr.decode(errors="replace").split()) or f"git ended with {done.returncode}")
+        raise ValueError(f"git {arguments[0]} failed in {at}: {' '.join(done.stderr.decode(errors='replace').split())}")
     return done.stdout
 
 

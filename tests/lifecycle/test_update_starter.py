@@ -129,6 +129,13 @@ def test_a_remote_is_kept_in_the_cache_and_serves_without_a_network(released: In
     assert "can't be reached, the copy that was fetched last is used" in done.stderr
 
 
+def test_a_folder_that_is_no_repository_is_named(small: Inner, tmp_path: Path) -> None:
+    source(small, str(tmp_path))
+    done = start(small, "update")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"refused: git tag failed in {tmp_path}: fatal: not a git repository")
+
+
 def test_a_relative_path_is_that_from_the_project(released: Inner) -> None:
     source(released, f"../{released.origin.path.name}")
     inner = released.path / "docs"
