@@ -243,8 +243,8 @@ GROUPS: dict[str, list[Hostile]] = {
         ),
         hostile(
             "text became binary",
-            file("template/docs/governance.md", b"\xff\xfe\0"),
-            "docs/governance.md: is binary, so an update would revert a user's version of it; "
+            file("template/.dvcignore", b"\xff\xfe\0"),
+            ".dvcignore: is binary, so an update would revert a user's version of it; "
             "list it in `_skip_if_exists`.",
         ),
         hostile(
@@ -255,8 +255,8 @@ GROUPS: dict[str, list[Hostile]] = {
         ),
         hostile(
             "conflict markers",
-            file("template/docs/threat-model.md", "a\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n"),
-            "template/docs/threat-model.md, line 2: has a conflict marker; resolve the merge.",
+            file("template/.gitattributes", "a\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n"),
+            "template/.gitattributes, line 2: has a conflict marker; resolve the merge.",
         ),
         hostile(
             "line ends of Windows",
@@ -278,9 +278,9 @@ GROUPS: dict[str, list[Hostile]] = {
         ),
         hostile(
             "path renamed by case alone",
-            renamed("template/docs/record-keeping.md", "template/docs/Record-keeping.md"),
-            removed("docs/record-keeping.md", "docs/Record-keeping.md"),
-            "docs/Record-keeping.md and docs/record-keeping.md: differ by case alone, so on Windows and macOS an "
+            renamed("template/.github/dependabot.yml", "template/.github/Dependabot.yml"),
+            removed(".github/dependabot.yml", ".github/Dependabot.yml"),
+            ".github/Dependabot.yml and .github/dependabot.yml: differ by case alone, so on Windows and macOS an "
             "update loses the file; choose a name that differs by more.",
         ),
         hostile(
@@ -349,10 +349,10 @@ GROUPS: dict[str, list[Hostile]] = {
         ),
         hostile(
             "file became a folder",
-            both(file("template/SECURITY.md.jinja"), file("template/SECURITY.md/policy.md", "x\n")),
-            "SECURITY.md: was a file and becomes a folder, so an update can't keep what a project has there; "
+            both(file("template/.dvcignore"), file("template/.dvcignore/policy.md", "x\n")),
+            ".dvcignore: was a file and becomes a folder, so an update can't keep what a project has there; "
             "choose another name.",
-            removed("SECURITY.md"),
+            removed(".dvcignore"),
         ),
         hostile(
             "every line laid out again",
