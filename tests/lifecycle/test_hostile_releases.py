@@ -155,7 +155,7 @@ GROUPS: dict[str, list[Hostile]] = {
                 f"{where}: uses `author_email`, which is not defined there, so the copy or update that renders it "
                 "fails; correct the name, or ask the question before it."
                 for where in (
-                    "SECURITY.md.jinja",
+                    "{% if governs %}SECURITY.md{% endif %}.jinja",
                     "docs/intended-use.md.jinja",
                     "pyproject.toml.jinja",
                     "question contact",
@@ -244,8 +244,7 @@ GROUPS: dict[str, list[Hostile]] = {
         hostile(
             "text became binary",
             file("template/.dvcignore", b"\xff\xfe\0"),
-            ".dvcignore: is binary, so an update would revert a user's version of it; "
-            "list it in `_skip_if_exists`.",
+            ".dvcignore: is binary, so an update would revert a user's version of it; list it in `_skip_if_exists`.",
         ),
         hostile(
             "guard that does not compile",
@@ -357,7 +356,7 @@ GROUPS: dict[str, list[Hostile]] = {
         hostile(
             "every line laid out again",
             rewritten("template/src/[{][{]package_name[}][}]/*.py", wider),
-            "src/{package}/__init__.py, src/{package}/artifact.py, src/{package}/audit.py and 49 more files: are only "
+            "src/{package}/__init__.py, src/{package}/artifact.py, src/{package}/audit.py and 42 more files: are only "
             "laid out in another way, so every line of them conflicts with a team's edit; take it back, or say in "
             "CHANGELOG.md that files are reformatted.",
         ),
@@ -412,6 +411,7 @@ GROUPS: dict[str, list[Hostile]] = {
                 removed(path)
                 for path in (
                     "dags/.airflowignore",
+                    "dags/README.md",
                     "dags/assets.py",
                     "dags/calling.py",
                     "dags/materialization.py",
