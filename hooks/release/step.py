@@ -74,6 +74,12 @@ class Step:
         return dict(sorted(lost.items()))
 
     @functools.cached_property
+    def elsewhere(self) -> set[str]:
+        """The paths that some project loses and some other one gets."""
+        gets = {pair.after.general(path) for pair in self.pairs for path in pair.after.sources}
+        return gets & self.lost.keys()
+
+    @functools.cached_property
     def kept(self) -> dict[str, Pair]:
         """The paths that some project has before and after, with one such project."""
         return {pair.before.general(path): pair for pair in reversed(self.pairs) for path in pair.kept}

@@ -155,7 +155,7 @@ GROUPS: dict[str, list[Hostile]] = {
                 f"{where}: uses `author_email`, which is not defined there, so the copy or update that renders it "
                 "fails; correct the name, or ask the question before it."
                 for where in (
-                    "SECURITY.md.jinja",
+                    "{% if governs %}SECURITY.md{% endif %}.jinja",
                     "docs/intended-use.md.jinja",
                     "pyproject.toml.jinja",
                     "question contact",
@@ -243,9 +243,8 @@ GROUPS: dict[str, list[Hostile]] = {
         ),
         hostile(
             "text became binary",
-            file("template/docs/governance.md", b"\xff\xfe\0"),
-            "docs/governance.md: is binary, so an update would revert a user's version of it; "
-            "list it in `_skip_if_exists`.",
+            file("template/.dvcignore", b"\xff\xfe\0"),
+            ".dvcignore: is binary, so an update would revert a user's version of it; list it in `_skip_if_exists`.",
         ),
         hostile(
             "guard that does not compile",
@@ -255,8 +254,8 @@ GROUPS: dict[str, list[Hostile]] = {
         ),
         hostile(
             "conflict markers",
-            file("template/docs/threat-model.md", "a\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n"),
-            "template/docs/threat-model.md, line 2: has a conflict marker; resolve the merge.",
+            file("template/.gitattributes", "a\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n"),
+            "template/.gitattributes, line 2: has a conflict marker; resolve the merge.",
         ),
         hostile(
             "line ends of Windows",
@@ -278,9 +277,9 @@ GROUPS: dict[str, list[Hostile]] = {
         ),
         hostile(
             "path renamed by case alone",
-            renamed("template/docs/record-keeping.md", "template/docs/Record-keeping.md"),
-            removed("docs/record-keeping.md", "docs/Record-keeping.md"),
-            "docs/Record-keeping.md and docs/record-keeping.md: differ by case alone, so on Windows and macOS an "
+            renamed("template/.github/dependabot.yml", "template/.github/Dependabot.yml"),
+            removed(".github/dependabot.yml", ".github/Dependabot.yml"),
+            ".github/Dependabot.yml and .github/dependabot.yml: differ by case alone, so on Windows and macOS an "
             "update loses the file; choose a name that differs by more.",
         ),
         hostile(
@@ -350,15 +349,15 @@ GROUPS: dict[str, list[Hostile]] = {
         ),
         hostile(
             "file became a folder",
-            both(file("template/SECURITY.md.jinja"), file("template/SECURITY.md/policy.md", "x\n")),
-            "SECURITY.md: was a file and becomes a folder, so an update can't keep what a project has there; "
+            both(file("template/.dvcignore"), file("template/.dvcignore/policy.md", "x\n")),
+            ".dvcignore: was a file and becomes a folder, so an update can't keep what a project has there; "
             "choose another name.",
-            removed("SECURITY.md"),
+            removed(".dvcignore"),
         ),
         hostile(
             "every line laid out again",
             rewritten("template/src/[{][{]package_name[}][}]/*.py", wider),
-            "src/{package}/__init__.py, src/{package}/artifact.py, src/{package}/audit.py and 49 more files: are only "
+            "src/{package}/__init__.py, src/{package}/artifact.py, src/{package}/audit.py and 42 more files: are only "
             "laid out in another way, so every line of them conflicts with a team's edit; take it back, or say in "
             "CHANGELOG.md that files are reformatted.",
         ),
@@ -413,6 +412,7 @@ GROUPS: dict[str, list[Hostile]] = {
                 removed(path)
                 for path in (
                     "dags/.airflowignore",
+                    "dags/README.md",
                     "dags/assets.py",
                     "dags/calling.py",
                     "dags/materialization.py",

@@ -17,18 +17,18 @@ def test_a_project_that_deleted_and_moved_files_is_updated(made: Made, capsys: p
             MOVED: made.read("docs/architecture.md"),
             "src/churn_model/schema.py": "# ours\n",
             "src/churn_model/plots.py": "# ours, parked\n",
-            "docs/governance.md": "ours, removed from the template\n",
+            ".dvcignore": "ours, removed from the template\n",
         }
     )
     settings = origin.read("copier.yml").replace("_exclude:\n", "_exclude:\n  - src/*/plots.py\n")
-    news = {f"template/{name}": "theirs\n" for name in (RUNBOOK, "docs/architecture.md", "docs/threat-model.md")}
-    gone = {f"{package}/plots.py": None, "template/docs/governance.md": None}
+    news = {f"template/{name}": "theirs\n" for name in (RUNBOOK, "docs/architecture.md", ".gitattributes")}
+    gone = {f"{package}/plots.py": None, "template/.dvcignore": None}
     origin.release(SECOND, {"copier.yml": settings, f"{package}/schema.py": "# theirs\n", **news, **gone})
     capsys.readouterr()
 
     copier.run_update(made.path, defaults=True, overwrite=True)
 
     changed = git(made.path, "status", "--porcelain", "--untracked-files=all").splitlines()
-    assert changed == [" M .copier-answers.yml", " D docs/governance.md", " M docs/threat-model.md"]
-    # The edits in docs/governance.md are gone, and nothing says so: hence the message before.
+    assert changed == [" M .copier-answers.yml", " D .dvcignore", " M .gitattributes"]
+    # The edits in .dvcignore are gone, and nothing says so: hence the message before.
     assert "`make update` is safer" in capsys.readouterr().err

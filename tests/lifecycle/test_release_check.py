@@ -56,6 +56,7 @@ def change(request: pytest.FixtureRequest, tmp_path: Path) -> Change:
     else:
         folder = tmp_path
         (folder / "template").mkdir()
+        shutil.copytree(ROOT / archive.WORDS, folder / archive.WORDS)
         for name in ("copier.yml", "template/{{_copier_conf.answers_file}}.jinja"):
             shutil.copy(ROOT / name, folder / name)
 
@@ -138,7 +139,18 @@ def test_a_pattern_that_names_a_new_question(last: Template, change: Change) -> 
 
 def test_a_path_that_only_one_option_renders_counts(last: Template, folder: Path) -> None:
     (folder / "template/{% if license == 'Apache-2.0' %}LICENSE{% endif %}").unlink()
-    assert removed(last, Template(folder))[0].startswith("LICENSE: is no longer rendered")
+    assert removed(last, Template(folder))[0].startswith("LICENSE: is rendered with other answers only")
+
+
+def test_a_path_that_other_answers_keep_is_said(last: Template, folder: Path) -> None:
+    """It can't be parked, for those projects would not get it: a word to the others does."""
+    docs = folder / "template/docs"
+    (docs / "architecture.md").rename(docs / "{% if serves %}architecture.md{% endif %}")
+    new = Template(folder)
+    (found,) = removed(last, new)
+    assert found.startswith("docs/architecture.md: is rendered with other answers only, so plain `copier update`")
+    news = "- `docs/architecture.md` begins with intermediate"
+    assert sentences(paths.removed(step(last, new, news), Moves())) == []
 
 
 def test_a_binary_is_written_once(folder: Path, change: Change) -> None:
@@ -162,7 +174,7 @@ def test_a_rendered_path_is_not_ignored(folder: Path) -> None:
     (folder / "template/tests/.gitignore.jinja").write_text("{{ 'conftest' }}.py\n", encoding="utf-8")
     found = sentences(gitignore.ignored([Template(folder).usual]))
     ignored = {sentence.split(": ")[0]: sentence.split(": ")[1] for sentence in found}
-    written = ("architecture", "governance", "intended-use", "record-keeping", "threat-model")
+    written = ("architecture", "intended-use")
     assert set(ignored) == {"tests/conftest.py", *(f"docs/{name}.md" for name in written)}
     assert ignored["tests/conftest.py"] == (
         "is ignored by tests/.gitignore, so an update would write over it; do not render it, or do not ignore it."

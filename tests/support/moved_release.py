@@ -14,7 +14,7 @@ ROOMS = {
     "training": "train experiment tracking registry relocate recording register",
     "evaluation": "evaluate slices fairness gates champion plots gate_params",
     "reporting": "card model_card markdown_page data_docs html_page",
-    "governance": "audit audit_chain audit_proof audit_report evidence licences",
+    "governance": "audit audit_chain audit_commands audit_proof audit_reanchor audit_report evidence licences",
     "cost": "budget cost_page prices",
     "core": "params paths lineage usage contract foreign",
     "serving": "serve/app serve/answer serve/bundle serve/compile serve/request serve/service serve/export",

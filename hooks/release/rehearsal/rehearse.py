@@ -84,7 +84,7 @@ def _stranded(room: Path, results: dict[str, Result], step: Step, moved: Moves, 
         name = before.general(path)
         row = {before.own(new) for new in moved.places(name)}
         for tool, command in COMMANDS.items():
-            if results[tool].failure is not None or (tool == "copier" and row):
+            if results[tool].failure is not None or (tool == "copier" and (row or name in step.elsewhere)):
                 continue
             there = set(edits.marks(room / tool, path))
             if not there & ((row or {*living, path}) | ({path} if name in moved.splits else set())):

@@ -29,6 +29,14 @@ def removed(step: Step, moved: Moves) -> Iterator[Finding]:
                 f"became {new[0]} ({new[1]:.0%} alike) and is parked, so edits would stay in a file that nothing uses",
                 f"add `{path}: {new[0]}` to `moves` in {LIST}, and take the old path out of `_exclude`",
             )
+        elif path in step.elsewhere:
+            short = path.removeprefix("src/{package}/")
+            if not step.said(short) and not (short != path and step.said(f"{short.partition('/')[0]}/")):
+                yield Finding(
+                    path,
+                    "is rendered with other answers only, so plain `copier update` deletes it with the user's edits",
+                    f"name {short}, or its folder in the package, in CHANGELOG.md with the answers that keep it",
+                )
         elif not parked:
             yield Finding(
                 path,

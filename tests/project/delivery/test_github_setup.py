@@ -21,8 +21,8 @@ from support.template_origin import ENVIRONMENT
 pytestmark = pytest.mark.capability("GitHub's settings")
 
 URL = "https://github.com/example-org/churn-model.git"
-KINDS: dict[str, dict[str, str]] = {
-    "starter": {"maturity": "starter"},
+KINDS: dict[str, dict[str, Any]] = {
+    "bare": {"maturity": "custom", "serving": False, "monitoring": False},
     "intermediate": {"maturity": "intermediate"},
     "advanced": {"maturity": "advanced", "cloud": "aws"},
 }
@@ -171,7 +171,7 @@ def test_every_required_check_is_a_job_that_every_pull_request_starts(
     contexts = [check["context"] for check in required(host)]
     assert {check["integration_id"] for check in required(host)} == {15368}, "else any App may report it"
     assert set(contexts) >= {"check", "test", "pipeline"}
-    assert set(contexts) >= {"changes", "verify", "approve"} or kind == "starter"
+    assert set(contexts) >= {"changes", "verify", "approve"} or kind == "bare"
     for context in contexts:
         ((workflow, _, job),) = [entry for entry in jobs(projects[kind]) if entry[1] == context]
         assert workflow[True].get("pull_request", "none") is None
@@ -434,17 +434,17 @@ def test_a_workflow_of_the_user_counts_too(host: Host, call: Command, projects: 
         "old.yml": "on: {pull_request: {branches: maintenance}}\njobs: {old: {runs-on: x, steps: []}}\n",
         "nightly.yml": "on: schedule\njobs: {night: {environment: night, env: {A: \"${{ secrets['MINE'] }}\"}}}\n",
     }
-    folder = projects["starter"] / ".github/workflows"
+    folder = projects["bare"] / ".github/workflows"
     try:
         for name, text in texts.items():
             (folder / name).write_text(text)
-        assert call("setup", kind="starter").returncode == 0
+        assert call("setup", kind="bare").returncode == 0
         assert "team/pypi" not in host.policies, "only tags enter it, and a team knows which"
         assert {check["context"] for check in required(host)} == {"check", "test", "pipeline", "lint"}
         assert [one["name"] for name in ("pages", "night") for one in host.policies[name]] == [PULLS, "main"]
-        assert "gh secret set MINE --env night" in call("doctor", kind="starter").stdout
+        assert "gh secret set MINE --env night" in call("doctor", kind="bare").stdout
         (folder / "lint.yml").write_text("on: [\n")
-        assert "lint.yml is no YAML" in call("setup", kind="starter").stderr
+        assert "lint.yml is no YAML" in call("setup", kind="bare").stderr
     finally:
         for name in texts:
             (folder / name).unlink()
