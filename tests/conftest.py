@@ -17,9 +17,9 @@ from support.session_cache import once
 from support.warm_python import install
 
 pytest_plugins = [
+    "support.shard_selection",  # imported by the next one
     "support.session_order",
     "support.capability_recorder",
-    "support.shard_selection",
     "support.progress",
     "support.surviving_processes",
     "support.services.servers",  # imported by those below: as plugins first, their assertions explain themselves
