@@ -12,14 +12,15 @@ import pytest
 from copier._main import Worker
 from release import archive
 from release.template import Template
+from support.bytecode import Bytecode
 from support.rendered_project import ROOT, Project, environment, render, write
-from support.session_cache import once
+from support.session_cache import once, shared
 from support.warm_python import install
 
 pytest_plugins = [
+    "support.shard_selection",  # imported by the next one
     "support.session_order",
     "support.capability_recorder",
-    "support.shard_selection",
     "support.progress",
     "support.surviving_processes",
     "support.services.servers",  # imported by those below: as plugins first, their assertions explain themselves
@@ -91,8 +92,14 @@ def warm(worker: Path) -> Iterator[Callable[[Project], None]]:
 
 
 @pytest.fixture(scope="session")
+def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Bytecode:
+    """Bytecode of packages that the workers share."""
+    return Bytecode(shared(tmp_path_factory) / "bytecode")
+
+
+@pytest.fixture(scope="session")
 def new_project(
-    worker: Path, warm: Callable[[Project], None], tmp_path_factory: pytest.TempPathFactory
+    worker: Path, warm: Callable[[Project], None], bytecode: Bytecode, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Project]:
     """Makes projects: rendered, set up, and committed once; with as few resamples as the project's own tests have."""
 
@@ -102,6 +109,7 @@ def new_project(
         project = Project(render(where, **answers), own | (variables or {}))
         project.edit("params.yaml", "repeats: 200", "repeats: 20")  # two thirds of the time of evaluate and register
         project.make("setup")
+        bytecode.lend(project.virtual_environment)
         warm(project)
         project.commit("first")
         return project
@@ -113,6 +121,7 @@ def new_project(
 def first_model(
     new_project: Callable[..., Project],
     warm: Callable[[Project], None],
+    bytecode: Bytecode,
     worker: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str], Project]:
@@ -122,11 +131,13 @@ def first_model(
         def run() -> Path:
             project = new_project(maturity=maturity)
             project.make("run")
+            bytecode.keep(project.virtual_environment)
             project.commit("first model")
             return project.path
 
         project = Project(once(tmp_path_factory, maturity, run), environment(worker, maturity))
         project.run("uv", "sync", "--quiet")
+        bytecode.lend(project.virtual_environment)
         warm(project)
         return project
 

@@ -6,13 +6,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from support import session_order
 from support.last_sentence import last_sentence
 from support.rendered_project import ROOT, Project
 from support.surviving_processes import VARIABLE
 
-PLUGINS = [f"support.{name}" for name in ("session_order", "shard_selection", "progress", "surviving_processes")]
+PLUGINS = [f"support.{name}" for name in ("shard_selection", "session_order", "progress", "surviving_processes")]
 MINUTE = "sleep 61"
 TESTS = {
     "tests/project/test_one.py": f"""
@@ -145,6 +147,22 @@ def _runs(number: int) -> bool:
     while time.monotonic() < deadline and stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z":
         time.sleep(0.05)
     return time.monotonic() >= deadline
+
+
+def test_cheap_tests_come_first_then_groups_then_the_longest_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {"cheap.py": 9.0, "short_group.py": 5.0, "long_group.py": 6.0, "short.py": 7.0, "long.py": 8.0}
+    markers = {"short_group.py": ("e2e", "xdist_group"), "long_group.py": ("e2e", "xdist_group"), "cheap.py": ()}
+
+    def item(file: str, test: str) -> SimpleNamespace:
+        marked = markers.get(file, ("e2e",))
+        return SimpleNamespace(nodeid=f"{file}::{test}", get_closest_marker=lambda name: name in marked or None)
+
+    files = ("new.py", "short.py", "long.py", "short_group.py", "long_group.py", "cheap.py")
+    items = [item(file, test) for file in files for test in ("b", "a")]
+    monkeypatch.setattr(session_order, "measured_seconds", lambda: seconds)
+    session_order.pytest_collection_modifyitems(items)
+    order = ("cheap.py", "long_group.py", "short_group.py", "long.py", "short.py", "new.py")
+    assert [item.nodeid for item in items] == [f"{file}::{test}" for file in order for test in ("b", "a")]
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,11 @@ class Project:
         return self.run("uv", "run", "python", "-m", f"{self.package}.{name}", *arguments, check=check, **environment)
 
     @property
+    def virtual_environment(self) -> Path:
+        """The folder of its virtual environment."""
+        return Path(self.environment["UV_PROJECT_ENVIRONMENT"])
+
+    @property
     def package(self) -> str:
         """The name of the project's package."""
         return next(path.parent.name for path in self.path.glob("src/*/contract.py"))
@@ -142,7 +147,7 @@ def environment(worker: Path, maturity: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     identity = {f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in GIT_IDENTITY.items()}
     # Types of the packages are looked at once, not once a project: it takes half a minute.
-    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-{maturity}", "MYPY_CACHE_DIR": f"{worker}/mypy-{maturity}"}
+    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-{maturity}", "MYPY_CACHE_DIR": f"{worker}/mypy"}
     own["OMP_NUM_THREADS"] = "1"  # the other worker has the other core: threads would wait for each other at full load
     own["WARM_PYTHON"] = f"{worker}/warm-{maturity}"
     return kept | identity | own

@@ -9,6 +9,14 @@ import pytest
 from filelock import FileLock
 
 
+def shared(factory: pytest.TempPathFactory) -> Path:
+    """Returns a folder that the workers of a session share."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[], Path]) -> Path:
     """Returns a copy of a folder that is made once a session, by the worker that asks first; the others wait for it.
 
@@ -17,12 +25,10 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[], Path]) -
         name: Of the folder; one name, one way to make it.
         make: Makes it anywhere.
     """
-    base = factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
-    shared.mkdir(exist_ok=True)
-    with FileLock(shared / f"{name}.lock"):
-        if not (shared / name).exists():
-            make().rename(shared / name)
+    folder = shared(factory)
+    with FileLock(folder / f"{name}.lock"):
+        if not (folder / name).exists():
+            make().rename(folder / name)
     copy = factory.mktemp(name) / "p"
-    shutil.copytree(shared / name, copy, symlinks=True)
+    shutil.copytree(folder / name, copy, symlinks=True)
     return copy

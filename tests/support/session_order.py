@@ -1,4 +1,4 @@
-"""Hooks of every session: cheap tests run first, groups on one worker; what is left out is listed, or a failure.
+"""Hooks of every session: what is cheap comes first, what is long before what is short; what is left out is listed.
 
 A test marked `optional("what it needs")` may always be left out: it needs what a clone of the repository and a package
 manager can't give. With `NO_SKIPS` every other skipped test is a failure.
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.shard_selection import file_of, measured_seconds
 
 GROUP = re.compile(r'(?m)^pytestmark = .*xdist_group\("([\w-]+)"\)')
 
@@ -37,10 +38,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the cheap tests first, so that they fail first; then the groups, each of which one worker runs."""
+    """Puts the cheap tests first, so that they fail first; then the groups, each of which one worker runs.
 
-    def place(item: pytest.Item) -> tuple[bool, bool]:
-        return item.get_closest_marker("e2e") is not None, item.get_closest_marker("xdist_group") is None
+    The files that take longest come before the others: what is short fills the workers at the end.
+    """
+    seconds = measured_seconds()
+
+    def place(item: pytest.Item) -> tuple[bool, bool, float]:
+        long = item.get_closest_marker("e2e") is not None
+        return long, item.get_closest_marker("xdist_group") is None, -seconds.get(file_of(item.nodeid), 0) * long
 
     items.sort(key=place)
 

@@ -2,24 +2,30 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from copier import run_copy
-from support.rendered_project import ROOT, Project
+from support.bytecode import Bytecode
+from support.rendered_project import ROOT, Project, environment
 from support.services.http_client import keys, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.capability("feature store")]
 
 
-def test_what_is_trained_is_what_is_served(served: Project, tmp_path: Path) -> None:
+def test_what_is_trained_is_what_is_served(
+    served: Project, bytecode: Bytecode, warm: Callable[[Project], None], worker: Path, tmp_path: Path
+) -> None:
     """An intermediate project with a model is lifted: its rows stay the same, so do the model and the answers."""
     shutil.copytree(served.path, tmp_path / "p", symlinks=True)
-    project = Project(tmp_path / "p", served.environment | {"UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv")})
+    project = Project(tmp_path / "p", environment(worker, "advanced"))
     dataset = (project.path / "data/dataset.parquet").read_bytes()
     answers = {"maturity": "advanced"}
     run_copy(str(ROOT), project.path, data=answers, defaults=True, overwrite=True, quiet=True, vcs_ref="HEAD")
     project.run("uv", "sync", "--quiet")
+    bytecode.lend(project.virtual_environment)
+    warm(project)
     project.run("uv", "run", "dvc", "repro", "--single-item", "ingest")
     assert (project.path / "data/dataset.parquet").read_bytes() == dataset
     project.make("materialize")

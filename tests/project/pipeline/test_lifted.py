@@ -2,11 +2,13 @@
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import copier
 import pytest
-from support.rendered_project import ROOT, Project
+from support.bytecode import Bytecode
+from support.rendered_project import ROOT, Project, environment
 
 pytestmark = pytest.mark.e2e
 
@@ -26,11 +28,16 @@ def test_help_lists_every_verb(served: Project) -> None:
     assert [line.split()[0] for line in served.make("help").stdout.splitlines()] == verbs
 
 
-def test_what_an_advanced_project_has_more_passes_too(served: Project, tmp_path: Path) -> None:
+def test_what_an_advanced_project_has_more_passes_too(
+    served: Project, bytecode: Bytecode, warm: Callable[[Project], None], worker: Path, tmp_path: Path
+) -> None:
     shutil.copytree(served.path, tmp_path / "p", symlinks=True)
-    project = Project(tmp_path / "p", served.environment)
+    project = Project(tmp_path / "p", environment(worker, "advanced"))
     answers = {"maturity": "advanced", "cloud": "aws"}
     copier.run_copy(str(ROOT), project.path, data=answers, defaults=True, overwrite=True, quiet=True, vcs_ref="HEAD")
+    project.run("uv", "sync", "--quiet")
+    bytecode.lend(project.virtual_environment)
+    warm(project)
     project.run("git", "add", "--all")
     project.make("check")
     project.commit("advanced")

@@ -71,11 +71,12 @@ def interpreter(version: str) -> Path | None:
 
 @pytest.mark.capability("Python 3.11 to 3.13")
 @pytest.mark.parametrize("version", ["3.12", "3.13"])
-def test_other_pythons(version: str, finished: Project, new_project: Callable[..., Project], tmp_path: Path) -> None:
+def test_other_pythons(version: str, finished: Project, new_project: Callable[..., Project], worker: Path) -> None:
     python = interpreter(version)
     if python is None:
         pytest.skip(f"Python {version} is not on this machine")
-    environment = {"UV_PYTHON": str(python), "UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv")}
+    environment = {"UV_PYTHON": str(python), "UV_PROJECT_ENVIRONMENT": str(worker / f"venv-{version}")}
+    environment["WARM_PYTHON"] = str(worker / f"warm-{version}")
     fresh = new_project(environment, python_version=version)
     fresh.make("run")
     assert f"Python {version}" in fresh.read("MODEL_CARD.md")
