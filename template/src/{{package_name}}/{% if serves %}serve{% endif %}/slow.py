@@ -9,6 +9,8 @@ import pyarrow as pa
 from sklearn.pipeline import Pipeline
 
 from .. import metrics, model
+from ..foreign import reason
+from ..stage import Refusal
 from .predictor import Column, Predict
 
 
@@ -34,7 +36,16 @@ def predictor(pipeline: Pipeline, columns: list[Column], classes: list[Any]) -> 
         classes: The labels; empty for a regression.
     """
     names = list(pipeline.feature_names_in_)
-    return lambda codes: metrics.answers(pipeline, frame(codes, columns)[names], classes)
+
+    def predict(codes: np.ndarray) -> np.ndarray:
+        try:
+            return metrics.answers(pipeline, frame(codes, columns)[names], classes)
+        except Exception as error:  # the steps are anybody's code; `export` has tried what the contract allows
+            raise Refusal(
+                f"the pipeline can't predict the rows: {reason(error)}. Remove rows that the contract does not allow."
+            ) from error
+
+    return predict
 
 
 def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -> Predict:
