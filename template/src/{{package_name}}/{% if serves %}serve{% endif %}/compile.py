@@ -29,7 +29,7 @@ LINKS = {"IdentityLink": "identity", "LogLink": "log", "LogitLink": "logit", "Mu
 
 
 def _places(pipeline: Pipeline, columns: list[Column], encode: type) -> dict[str, tuple[Any, np.ndarray, slice]]:
-    """Returns the parts of the encoder, each with the places of its columns in the codes, and its place in the output."""
+    """Returns the parts of the encoder, with the places of its columns in the codes, and its place in the output."""
     names, found = [column.name for column in columns], {}
     for part, (step, taken, output) in encoder_parts(pipeline["encode"]).items():
         of = [columns[names.index(name)] for name in taken]
