@@ -29,11 +29,7 @@ LINKS = {"IdentityLink": "identity", "LogLink": "log", "LogitLink": "logit", "Mu
 
 
 def _places(pipeline: Pipeline, columns: list[Column], encode: type) -> dict[str, tuple[Any, np.ndarray, slice]]:
-    """Returns the parts of the encoder, each with the places of its columns in the codes, and its place in the output.
-
-    Raises:
-        NotCompiledError: A part is not the expected one, or does not take the columns as the codes have them.
-    """
+    """Returns the parts of the encoder, with the places of its columns in the codes, and its place in the output."""
     names, found = [column.name for column in columns], {}
     for part, (step, taken, output) in encoder_parts(pipeline["encode"]).items():
         of = [columns[names.index(name)] for name in taken]
@@ -51,8 +47,16 @@ def _places(pipeline: Pipeline, columns: list[Column], encode: type) -> dict[str
     return found
 
 
-def _trees(pipeline: Pipeline, columns: list[Column], outputs: int) -> dict[str, np.ndarray]:
-    model = pipeline["model"]
+def _outputs(model: Any) -> int:
+    """Returns how many sums make a prediction: one for each class, but only one for two."""
+    classes = len(getattr(model, "classes_", ()))
+    if classes == 1:
+        raise NotCompiledError("it knows one class only")
+    return classes if classes > 2 else 1
+
+
+def _trees(pipeline: Pipeline, columns: list[Column]) -> dict[str, np.ndarray]:
+    model, outputs = pipeline["model"], _outputs(pipeline["model"])
     parts = _places(pipeline, columns, OrdinalEncoder)
     place = np.empty(model.n_features_in_, dtype=np.intp)
     for _, places, output in parts.values():
@@ -72,8 +76,8 @@ def _trees(pipeline: Pipeline, columns: list[Column], outputs: int) -> dict[str,
     return {**boosted, **_scalars(link=link, baseline=baseline, divisor=1, float32=False)}
 
 
-def _linear(pipeline: Pipeline, columns: list[Column], outputs: int) -> dict[str, np.ndarray]:
-    model = pipeline["model"]
+def _linear(pipeline: Pipeline, columns: list[Column]) -> dict[str, np.ndarray]:
+    model, outputs = pipeline["model"], _outputs(pipeline["model"])
     parts, none = _places(pipeline, columns, OneHotEncoder), np.zeros(0, dtype=np.intp)
     numbers, texts, places, number_places = none, none, none, none
     median, mean, scale = np.zeros(0), np.zeros(0), np.ones(0)
@@ -116,29 +120,30 @@ FAMILIES: dict[type, tuple[str, Any]] = {
 }
 
 
-def arrays(pipeline: Pipeline, columns: list[Column], classes: list[Any]) -> dict[str, np.ndarray]:
+def arrays(pipeline: Pipeline, features: list[Column], classes: list[Any]) -> dict[str, np.ndarray]:
     """Returns the model as arrays.
 
     Args:
         pipeline: A fitted model.
-        columns: The features, in the order of the codes.
+        features: The features, in the order of the codes.
         classes: The labels, in the order in which probabilities are returned; empty for a regression.
 
     Raises:
         NotCompiledError: It is not exactly a pipeline that is known here.
     """
     try:
-        demand(pipeline, Pipeline)
-        demand_equal("steps", [name for name, _ in pipeline.steps], ["encode", "model"])
-        model = pipeline["model"]
-        demand(model, *FAMILIES)
-        kind, make = FAMILIES[type(model)]
-        order = encode_labels(model.classes_, classes) if classes else np.zeros(0, dtype=np.intp)
-        if len(order) == 1:
-            raise NotCompiledError("it knows one class only")
-        made = make(pipeline, columns, len(order) if len(order) > 2 else 1)
+        return _arrays(pipeline, features, classes)
     except UNREADABLE as error:
         raise NotCompiledError(
             f"scikit-learn {sklearn.__version__} holds it in a form that the compiler does not know ({error!r})"
         ) from error
-    return {**made, **_scalars(kind=kind, order=order, classes=len(classes))}
+
+
+def _arrays(pipeline: Pipeline, features: list[Column], classes: list[Any]) -> dict[str, np.ndarray]:
+    demand(pipeline, Pipeline)
+    demand_equal("steps", [name for name, _ in pipeline.steps], ["encode", "model"])
+    model = pipeline["model"]
+    demand(model, *FAMILIES)
+    kind, make = FAMILIES[type(model)]
+    order = encode_labels(model.classes_, classes) if classes else np.zeros(0, dtype=np.intp)
+    return {**make(pipeline, features), **_scalars(kind=kind, order=order, classes=len(classes))}

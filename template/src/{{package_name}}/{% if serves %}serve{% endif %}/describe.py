@@ -30,7 +30,11 @@ def columns(pipeline: Pipeline, contract_: Contract) -> list[dict[str, Any]]:
     Raises:
         Refusal: The contract no longer has a column that the model uses, or has it as something else.
     """
-    used, known = list(pipeline.feature_names_in_), known_steps.categories(pipeline)
+    used, known = list(getattr(pipeline, "feature_names_in_", ())), known_steps.categories(pipeline)
+    if not used:
+        raise Refusal(
+            "the model does not know its columns: its first step must keep `feature_names_in_` when it is fitted."
+        )
     kinds = {column.name: column.kind for column in contract_.features}
     lost = [name for name in used if name not in kinds or (name in known and kinds[name] != "category")]
     if lost:

@@ -79,46 +79,6 @@ def spoiled(table: pa.Table, columns: list[Column], *, allowed: bool = False) ->
     return pa.concat_tables([table.select(list(arrays)), pa.table(arrays)])
 
 
-def measure(
-    predict: Predict, pipeline: Pipeline, table: pa.Table, columns: list[Column], contract: Contract, threshold: float
-) -> dict[str, Any]:
-    """Compares what is served with the pipeline.
-
-    Args:
-        predict: What is served; some rows are predicted one by one, as most requests are.
-        pipeline: What it was made from.
-        table: Rows, as `spoiled` returns them.
-        columns: The features.
-        contract: The columns.
-        threshold: Of the probability of the positive class.
-
-    Returns:
-        Rows, largest difference (in parts of the value where that is above 1), tolerance, labels flipped.
-
-    Raises:
-        UnequalError: The pipeline fails, or they differ by more than the tolerance, or in a label.
-    """
-    names = [column.name for column in columns]
-    ours = Contract(tuple(column for column in contract.columns if column.name in names))
-    frame, codes = feature_frame(table, ours)[list(pipeline.feature_names_in_)], tables.codes(table, columns)
-    try:
-        expected = prediction.predict(pipeline, frame, contract)
-        each = [predict(codes[row : row + 1]) for row in range(min(ALONE, len(codes)))]
-        found = np.concatenate([*each, predict(codes[ALONE:])])
-    except Exception as error:  # the steps of a pipeline are anybody's code
-        raise UnequalError(f"it can't predict rows that the contract allows: {reason(error)}") from error
-    gap = float(np.max(np.abs(found - expected) / np.maximum(1.0, np.abs(expected))))
-    flipped = 0
-    if contract.classes:
-        flipped = int((apply_threshold(found, threshold) != apply_threshold(expected, threshold)).sum())
-    if flipped or not gap <= TOLERANCE:
-        raise UnequalError(
-            f"what it serves differs from the pipeline by {gap:.2g}, allowed are {TOLERANCE:g}, and in {flipped} "
-            f"labels of {len(table):,} rows"
-        )
-    return {"rows": len(table), "largest_difference": gap, "tolerance": TOLERANCE, "labels_flipped": flipped}
-
-
 def evaluated(pipeline: Pipeline, model_hash: str, contract: Contract) -> bool:
     """Compares the metrics of the pipeline with those that `evaluate` wrote, where these are of this model.
 
@@ -143,3 +103,43 @@ def evaluated(pipeline: Pipeline, model_hash: str, contract: Contract) -> bool:
             "the held-out rows changed since it was evaluated. Run `make run`, or restore them from git."
         )
     return True
+
+
+def measure(
+    predict: Predict, pipeline: Pipeline, both: pa.Table, columns: list[Column], contract: Contract, threshold: float
+) -> dict[str, Any]:
+    """Compares what is served with the pipeline.
+
+    Args:
+        predict: What is served; some rows are predicted one by one, as most requests are.
+        pipeline: What it was made from.
+        both: Rows as they are and spoiled.
+        columns: The features.
+        contract: The columns.
+        threshold: Of the probability of the positive class.
+
+    Returns:
+        Rows, largest difference (in parts of the value where that is above 1), tolerance, labels flipped.
+
+    Raises:
+        UnequalError: The pipeline fails, or they differ by more than the tolerance, or in a label.
+    """
+    names = [column.name for column in columns]
+    ours = Contract(tuple(column for column in contract.columns if column.name in names))
+    frame, codes = feature_frame(both, ours)[list(pipeline.feature_names_in_)], tables.codes(both, columns)
+    try:
+        expected = prediction.predict(pipeline, frame, contract)
+        each = [predict(codes[row : row + 1]) for row in range(min(ALONE, len(codes)))]
+        found = np.concatenate([*each, predict(codes[ALONE:])])
+    except Exception as error:  # the steps of a pipeline are anybody's code
+        raise UnequalError(f"it can't predict rows that the contract allows: {reason(error)}") from error
+    gap = float(np.max(np.abs(found - expected) / np.maximum(1.0, np.abs(expected))))
+    flipped = 0
+    if contract.classes:
+        flipped = int((apply_threshold(found, threshold) != apply_threshold(expected, threshold)).sum())
+    if flipped or not gap <= TOLERANCE:
+        raise UnequalError(
+            f"what it serves differs from the pipeline by {gap:.2g}, allowed are {TOLERANCE:g}, and in {flipped} "
+            f"labels of {len(both):,} rows"
+        )
+    return {"rows": len(both), "largest_difference": gap, "tolerance": TOLERANCE, "labels_flipped": flipped}

@@ -9,7 +9,9 @@ import pyarrow as pa
 from sklearn.pipeline import Pipeline
 
 from .. import persistence, project
+from ..foreign import reason
 from ..prediction import ordered_predictions
+from ..stage import Refusal
 from .predictor import Column, Predict
 
 
@@ -26,20 +28,8 @@ def frame(codes: np.ndarray, columns: list[Column]) -> pd.DataFrame:
     return pa.table(arrays).to_pandas()
 
 
-def predictor(pipeline: Pipeline, columns: list[Column], classes: list[Any]) -> Predict:
-    """Returns the function that predicts with a pipeline, as `predictor.evaluator` returns one.
-
-    Args:
-        pipeline: A fitted model.
-        columns: The features, in the order of the codes.
-        classes: The labels; empty for a regression.
-    """
-    names = list(pipeline.feature_names_in_)
-    return lambda codes: ordered_predictions(pipeline, frame(codes, columns)[names], classes)
-
-
 def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -> Predict:
-    """Loads a pipeline and returns its `predictor`.
+    """Loads a pipeline and returns the function that predicts with it.
 
     Args:
         path: The pipeline as a skops file.
@@ -50,4 +40,27 @@ def load(path: Path, expected: str, columns: list[Column], classes: list[Any]) -
     Raises:
         Refusal: The file is not the one that was recorded, or holds types that are not trusted.
     """
-    return predictor(persistence.load(path, expected, project.trusted()), columns, classes)
+    pipeline = persistence.load(path, expected, project.trusted())
+    predict = predictor(pipeline, columns, classes)
+
+    def refusing(codes: np.ndarray) -> np.ndarray:
+        try:
+            return predict(codes)
+        except Exception as error:  # the steps are anybody's code; `export` has tried what the contract allows
+            raise Refusal(
+                f"the pipeline can't predict the rows: {reason(error)}. Remove rows that the contract does not allow."
+            ) from error
+
+    return refusing
+
+
+def predictor(pipeline: Pipeline, columns: list[Column], classes: list[Any]) -> Predict:
+    """Returns the function that predicts with a pipeline, as `predictor.evaluator` returns one.
+
+    Args:
+        pipeline: A fitted model.
+        columns: The features, in the order of the codes.
+        classes: The labels; empty for a regression.
+    """
+    names = list(pipeline.feature_names_in_)
+    return lambda codes: ordered_predictions(pipeline, frame(codes, columns)[names], classes)
