@@ -25,7 +25,7 @@ def names(node: ast.stmt) -> set[str]:
 
 
 def edited(text: str, block: str) -> str:
-    """Returns a module with a block: definitions replace those of the same name, imports are first, the rest is last."""
+    """Returns a module with a block: what it defines replaces what has its name, imports come first, the rest last."""
     lines, new = text.splitlines(), block.splitlines()
     for node in ast.parse(block).body:
         code = new[node.lineno - 1 : node.end_lineno]
