@@ -15,8 +15,8 @@ SCRIPT = """
 import sys, warnings
 import numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq
 from churn_model import frame, project, sample
-from churn_model.monitor import drift
-from churn_model.monitor.settings import Monitor
+from churn_model.mlops.monitoring import drift
+from churn_model.mlops.monitoring.settings import Monitor
 from evidently.legacy.calculations.stattests.registry import _registered_stat_tests as tests
 from evidently.legacy.core import ColumnType
 

@@ -17,9 +17,9 @@ from projects import Project
 GOVERNED = (
     ".github/CODEOWNERS",
     ".github/workflows/security.yml",
-    "src/*/gates.py",
-    "src/*/fairness.py",
-    "src/*/leakage.py",
+    "src/*/mlops/evaluation/gates.py",
+    "src/*/mlops/evaluation/fairness.py",
+    "src/*/mlops/validation/leakage.py",
     "src/*/mlops/",
 )
 PERCENT = re.compile(r"(100|[1-9]?[0-9])%")

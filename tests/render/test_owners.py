@@ -33,7 +33,7 @@ GATES = (
     "params.yaml",
     "dvc.yaml",
     "src/churn_model/schema.py",
-    "src/churn_model/gates.py",
+    "src/churn_model/mlops/evaluation/gates.py",
     "tests/model/test_fairness.py",
 )
 
@@ -103,7 +103,7 @@ def test_governed_paths_are_those_of_the_owners(
         (text.replace("@example-org/", "@acme/"), ""),
         (text.replace("/prices.yaml ", "# nobody: /prices.yaml "), ""),
         (text.replace("/prices.yaml", "/other"), "names no owner of /prices.yaml: add a line `/prices.yaml @TEAM`"),
-        (text.replace("/gates.py", "/other.py"), "names no owner of /src/*/gates.py"),
+        (text.replace("/gates.py", "/other.py"), "names no owner of /src/*/mlops/evaluation/gates.py"),
     ):
         (tmp_path / ".github/CODEOWNERS").write_text(written, encoding="utf-8")
         assert script["main"]() == 0

@@ -34,7 +34,7 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("on_airflow", True), ("serves", True)): ("dags/scoring.py",),
     (("on_airflow", True), ("stores_features", True)): ("dags/materialization.py",),
     (("scales", True),): listed("scales.txt"),
-    (("scales", True), ("serves", True)): ("mk/scale-score.mk", "src/{package}/scale/score.py"),
+    (("scales", True), ("serves", True)): ("mk/scale-score.mk", "src/{package}/mlops/scale/score.py"),
     (("serves", True), ("monitors", True)): listed("serves-monitors.txt"),
     **{(("on_cloud", cloud),): listed("cloud.txt") + listed(f"{cloud}.txt") for cloud in CLOUDS},
 }

@@ -28,7 +28,7 @@ FILES: dict[str, str | bytes | None] = {
     "template/docs/runbook.md": "one\ntwo\n",
     "template/.github/CODEOWNERS": "* @platform\n",
     "template/.github/workflows/security.yml": "on: push\n",
-    "template/src/p/gates.py": "LIMIT = 1\n",
+    "template/src/p/mlops/evaluation/gates.py": "LIMIT = 1\n",
 }
 
 

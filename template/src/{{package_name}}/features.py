@@ -12,7 +12,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from .contract import Contract
+from .mlops.contract.columns import Contract
 
 # Numbers that `derive` adds.
 DERIVED: list[str] = []

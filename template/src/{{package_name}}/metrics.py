@@ -7,8 +7,8 @@ A metric is a function of `Scored`: `truth`, `predicted`, `decided`, for a binar
 import numpy as np
 from sklearn import metrics as sk
 
-from .contract import Problem
-from .metric_set import MetricSet, Scored
+from .mlops.contract.columns import Problem
+from .mlops.evaluation.metric_set import MetricSet, Scored
 
 
 def macro_roc_auc(scored: Scored) -> float:

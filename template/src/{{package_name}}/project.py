@@ -7,16 +7,16 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .contract import Contract, Problem, read
+from .mlops.contract.columns import Contract, Problem, read
 
 if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.expectations.expectation import Expectation
     from sklearn.pipeline import Pipeline
 
-    from .estimators import Family
-    from .gates import Gate
-    from .metric_set import MetricSet
+    from .mlops.evaluation.gates import Gate
+    from .mlops.evaluation.metric_set import MetricSet
+    from .mlops.models.estimators import Family
 
 
 @cache
@@ -65,7 +65,7 @@ def metric_set(problem: Problem) -> "MetricSet":
 
 def gates(evaluation: dict[str, Any]) -> "list[Gate]":
     """Returns the further gates of a model, of `own_gates.py`."""
-    from .own_gates import gates
+    from .gates import gates
 
     return [replace(gate, passed=bool(gate.passed)) for gate in gates(evaluation)]
 
@@ -81,7 +81,7 @@ def pipeline(contract: Contract, family: str, hyperparameters: dict[str, Any], s
     """Returns an unfitted pipeline: the steps of `features.py`, and `model`; arguments as of `estimators.build`."""
     from sklearn.pipeline import Pipeline
 
-    from .estimators import build
+    from .mlops.models.estimators import build
 
     estimator = build(contract.problem, family, hyperparameters, seed, estimators())
     return Pipeline([*steps(contract, family), ("model", estimator)])

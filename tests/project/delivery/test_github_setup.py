@@ -59,7 +59,7 @@ def call(projects: dict[str, Path], host: Host) -> Command:
     def run(verb: str, *words: str, kind: str = "advanced", **variables: str) -> subprocess.CompletedProcess[str]:
         own = {key: value for key, value in ENVIRONMENT.items() if not key.startswith(("GH_", "GITHUB_"))}
         own |= {"PYTHONPATH": str(projects[kind] / "src"), "GITHUB_API_URL": host.url, "GH_TOKEN": TOKEN} | variables
-        command = [sys.executable, "-m", "churn_model.github", verb, *words]
+        command = [sys.executable, "-m", "churn_model.mlops.github", verb, *words]
         done = subprocess.run(command, cwd=projects[kind], env=own, capture_output=True, text=True, check=False)  # noqa: S603
         assert "Traceback" not in done.stderr
         assert TOKEN not in done.stdout + done.stderr

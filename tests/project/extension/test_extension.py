@@ -66,7 +66,7 @@ def test_all_edits_together(project: Project) -> None:
     assert sentences["champion"].startswith("missed_charges differs from champion 1's by ")
     assert "allowed 0.2" in sentences["calibration"] and "| calibration" in project.read("MODEL_CARD.md")
 
-    project.edit("src/churn_model/own_gates.py", "brier <= 0.2", "brier <= 0")
+    project.edit("src/churn_model/gates.py", "brier <= 0.2", "brier <= 0")
     refused = project.make("run", check=False)
     assert refused.returncode and "calibration: brier is " in refused.stderr
 

@@ -29,7 +29,7 @@ def test_what_is_trained_is_what_is_served(
     project.run("uv", "run", "dvc", "repro", "--single-item", "ingest")
     assert (project.path / "data/dataset.parquet").read_bytes() == dataset
     project.make("materialize")
-    tests = project.run("uv", "run", "pytest", "-q", "tests/feature_store").stdout
+    tests = project.run("uv", "run", "pytest", "-q", "tests/mlops/feature_store").stdout
     assert "passed" in tests and "skipped" not in tests.splitlines()[-1]
     rows = json.loads(
         project.run(

@@ -16,7 +16,7 @@ CONSTANT = """
 import hashlib, json
 import skops.io
 from churn_model import artifact, persistence, project
-from churn_model.paths import CARD, EVALUATION, MODEL, RECORD
+from churn_model.mlops.core.paths import CARD, EVALUATION, MODEL, RECORD
 
 def forge(path, text):
     path.unlink()
@@ -39,7 +39,7 @@ for path in (RECORD, EVALUATION, CARD):
 PROMOTED = """
 import json
 from churn_model import audit
-from churn_model.paths import RECORD
+from churn_model.mlops.core.paths import RECORD
 found = json.loads(RECORD.read_text())["sha256"]
 audit.append("register", "churn-model", "2", "a new model", model_hash=found)
 audit.append("promote", "churn-model", "2", "passed all gates", model_hash=found)
@@ -159,7 +159,7 @@ def test_a_forged_card_is_refused(project: Project, together: bool) -> None:
 
 CHAMPION = """
 from churn_model import champion, project, tracking
-from churn_model.stage import run
+from churn_model.mlops.core.errors import run
 
 def main():
     found = champion.find(tracking.connect(), "another model", project.contract())

@@ -67,7 +67,7 @@ def test_other_problems(name: str, project: Project) -> None:
     else:
         assert all(abs(sum(row) - 1) < 1e-9 for row in scored["_probabilities"].to_pylist())
         assert scored["_value"].to_pylist() == [max(row) for row in scored["_probabilities"].to_pylist()]
-    assert "passed" in project.run("uv", "run", "pytest", "tests/serve").stdout
+    assert "passed" in project.run("uv", "run", "pytest", "tests/mlops/serving").stdout
 
 
 def test_the_slow_path_and_the_way_back(project: Project) -> None:

@@ -74,8 +74,8 @@ def test_the_job_is_what_the_project_has(job: dict[str, Any], rendered: Path) ->
         (container,) = group["template"]["spec"]["containers"]
         assert container["resources"]["requests"]["cpu"] == group["rayStartParams"]["num-cpus"]
     python, flag, module, verb, *folders = job["spec"]["entrypoint"].split()
-    assert (python, flag, module) == ("python", "-m", "churn_model.scale")
-    assert (rendered / "src/churn_model/scale" / f"{verb}.py").exists()
+    assert (python, flag, module) == ("python", "-m", "churn_model.mlops.scale")
+    assert (rendered / "src/churn_model/mlops/scale" / f"{verb}.py").exists()
     assert all(folder.startswith("/data/") for folder in folders)
     for copied in re.findall(r"^COPY (?!--)(.+) \S+$", (rendered / "deploy/ray/Dockerfile").read_text(), re.MULTILINE):
         assert all((rendered / name).exists() or name == "uv.lock" for name in copied.split())

@@ -10,8 +10,8 @@ import sys
 from importlib import import_module
 
 PACKAGE, FAULT = sys.argv[1:3]
-app = import_module(f"{PACKAGE}.serve.app")
-problem = import_module(f"{PACKAGE}.serve.problem")
+app = import_module(f"{PACKAGE}.mlops.serving.api.app")
+problem = import_module(f"{PACKAGE}.mlops.serving.problem")
 build, numbers = app.build, itertools.count()
 
 
@@ -49,4 +49,4 @@ def faulty(service, accepted):
 
 app.build = faulty
 sys.argv = [PACKAGE, *sys.argv[3:]]
-import_module(f"{PACKAGE}.stage").run(import_module(f"{PACKAGE}.serve.__main__").main)
+import_module(f"{PACKAGE}.mlops.core.errors").run(import_module(f"{PACKAGE}.mlops.serving.__main__").main)

@@ -16,7 +16,7 @@ PACKAGE = next(Path("src").glob("*/contract.py")).parent.name
 checkpoint, contract, cost_page, suite = (
     import_module(f"{PACKAGE}.{name}") for name in ("checkpoint", "contract", "cost_page", "suite")
 )
-drift, settings = (import_module(f"{PACKAGE}.monitor.{name}") for name in ("drift", "settings"))
+drift, settings = (import_module(f"{PACKAGE}.mlops.monitoring.{name}") for name in ("drift", "settings"))
 PAYLOADS: list[str] = json.loads(sys.argv[1])
 ROWS = 200
 

@@ -1,0 +1,1 @@
+"""What people start by name: thin, one module a command."""

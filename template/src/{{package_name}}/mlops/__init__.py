@@ -1,0 +1,1 @@
+"""The template's part: updates replace it, nobody edits it."""

@@ -1,0 +1,1 @@
+"""The contract: columns, casting, the feature frame."""

@@ -1,0 +1,108 @@
+"""Turns raw columns into the types of the contract; `infer` decides with it, `ingest` applies it."""
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .columns import Column
+
+# Texts that mean "no value", in lower case; a contract that lists one of them as a category keeps it as a category.
+MISSING = ("", "?", "na", "n/a", "#n/a", "nan", "<na>", "null")
+# In columns of numbers, times and booleans these can mean nothing else either.
+MISSING_IN_NUMBERS = (*MISSING, "unknown", "none", "missing", "-", "--", ".", "nil")
+TRUE = ("true", "1", "1.0", "t", "yes", "y")
+FALSE = ("false", "0", "0.0", "f", "no", "n")
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of that type holds text."""
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def strip(values: pa.ChunkedArray, tokens: tuple[str, ...], keep: tuple[object, ...] = ()) -> pa.ChunkedArray:
+    """Removes spaces around texts and makes those that mean "no value" null.
+
+    Args:
+        values: A column of strings.
+        tokens: Lower-case texts that mean "no value".
+        keep: Texts that are values all the same, for the contract says so.
+    """
+    values = pc.utf8_trim_whitespace(values.cast(pa.string()))
+    absent = pc.is_in(pc.utf8_lower(values), value_set=pa.array(tokens))
+    if keep:
+        absent = pc.and_not(absent, pc.is_in(values, value_set=pa.array([str(value) for value in keep])))
+    return pc.if_else(absent, pa.scalar(None, pa.string()), values)
+
+
+def _number(text: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
+    """Reads numbers; a sign that separates thousands is taken for one only where thousands are, as in 1,234,567.8."""
+    separator = "," if decimal == "." else "."
+    if pc.any(pc.match_substring(text, separator), min_count=0).as_py():
+        thousands = rf"^[+-]?[1-9]\d{{0,2}}({re.escape(separator)}\d{{3}})+({re.escape(decimal)}\d*)?$"
+        grouped = pc.match_substring_regex(text, thousands)
+        text = pc.if_else(grouped, pc.replace_substring(text, separator, ""), text)
+    if decimal != ".":
+        text = pc.replace_substring(pc.replace_substring(text, ".", " "), decimal, ".")  # a "." left over: no number
+    return text.cast(pa.float64())
+
+
+def _boolean(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    lower = pc.utf8_lower(text)
+    known = pc.is_in(lower, value_set=pa.array(TRUE + FALSE))
+    if not pc.all(pc.or_(known, pc.is_null(text)), min_count=0).as_py():
+        raise pa.ArrowInvalid("not a boolean")
+    return pc.if_else(pc.is_null(text), pa.scalar(None, pa.bool_()), pc.is_in(lower, value_set=pa.array(TRUE)))
+
+
+def _time(text: pa.ChunkedArray, time_format: str | None) -> pa.ChunkedArray:
+    """Reads times in the format, or in ISO 8601; a time with an offset becomes UTC, nanoseconds are cut off."""
+    if time_format:
+        try:
+            return pc.strptime(text, format=time_format, unit="us")
+        except pa.ArrowInvalid:
+            pass
+    for unit, zone in (("us", None), ("us", "UTC"), ("ns", None)):
+        try:
+            return text.cast(pa.timestamp(unit, zone)).cast(pa.timestamp("us"), safe=False)
+        except pa.ArrowInvalid:
+            continue
+    return text.cast(pa.timestamp("ns", "UTC")).cast(pa.timestamp("us"), safe=False)
+
+
+def _from_text(text: pa.ChunkedArray, column: Column, decimal: str, time_format: str | None) -> pa.ChunkedArray:
+    if column.kind == "bool":
+        return _boolean(text)
+    if column.kind == "time":
+        return _time(text, time_format)
+    return text if pa.types.is_string(column.arrow) else _number(text, decimal).cast(column.arrow)
+
+
+def to_kind(
+    values: pa.ChunkedArray, column: Column, decimal: str = ".", time_format: str | None = None
+) -> pa.ChunkedArray:
+    """Casts a raw column to the type that the contract gives it.
+
+    Args:
+        values: The column as read: text, or already typed where the source was Parquet or SQL.
+        column: What the contract says of it.
+        decimal: The decimal sign of numbers in text; with one other than ".", "." separates thousands.
+        time_format: As for `strptime`; ISO 8601 is read as well.
+
+    Returns:
+        The column in type `column.arrow`, values that are missing as null.
+
+    Raises:
+        pyarrow.ArrowInvalid: A value can't be read as that type.
+    """
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if is_text(values.type):
+        tokens = MISSING if pa.types.is_string(column.arrow) else MISSING_IN_NUMBERS
+        text = strip(values, tokens, column.categories)
+        return _from_text(text, column, decimal, time_format)
+    if column.kind in ("category", "text", "bool") and not pa.types.is_boolean(values.type):
+        return _from_text(strip(values.cast(pa.string()), MISSING), column, ".", None)
+    if pa.types.is_floating(values.type):
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+    return values.cast(column.arrow, safe=not pa.types.is_temporal(values.type))

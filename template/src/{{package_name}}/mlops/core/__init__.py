@@ -1,0 +1,1 @@
+"""Parameters, paths, errors and exit codes, the start of a process, atomic files, lineage."""

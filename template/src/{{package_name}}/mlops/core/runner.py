@@ -1,0 +1,51 @@
+"""How a process starts, logs and ends."""
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+from . import untrusted_text, usage
+from .errors import Refusal, _verdict
+from .paths import VERDICT
+
+# Loggers whose every word is shown; of the libraries, only warnings are.
+OWN = ("__main__", str(__package__).partition(".")[0])
+
+
+class Harmless(logging.Formatter):
+    """Writes records as lines in which nothing of the data is a command to a terminal or a workflow."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the lines of a record."""
+        return untrusted_text.printed(super().format(record))
+
+
+def tell(text: str) -> None:
+    """Writes lines to stderr, likewise."""
+    sys.stderr.write(f"{untrusted_text.printed(text)}\n")
+
+
+def run(main: Callable[[], None]) -> None:
+    """Runs a stage and records what it used; a `Refusal` becomes its sentence on stderr and its exit code."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(Harmless("%(message)s"))
+    handler.addFilter(lambda record: record.levelno >= logging.WARNING or record.name.startswith(OWN))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    finished = False
+    if os.environ.get(usage.STAGE):
+        VERDICT.unlink(missing_ok=True)  # of another run
+    try:
+        main()
+        finished = True
+    except Refusal as refusal:
+        tell(f"refused: {refusal}")
+        _verdict(refusal.code, str(refusal), refusal.gates)
+        sys.exit(refusal.code)
+    except Exception as error:
+        tell(traceback.format_exc())
+        _verdict(Refusal.code, untrusted_text.reason(error), {})
+        sys.exit(Refusal.code)
+    finally:
+        usage.record(finished=finished)

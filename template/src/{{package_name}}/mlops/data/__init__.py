@@ -1,0 +1,1 @@
+"""Sources, storage, splitters, synthetic data."""

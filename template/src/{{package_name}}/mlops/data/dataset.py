@@ -1,0 +1,96 @@
+"""Writes a source as Parquet, in the types of the contract.
+
+A column whose values can't be read in its type stays text, for `validate` to refuse with examples; a column that the
+contract does not know is kept, for `validate` to refuse by name; those in `schema.LEFT_OUT` are dropped.
+"""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..contract.casting import to_kind
+from ..contract.columns import Contract
+from ..core import params
+from ..core.errors import UsageError
+from ..core.untrusted_text import address, value
+from .source import Source, open_source, unreadable
+
+
+class Unreadable(Exception):  # noqa: N818
+    """A column turned out not to be of its type, and so must stay text."""
+
+    def __init__(self, name: str) -> None:
+        """Names the column."""
+        super().__init__(name)
+        self.name = name
+
+
+def convert(table: pa.Table, contract_: Contract, as_text: set[str], csv: params.Csv) -> pa.Table:
+    """Brings rows into the types of the contract; the columns of `as_text`, and unknown ones, become text.
+
+    Raises:
+        Unreadable: A value of another column can't be read in its type.
+    """
+    known = {column.name: column for column in contract_.columns}
+    arrays = {}
+    for name in table.column_names:
+        if name in as_text or name not in known:
+            arrays[name] = table[name].cast(pa.string())
+            continue
+        try:
+            arrays[name] = to_kind(table[name], known[name], csv.decimal, csv.time_format)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            raise Unreadable(name) from None
+    return pa.table(arrays)
+
+
+def check_columns(names: list[str], url: str, contract_: Contract) -> None:
+    """Refuses a source that has nothing to do with the contract.
+
+    Raises:
+        UsageError: It has none of the contract's columns.
+    """
+    if not {column.name for column in contract_.columns} & set(names):
+        raise UsageError(
+            f"{address(url)} has none of the contract's columns, its first are {', '.join(map(value, names[:3]))}: "
+            "correct ingest.source or ingest.csv in params.yaml, or write the contract anew with `infer`."
+        )
+
+
+def _stream(source: Source, path: Path, contract_: Contract, as_text: set[str], csv: params.Csv) -> int:
+    """Streams the source into a Parquet file; returns the number of rows."""
+    names = [name for name in source.names if name not in contract_.left_out]
+    writer, rows = None, 0
+    try:
+        for batch in source.batches:
+            table = convert(pa.Table.from_batches([batch]).select(names), contract_, as_text, csv)
+            writer = writer or pq.ParquetWriter(path, table.schema)
+            writer.write_table(table)
+            rows += len(table)
+    finally:
+        if writer:
+            writer.close()
+    return rows
+
+
+def write(ingest: params.Ingest, path: Path, contract_: Contract) -> int:
+    """Writes the source into a Parquet file; returns the number of rows.
+
+    Raises:
+        UsageError: The source can't be read, has no rows, or has nothing to do with the contract.
+    """
+    as_text: set[str] = set()
+    while True:
+        source = open_source(ingest)
+        check_columns(source.names, ingest.source, contract_)
+        try:
+            rows = _stream(source, path, contract_, as_text, ingest.csv)
+        except Unreadable as column:
+            as_text.add(column.name)
+            continue
+        except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+            raise unreadable(ingest.source, ingest.csv, error) from None
+        if not rows:
+            raise UsageError(f"{address(ingest.source)} has columns but no rows: correct ingest.source in params.yaml.")
+        return rows

@@ -1,0 +1,135 @@
+"""Opens `ingest.source`, whatever it is, as a stream of Arrow batches: no source has to fit into memory."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import pyarrow as pa
+
+from ..core.errors import Refusal, UsageError
+from ..core.params import Csv, Ingest
+from ..core.untrusted_text import address, reason, unquoted, value
+from . import synthetic
+from .storage import BATCH_ROWS, FILE_SCHEMES, arrow_filesystem, files, is_parquet, scan
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened source: the names of its columns, and its rows in batches, every value of a CSV file as text."""
+
+    names: list[str]
+    batches: Iterator[pa.RecordBatch]
+
+
+def csv_options(filesystem: Any, path: str, csv: Csv) -> dict[str, Any]:
+    """Returns how pyarrow must read a CSV file, every value as text; two columns of one name are refused."""
+    from pyarrow import csv as arrow_csv
+
+    parse = arrow_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True)
+    with filesystem.open(path, "rb") as stream:
+        reading = arrow_csv.ReadOptions(encoding=csv.encoding)
+        names = arrow_csv.open_csv(stream, read_options=reading, parse_options=parse).schema.names
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Refusal(f"{address(path)} has more than one column named {', '.join(map(value, twice))}: rename them.")
+    convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+    return {"parse_options": parse, "convert_options": convert, "read_options": reading}
+
+
+def _csv_format(filesystem: Any, path: str, csv: Csv) -> Any:
+    from pyarrow import dataset
+
+    options = csv_options(filesystem, path, csv)
+    return dataset.CsvFileFormat(
+        parse_options=options.pop("parse_options"),
+        default_fragment_scan_options=dataset.CsvFragmentScanOptions(**options),
+    )
+
+
+def open_dataset(url: str, csv: Csv) -> Any:
+    """Opens a file, or all files of a folder, as one dataset of pyarrow.
+
+    Raises:
+        Refusal: It does not exist, is empty or is no table.
+    """
+    from pyarrow import dataset
+
+    filesystem, paths = files(url)
+    parquet = is_parquet(filesystem, paths[0])
+    try:
+        kind = dataset.ParquetFileFormat() if parquet else _csv_format(filesystem, paths[0], csv)
+        arrow = arrow_filesystem(filesystem)
+        # Of all files, for a column that only some have must be seen too.
+        schemas = [kind.inspect(path, arrow) for path in paths]
+        schema = pa.unify_schemas(schemas, promote_options="permissive")
+        return dataset.dataset(paths, schema=schema, format=kind, filesystem=arrow)
+    except (pa.ArrowException, UnicodeDecodeError, LookupError) as error:
+        raise unreadable(url, csv, error) from None
+
+
+def _open_files(url: str, csv: Csv) -> Source:
+    opened = open_dataset(url, csv)
+    return Source(opened.schema.names, scan(opened))
+
+
+def unreadable(url: str, csv: Csv, error: Exception) -> Refusal:
+    """Says in one sentence why a file can't be read as a table."""
+    said, where = unquoted(error), address(url)
+    if isinstance(error, UnicodeDecodeError | LookupError) or "utf8" in said.lower().replace("-", ""):
+        return Refusal(f"{where} is not written in {csv.encoding}: set ingest.csv.encoding, such as cp1252.")
+    return Refusal(
+        f"{where} is no table with delimiter {csv.delimiter!r}: correct ingest.source or ingest.csv ({said})."
+    )
+
+
+def _open_query(url: str, query: str | None) -> Source:
+    import pandas as pd
+    import sqlalchemy as sa
+
+    if not query:
+        raise UsageError("ingest.source is a database but ingest.query is not set: write its SELECT into params.yaml.")
+    try:
+        engine = sa.create_engine(url)
+    except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
+        raise UsageError(
+            f"{address(url)} is no address of a database ({reason(error, url)}): write DIALECT+DRIVER, then user, "
+            "password, host and name as SQLAlchemy has them, special characters of the password as %40 and the like."
+        ) from None
+    try:
+        connection = engine.connect().execution_options(stream_results=True)
+        frames = pd.read_sql_query(sa.text(query), connection, chunksize=BATCH_ROWS)
+        first = next(frames)
+    except sa.exc.SQLAlchemyError as error:
+        raise Refusal(f"the database refused ingest.query: {reason(error, url)}") from None
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with connection:
+            for frame in chain([first], frames):
+                yield from pa.Table.from_pandas(frame, preserve_index=False).to_batches()
+
+    return Source(list(first.columns), batches())
+
+
+def open_source(ingest: Ingest) -> Source:
+    """Opens what `ingest.source` names.
+
+    Raises:
+        UsageError: It does not exist, is empty, is no table, or the database refused the query.
+    """
+    url = os.path.expandvars(ingest.source)
+    if url == "sample":
+        made = ingest.sample
+        return Source(synthetic.SCHEMA.names, synthetic.batches(made.rows, made.seed, made.drift))
+    if "$" in url:
+        raise UsageError(f"ingest.source names a variable that is not set: {address(ingest.source)}")
+    scheme = url.partition("://")[0] if "://" in url else "file"
+    if scheme not in FILE_SCHEMES:
+        return _open_query(url, ingest.query)
+    if ingest.watch != ingest.source:
+        raise UsageError(
+            f"ingest.source is {address(ingest.source)}, but ingest.watch is {address(ingest.watch)}: write the same "
+            "into both in params.yaml, so that the pipeline notices when the file changes."
+        )
+    return _open_files(url, ingest.csv)

@@ -1,0 +1,1 @@
+"""Held-out rows, bootstrap, metric set, slices, fairness, gates, champion, plots."""

@@ -1,0 +1,161 @@
+"""Decides: each gate says what was measured, what was allowed, and what to do when it closes.
+
+A gate that could not measure is closed, unless `params.yaml` opens it by name.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..contract.columns import Problem
+from ..core import params
+from ..core.errors import GateRefused, UsageError
+from .metric_set import MetricSet
+
+LIMITS = ("demographic_parity", "equalized_odds", "error_ratio")
+NO_NUMBER = "a value is no number, so nothing was measured: look at the held-out rows and at what the model predicts."
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate.
+
+    Attributes:
+        name: What it guards.
+        passed: Whether it is open.
+        sentence: What was measured, what is allowed, and what to do.
+        measured: Whether there was something to measure.
+    """
+
+    name: str
+    passed: bool
+    sentence: str
+    measured: bool = True
+
+
+def _gate(name: str, passed: bool, measures: str, remedy: str, *values: float) -> Gate:
+    """Returns a gate that is closed where one of the values is no number."""
+    measured = all(map(math.isfinite, values))
+    return Gate(name, passed and measured, f"{measures}: {remedy if measured else NO_NUMBER}", measured)
+
+
+def baseline(metrics: MetricSet, scores: dict[str, float], dummy: dict[str, float], margin: float) -> Gate:
+    """Better than always guessing the same, by a margin in the primary metric."""
+    first = metrics.primary
+    return _gate(
+        "baseline",
+        metrics.gain(first, scores[first], dummy[first]) >= margin,
+        f"{first} is {scores[first]:.4f}, the dummy baseline's {dummy[first]:.4f}, evaluate.margin {margin}",
+        "find features that carry the target, or another model family.",
+        scores[first],
+        dummy[first],
+    )
+
+
+def minimum(metrics: MetricSet, scores: dict[str, float], least: dict[str, float]) -> list[Gate]:
+    """Not under the absolute minima; of a metric that is better when lower, not over.
+
+    Raises:
+        UsageError: `evaluate.minimum` names a metric that this problem does not have.
+    """
+    unknown = sorted(set(least) - set(scores))
+    if unknown:
+        raise UsageError(
+            f"params.yaml, evaluate.minimum: no metric {', '.join(unknown)}; there are {', '.join(scores)}."
+        )
+    gates = []
+    for name, limit in least.items():
+        lower = name in metrics.lower_is_better
+        gates.append(
+            _gate(
+                f"minimum {name}",
+                scores[name] <= limit if lower else scores[name] >= limit,
+                f"{name} is {scores[name]:.4f}, evaluate.minimum.{name} asks for at {'most' if lower else 'least'} "
+                f"{limit}",
+                "improve data or model, or change the minimum for a reason.",
+                scores[name],
+            )
+        )
+    return gates
+
+
+def fair(measured: dict[str, Any], allowed: params.Fairness, problem: Problem) -> list[Gate]:
+    """No gap between groups wider than allowed, and none that could not be measured."""
+    gates = []
+    for name in LIMITS[2:] if problem == "regression" else LIMITS[:2]:
+        limit = getattr(allowed, name)
+        for by, gaps in measured.items() if limit is not None else ():
+            if name not in gaps:
+                gates.append(_too_small(name, by, allowed.min_group))
+                continue
+            gap = gaps[name]
+            gates.append(
+                _gate(
+                    f"fairness {name} by {by}",
+                    gap["gap"] <= limit,
+                    f"{name} by {by} is {gap['gap']:.3f} (95 % interval {gap['low']:.3f} to {gap['high']:.3f}), "
+                    f"evaluate.fairness.{name} allows {limit}",
+                    "look at the groups in reports/evaluation.json, and fix the data or the model.",
+                    gap["gap"],
+                )
+            )
+    return gates
+
+
+def _too_small(name: str, by: str, min_group: int) -> Gate:
+    sentence = (
+        f"{name} by {by} was not measured, because fewer than two groups have the rows for it "
+        f"(evaluate.fairness.min_group is {min_group}): bring more rows, lower min_group, or set "
+        f"evaluate.fairness.{name} to null for a reason."
+    )
+    return Gate(f"fairness {name} by {by}", passed=False, sentence=sentence, measured=False)
+
+
+def champion(version: str, difference: dict[str, float], metrics: MetricSet, tolerance: float) -> Gate:
+    """Not worse than the champion: refused when the whole interval of the difference is worse than the tolerance."""
+    first = metrics.primary
+    return _gate(
+        "champion",
+        max(metrics.gain(first, difference[end], 0.0) for end in ("low", "high")) >= -tolerance,
+        f"{first} differs from champion {version}'s by {difference['mean']:+.4f} (95 % interval "
+        f"{difference['low']:+.4f} to {difference['high']:+.4f}) on the same rows, "
+        f"evaluate.champion.tolerance is {tolerance}",
+        "keep the champion.",
+        *difference.values(),
+    )
+
+
+def not_compared(reason: str, *, require: bool) -> Gate:
+    """Closed where the champion can't be measured on these rows, unless `evaluate.champion.require` is false."""
+    sentence = f"not compared: {reason}"
+    if require:
+        sentence += "; evaluate.champion.require: false lets a model pass without the comparison."
+    return Gate("champion", passed=not require, sentence=sentence, measured=False)
+
+
+def as_rows(gates: list[Gate]) -> list[dict[str, Any]]:
+    """Returns the gates for a JSON report."""
+    return [asdict(gate) for gate in gates]
+
+
+def reasons(closed: list[Gate]) -> dict[str, str]:
+    """Returns why each of the gates is closed, as a code."""
+    return {gate.name: "limit" if gate.measured else "not_measured" for gate in closed}
+
+
+def enforce(gates: list[Gate]) -> None:
+    """Refuses a model that does not pass.
+
+    Raises:
+        GateRefused: At least one gate is closed, or there is none.
+    """
+    if not gates:
+        raise GateRefused("no gate judged the model: run `make run`.", {"evaluation": "not_measured"})
+    closed = [gate for gate in gates if not gate.passed]
+    if closed:
+        raise GateRefused(
+            "\n".join(
+                [f"the model fails {len(closed)} of {len(gates)} gates", *(f"{g.name}: {g.sentence}" for g in closed)]
+            ),
+            reasons(closed),
+        )

@@ -1,0 +1,97 @@
+"""Measures a model on held-out rows: metrics with intervals, baseline, gaps between groups, difference to a rival."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.pipeline import Pipeline
+
+from ..contract.columns import Contract
+from ..contract.frame import feature_frame, target_labels
+from ..core import params
+from ..core.paths import TEST, TRAIN
+from ..models.prediction import apply_threshold, encode_labels, predict
+from . import fairness
+from .bootstrap import intervals
+from .metric_set import MetricSet, Scored
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The held-out rows: features, labels as in the data, truth as class numbers or values, predictions."""
+
+    table: pa.Table
+    frame: pd.DataFrame
+    labels: np.ndarray
+    truth: np.ndarray
+    predicted: np.ndarray
+
+    def scored(self, threshold: float) -> Scored:
+        """Returns what metrics are computed from."""
+        return Scored(self.truth, self.predicted, self.table, threshold)
+
+
+def hold(pipeline: Pipeline, contract_: Contract) -> HeldOut:
+    """Reads the held-out rows and predicts them."""
+    table = pq.read_table(TEST)
+    frame, labels = feature_frame(table, contract_), target_labels(table, contract_)
+    truth = encode_labels(labels, contract_.classes) if contract_.classes else labels
+    return HeldOut(table, frame, labels, truth, predict(pipeline, frame, contract_))
+
+
+def dummy(held: HeldOut, contract_: Contract, metrics: MetricSet, threshold: float) -> dict[str, float]:
+    """Scores the guess that needs no features: the shares of the classes, or the mean, in the training rows."""
+    labels = target_labels(pq.read_table(TRAIN, columns=[contract_.target.name]), contract_)
+    guess = DummyRegressor() if contract_.problem == "regression" else DummyClassifier(strategy="prior")
+    guess.fit(np.zeros((len(labels), 1)), labels)
+    predicted = predict(guess, np.zeros((len(held.truth), 1)), contract_)
+    return metrics.score(replace(held, predicted=predicted).scored(threshold))
+
+
+def unfairness(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) -> dict[str, Any]:
+    """Measures the gaps between groups; of several classes, each against the rest, the widest counts."""
+    small, boot = evaluate.fairness.min_group, evaluate.bootstrap
+    found = {}
+    for by, groups in fairness.partitions(held.table, contract_).items():
+        if contract_.problem == "regression":
+            errors = np.abs(held.truth - held.predicted)
+            found[by] = fairness.regression(groups, errors, small, boot.repeats, boot.seed)
+            continue
+        decided = apply_threshold(held.predicted, evaluate.threshold)
+        numbers = [1] if contract_.problem == "binary" else range(len(contract_.classes))
+        each = [
+            fairness.classification(groups, held.truth == n, decided == n, small, boot.repeats, boot.seed)
+            for n in numbers
+        ]
+        found[by] = max(each, key=lambda gaps: gaps.get("equalized_odds", {"gap": 0.0})["gap"])
+    return found
+
+
+def difference(
+    held: HeldOut, rival: Pipeline, contract_: Contract, metrics: MetricSet, evaluate: params.Evaluate
+) -> dict[str, float]:
+    """Compares the primary metric with the champion's on the same rows, by a paired bootstrap."""
+    other = predict(rival, held.frame[list(rival.feature_names_in_)], contract_)
+    boot, first = evaluate.bootstrap, metrics.primary
+    ours, theirs = held.scored(evaluate.threshold), replace(held, predicted=other).scored(evaluate.threshold)
+
+    def differing(rows: np.ndarray) -> dict[str, float]:
+        return {first: metrics.score(ours.at(rows))[first] - metrics.score(theirs.at(rows))[first]}
+
+    low, high = intervals(differing, len(held.truth), boot.repeats, boot.max_rows, boot.seed)[first]
+    return {"mean": differing(np.arange(len(held.truth)))[first], "low": low, "high": high}
+
+
+def with_intervals(
+    held: HeldOut, metrics: MetricSet, evaluate: params.Evaluate, scores: dict[str, float]
+) -> dict[str, Any]:
+    """Returns each metric with its value and 95 % interval."""
+    boot, scored = evaluate.bootstrap, held.scored(evaluate.threshold)
+    bounds = intervals(
+        lambda rows: metrics.score(scored.at(rows)), len(held.truth), boot.repeats, boot.max_rows, boot.seed
+    )
+    return {name: {"value": value, "low": bounds[name][0], "high": bounds[name][1]} for name, value in scores.items()}

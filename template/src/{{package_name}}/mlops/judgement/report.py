@@ -1,0 +1,96 @@
+"""What `reports/evaluation.json` says of a model: all that is measured, and the verdict of each gate."""
+
+import importlib
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+
+from ... import project
+from ..contract.columns import Contract
+from ..core import params
+from ..evaluation import champion, fairness, gates, held_out, slices
+from ..evaluation.gates import Gate
+from ..evaluation.metric_set import MetricSet
+
+PACKAGE = str(__package__).partition(".")[0]
+
+
+def measured(
+    held: held_out.HeldOut,
+    contract_: Contract,
+    metrics: MetricSet,
+    evaluate: params.Evaluate,
+    rival: champion.Champion | None,
+) -> dict[str, Any]:
+    """Measures all that the gates, the report and the model card speak of."""
+    scored = held.scored(evaluate.threshold)
+    groups = slices.of_frame(held.frame, contract_) | fairness.partitions(held.table, contract_)
+    found = {
+        "problem": contract_.problem,
+        "rows": len(held.truth),
+        "metrics": held_out.with_intervals(held, metrics, evaluate, metrics.score(scored)),
+        "baseline": held_out.dummy(held, contract_, metrics, evaluate.threshold),
+        "fairness": held_out.unfairness(held, contract_, evaluate),
+        "slices": slices.measure(groups, scored, metrics, evaluate.fairness.min_group),
+    }
+    if rival and rival.pipeline:
+        found["champion"] = held_out.difference(held, rival.pipeline, contract_, metrics, evaluate)
+    return found
+
+
+def judge(
+    found: dict[str, Any], metrics: MetricSet, evaluate: params.Evaluate, rival: champion.Champion | None
+) -> list[Gate]:
+    """Puts the measures before all gates."""
+    scores = {name: row["value"] for name, row in found["metrics"].items()}
+    verdict = [gates.baseline(metrics, scores, found["baseline"], evaluate.margin)]
+    verdict += gates.minimum(metrics, scores, evaluate.minimum)
+    verdict += gates.fair(found["fairness"], evaluate.fairness, found["problem"])
+    if rival and rival.pipeline:
+        verdict.append(gates.champion(rival.version, found["champion"], metrics, evaluate.champion.tolerance))
+    elif rival:
+        verdict.append(gates.not_compared(rival.reason, require=evaluate.champion.require))
+    return verdict + project.gates(found)
+
+
+def serving(pipeline: Pipeline, path: Path, model_hash: str, held: held_out.HeldOut) -> list[Gate]:
+    """Returns the gate of the service, where the project has one."""
+    if find_spec(f"{PACKAGE}.mlops.serving") is None:
+        return []
+    candidate = importlib.import_module(f"{PACKAGE}.mlops.serving.compilation.candidate")
+    return [candidate.gate(pipeline, path, model_hash, held, project.contract())]
+
+
+def report(
+    held: held_out.HeldOut, model_hash: str, against: champion.Champion | None, served: list[Gate]
+) -> dict[str, Any]:
+    """Returns what `reports/evaluation.json` says of a model: measures and the verdict of each gate."""
+    evaluate, contract_ = params.load().evaluate, project.contract()
+    metrics = project.metric_set(contract_.problem)
+    against = champion.comparable(against, held.frame, contract_) if against else None
+    found = measured(held, contract_, metrics, evaluate, against)
+    verdict = judge(found, metrics, evaluate, against) + served
+    return dict(_rounded({**found, "model_hash": model_hash, "gates": gates.as_rows(verdict)}))
+
+
+def numbers(found: dict[str, Any]) -> dict[str, Any]:
+    """Returns the few numbers that are worth a line in `dvc metrics diff`."""
+    gaps = {
+        f"{name}_{by}".replace(" x ", "_x_"): row[name]["gap"]
+        for by, row in found["fairness"].items()
+        for name in gates.LIMITS
+        if name in row
+    }
+    first = project.metric_set(found["problem"]).primary
+    scores = {name: row["value"] for name, row in found["metrics"].items()}
+    return {**scores, f"baseline_{first}": found["baseline"][first], "fairness": gaps}
+
+
+def _rounded(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _rounded(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_rounded(value) for value in tree]
+    return round(tree, 6) if isinstance(tree, float) else tree

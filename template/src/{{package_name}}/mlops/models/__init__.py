@@ -1,0 +1,1 @@
+"""Canonical bytes, saving and loading, prediction, the estimators that the template knows."""

@@ -1,0 +1,1 @@
+"""The model card, and how pages are made."""

@@ -1,0 +1,142 @@
+"""Writes the contract for a file of your own: `python -m <package>.mlops.schema_inference FILE --target COLUMN`.
+
+Looks at every column, decides what it is and says why in a table; then writes `schema.py` and points `params.yaml` to
+the file. `decide.py`, `profiling.py` and `../leakage.py` hold the rules and their thresholds.
+"""
+
+import argparse
+import logging
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from tabulate import tabulate
+
+from ...roles import EventTime
+from ..contract.columns import Contract
+from ..core import params
+from ..core.atomic import write
+from ..core.errors import UsageError
+from ..core.params import Csv
+from ..core.runner import run
+from ..core.untrusted_text import NAME, VALUE, visible
+from . import decision_rules, intended_use, kinds, options, params_text, reading, schema_text
+from .profiling import Decision
+
+SCHEMA = Path(__file__).parents[2] / "schema.py"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a file showed: a decision on each column, how the file is written, its rows, the leaks that are kept."""
+
+    decisions: list[Decision]
+    csv: Csv
+    rows: int
+    leaks: list[str]
+
+    @property
+    def contract(self) -> Contract:
+        """The contract that the decisions make."""
+        columns = tuple(decision.column for decision in self.decisions if decision.column)
+        return Contract(columns, tuple(decision.profile.name for decision in self.decisions if not decision.column))
+
+
+def shown(decisions: list[Decision]) -> str:
+    """Returns the table of what was decided on each column, and why."""
+    rows = []
+    for decision in decisions:
+        column, allowed = decision.column, ""
+        if column and column.categories:
+            allowed = ", ".join(map(str, column.categories))
+        elif column and column.minimum is not None:
+            allowed = f"{column.minimum} to {column.maximum}"
+        what = [column.kind, *(type(role).__name__ for role in column.roles)] if column else ["left out"]
+        if column and column.kind == "bool":
+            allowed = "false, true"
+        missing = f"{decision.profile.missing:.2%}" if decision.profile.kind and decision.profile.missing else ""
+        share = f", {column.missing:.0%} allowed" if column and column.missing else ""
+        short = visible(allowed, VALUE)
+        name = visible(decision.profile.name or "(no name)", NAME)
+        rows.append([name, ", ".join(what), short, missing + share, visible(decision.why)])
+    return tabulate(rows, ["column", "becomes", "allowed", "missing", "why"], tablefmt="simple", disable_numparse=True)
+
+
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """Reads the command line, or the words given."""
+    parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description=main.__doc__)
+    parser.add_argument("file", help="CSV or Parquet: a file, a folder of such files, s3://... or https://...")
+    parser.add_argument("--target", required=True, metavar="COLUMN", help="what to predict")
+    parser.add_argument("--id", metavar="COLUMN", help="names the row: unique, never a feature")
+    parser.add_argument("--time", metavar="COLUMN", help="when the row happened: the latest rows are held out")
+    parser.add_argument("--group", metavar="COLUMN", help="rows that belong together, such as those of one person")
+    several: dict[str, Any] = {"nargs": "+", "action": "extend", "default": [], "metavar": "COLUMN"}
+    parser.add_argument("--sensitive", help="groups people: fairness is measured by it", **several)
+    parser.add_argument("--not-a-feature", help="validated, but the model may not use it", **several)
+    parser.add_argument("--keep", help="stays although it looks like a leak or of no use", **several)
+    parser.add_argument("--delimiter", help="of a CSV file, such as ';' or tab; found out by itself")
+    parser.add_argument("--encoding", help="of a CSV file, such as cp1252; found out by itself")
+    return parser.parse_args(words)
+
+
+def look(url: str, given: argparse.Namespace, limit: float, seed: int) -> Findings:
+    """Looks at a file and decides on every column of it.
+
+    Args:
+        url: As `reading.locate` returns it.
+        given: The command line.
+        limit: The score from which on a column is a suspected leak.
+        seed: For the scoring of leaks.
+    """
+    delimiter = {"tab": "\t", "\\t": "\t"}.get(given.delimiter, given.delimiter)
+    if delimiter is not None and len(delimiter) != 1:
+        raise UsageError(f"--delimiter {delimiter!r} is not one character: give one, or tab.")
+    table, csv = reading.read(url, delimiter, given.encoding)
+    names = table.column_names
+    single = {
+        option: [value] for option, value in vars(given).items() if option in options.ROLES and isinstance(value, str)
+    }
+    several = {"sensitive": given.sensitive, "not-a-feature": given.not_a_feature}
+    roles = options.roles({**single, **several}, names, given.file)
+    keep = [options.find(name, "--keep", names, given.file) for name in given.keep]
+    profiles, csv = kinds.profile(table, csv, next((name for name, role in roles.items() if role is EventTime), None))
+    decisions, leaks = decision_rules.without_leaks(decision_rules.decide(profiles, roles, keep), keep, limit, seed)
+    return Findings(decisions, csv, len(table), leaks)
+
+
+def adopt(found: Findings, url: str, schema: Path, settings: Path) -> list[str]:
+    """Writes the contract and points the settings to the file; both are checked before either is written.
+
+    Returns:
+        What was changed beyond that, in sentences.
+    """
+    left_out = {decision.profile.name: decision.why for decision in found.decisions if not decision.column}
+    text = schema_text.render(list(found.contract.columns), left_out, PurePosixPath(url.partition("?")[0]).name)
+    if schema_text.load(text) != found.contract:
+        raise RuntimeError("the contract that was written is not the one that was decided")
+    changed, changes = params_text.update(settings.read_text(encoding="utf-8"), url, found.csv, found.rows, found.leaks)
+    write(schema, text)
+    write(settings, changed)
+    return changes
+
+
+def main() -> None:
+    """Writes the contract for a file of your own."""
+    given = arguments()
+    train = params.load().train
+    url = reading.locate(given.file, Path.cwd())
+    found = look(url, given, train.leak_score, train.seed)
+    log.info("\n%s\n", shown(found.decisions))
+    changes = adopt(found, url, SCHEMA, params.PATH)
+    changes.append(intended_use.reset())
+    if Path(url).is_absolute():
+        changes.append(
+            "the file lies outside the project, where nobody else has it: put it inside and `dvc add` it, or use s3://"
+        )
+    log.info("wrote %s and %s; what they were is in Git", SCHEMA.name, params.PATH)
+    log.info("%s", "\n".join([*changes, "expectations.py is yours to adapt; then `make run`"]))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,131 @@
+"""Decides what each column of a file becomes in the contract, and says why; what was asked for comes first."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pyarrow as pa
+
+from ...roles import EventTime, Group, Id, NotAFeature, Sensitive, Target
+from ..contract.columns import Column, Contract
+from ..core.errors import UsageError
+from ..validation import leakage
+from .constraints import allowed_missing, as_category, limits
+from .options import as_group, as_id, as_time, refuse_unusable
+from .profiling import Decision, Profile, unhelpful, unusable
+from .targets import as_target
+
+# A sensitive column of whole numbers with no more different values than this is one of groups.
+MAX_GROUPS = 12
+MAX_KEPT_CATEGORIES = 1000
+
+
+def as_feature(found: Profile, *, sensitive: bool = False, kept: bool = False) -> Decision:
+    """Makes a column a feature, or leaves it out.
+
+    Raises:
+        UsageError: It can't be measured by groups though it is sensitive, or can't be kept though that was asked for.
+    """
+    never, rather_not = unusable(found), unhelpful(found) if found.kind else None
+    if sensitive and (never or rather_not):
+        raise UsageError(
+            f"--sensitive {found.name}: it {never or rather_not}; fairness compares groups, so name a column of "
+            "numbers, booleans or few categories."
+        )
+    if kept and never:
+        raise UsageError(f"--keep {found.name}: it {never}, so it can't be kept.")
+    if found.kind is None or never or (rather_not and not kept):
+        return Decision(found, never or rather_not or "")
+    missing = allowed_missing(found)
+    column, number = Column(found.name, found.kind, missing=missing), len(found.distinct)
+    why = {"bool": "two values, true and false", "time": "dates; give --time to split by them"}.get(found.kind, "")
+    coded = found.kind == "int" and ((sensitive and number <= MAX_GROUPS) or (found.is_coded and found.is_few))
+    if coded or (found.kind == "text" and (found.is_few or number <= MAX_KEPT_CATEGORIES)):
+        column = replace(column, kind="category", categories=as_category(found))
+        why = f"{number} different {'whole numbers that are codes' if coded else 'texts'}"
+    elif found.kind == "text":
+        why = "free text, never a feature"
+    elif found.kind in ("int", "float"):
+        low, high = limits(found)
+        column = replace(column, minimum=low, maximum=high)
+        why = f"{'whole numbers' if found.kind == 'int' else 'numbers'} {found.range}"
+    if rather_not:
+        why += f"; kept as asked, though it {rather_not}"
+    if sensitive:
+        column = replace(column, roles=(Sensitive(),))
+        why += "; sensitive, and also a feature: write feature=False to bar it"
+    return Decision(found, why, column)
+
+
+def as_no_feature(found: Profile) -> Decision:
+    """Keeps a column that the model may not use.
+
+    Raises:
+        Refusal: No contract can have it.
+    """
+    refuse_unusable(found, "--not-a-feature")
+    decision = as_feature(found, kept=True)
+    column = replace(decision.column, roles=(NotAFeature(),)) if decision.column else None
+    return replace(decision, column=column, why=f"{decision.why}; not a feature, as asked")
+
+
+def decide(profiles: dict[str, Profile], roles: dict[str, type], keep: list[str]) -> list[Decision]:
+    """Decides on every column of a file.
+
+    Args:
+        profiles: The columns by name, in the order of the file.
+        roles: The columns that were asked for by role, exactly one of them the target.
+        keep: Columns that shall stay though something speaks against it.
+    """
+    asked: dict[type, Callable[[Profile], Decision]]
+    asked = {Target: as_target, Id: as_id, Group: as_group, EventTime: as_time, NotAFeature: as_no_feature}
+    decisions = []
+    for name, found in profiles.items():
+        role = roles.get(name)
+        as_asked = asked.get(role) if role else None
+        sensitive, kept = role is Sensitive, name in keep
+        decisions.append(as_asked(found) if as_asked else as_feature(found, sensitive=sensitive, kept=kept))
+    return decisions
+
+
+def without_leaks(
+    decisions: list[Decision], keep: list[str], limit: float, seed: int
+) -> tuple[list[Decision], list[str]]:
+    """Leaves out the features that alone predict the target almost perfectly.
+
+    Args:
+        decisions: As `decide` made them.
+        keep: Columns that stay all the same.
+        limit: The score from which on a column is suspect.
+        seed: For the scoring.
+
+    Returns:
+        The decisions, and the suspects that were kept. A sensitive one stays, but is no feature.
+
+    Raises:
+        UsageError: No feature is left.
+    """
+    columns = {decision.profile.name: decision.column for decision in decisions if decision.column}
+    contract = Contract(tuple(columns.values()))
+    typed = pa.table(
+        {decision.profile.name: decision.profile.typed(decision.column) for decision in decisions if decision.column}
+    )
+    scores = leakage.scores(typed, contract, seed)
+    kept, result = [], []
+    for decision in decisions:
+        name, column = decision.profile.name, decision.column
+        if column and scores.get(name, 0) >= limit:
+            why = f"is suspected to leak: it alone predicts {contract.target.name} with a score of {scores[name]:.3f}"
+            if name in keep:
+                kept.append(name)
+                decision = replace(decision, why=f"{decision.why}; {why}, kept as asked")
+            elif column.role(Sensitive):
+                decision = replace(decision, why=why, column=replace(column, roles=(Sensitive(feature=False),)))
+            else:
+                decision = Decision(decision.profile, f"{why}; give --keep if it is known before the target is")
+        result.append(decision)
+    if not any(decision.column and decision.column.is_feature for decision in result):
+        reasons = "; ".join(f"{decision.profile.name} {decision.why}" for decision in result if not decision.column)
+        raise UsageError(
+            f"no column is left to predict {contract.target.name} from ({reasons or 'all have another role'})."
+        )
+    return result, kept

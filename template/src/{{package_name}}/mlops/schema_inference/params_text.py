@@ -1,0 +1,77 @@
+"""Writes what `infer` found out into `params.yaml`, whose comments and layout stay."""
+
+import io
+from typing import Any
+
+import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from ..core.params import Csv, Params
+
+
+def _layout() -> YAML:
+    layout = YAML()
+    layout.preserve_quotes, layout.width = True, 4096
+    layout.representer.add_representer(type(None), lambda to, _: to.represent_scalar("tag:yaml.org,2002:null", "null"))
+    return layout
+
+
+def point(text: str, source: str, *, watched: bool) -> str:
+    """Points the pipeline at another source that is written like the present one.
+
+    Args:
+        text: The present `params.yaml`.
+        source: File, folder or URL.
+        watched: Whether DVC can watch it; a database it can't.
+    """
+    layout = _layout()
+    content = layout.load(text)
+    content["ingest"].update({"source": source} | ({"watch": source} if watched else {}))
+    return _written(layout, content, [])[0]
+
+
+def update(text: str, source: str, csv: Csv, rows: int, leaks: list[str]) -> tuple[str, list[str]]:
+    """Points the pipeline at another source.
+
+    Args:
+        text: The present `params.yaml`.
+        source: File, folder or URL.
+        csv: How it is written.
+        rows: How many rows were seen.
+        leaks: Columns that are kept though they look like leaks.
+
+    Returns:
+        The new text; and what was changed beyond the source, in sentences.
+    """
+    layout = _layout()
+    content, changes = layout.load(text), []
+    ingest, evaluate, train = content["ingest"], content["evaluate"], content["train"]
+    new = ingest["source"] != source
+    ingest["source"] = ingest["watch"] = source
+    written = {"delimiter": DoubleQuotedScalarString(csv.delimiter), "encoding": csv.encoding}
+    written |= {"decimal": DoubleQuotedScalarString(csv.decimal), "time_format": csv.time_format}
+    ingest.setdefault("csv", {}).update(written)
+    if new and evaluate.get("minimum"):
+        changes.append(
+            f"evaluate.minimum was {dict(evaluate['minimum'])}, made for other data: it is empty now, set your own"
+        )
+        evaluate["minimum"].clear()
+    if rows < content["validate"]["min_rows"]:
+        content["validate"]["min_rows"] = max(1, rows // 2)
+        changes.append(f"validate.min_rows is {max(1, rows // 2)} now, half of the rows that there are")
+    allowed = train.setdefault("allow_leaks", CommentedSeq())
+    allowed.fa.set_flow_style()
+    allowed[:] = [*([] if new else [name for name in allowed if name not in leaks]), *leaks]
+    if leaks:
+        changes.append(f"train.allow_leaks names what you keep: {', '.join(leaks)}")
+    return _written(layout, content, changes)
+
+
+def _written(layout: YAML, content: Any, changes: list[str]) -> tuple[str, list[str]]:
+    """Returns content as text, once it is known to be valid, and what was changed."""
+    output = io.StringIO()
+    layout.dump(content, output)
+    Params.model_validate(yaml.safe_load(output.getvalue()))
+    return output.getvalue(), changes

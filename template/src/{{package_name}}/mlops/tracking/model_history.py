@@ -1,0 +1,63 @@
+"""Finds the models of former commits in DVC's cache or remote, by the `dvc.lock` of the commit."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..core import lineage
+from ..core.errors import Refusal
+from ..core.paths import AUDIT, LOCK, MODEL
+from ..core.untrusted_text import reason
+from ..models import canonical
+
+
+def locked(revision: str) -> str | None:
+    """Returns the hash that `dvc.lock` of a revision has of the model, or None."""
+    stages = (yaml.safe_load(lineage.content(revision, LOCK) or b"") or {}).get("stages", {})
+    outs: list[dict[str, Any]] = stages.get("train", {}).get("outs", [])
+    return next((str(out["md5"]) for out in outs if out["path"] == MODEL.as_posix()), None)
+
+
+def stored(revision: str, folder: Path) -> Path:
+    """Gets the model that `dvc.lock` of a revision names from DVC's cache or remote, into a folder.
+
+    Raises:
+        Refusal: It is neither here nor there, or was replaced there.
+    """
+    import dvc.api
+    from dvc.exceptions import DvcException
+
+    try:
+        content = dvc.api.read(MODEL.as_posix(), rev=revision, mode="rb")
+    except (DvcException, OSError) as error:
+        raise Refusal(
+            f"the model that dvc.lock of {revision} names is neither in DVC's cache nor in its remote: "
+            f"run `uv run dvc push` where it was trained ({reason(error)})."
+        ) from None
+    if hashlib.md5(content, usedforsecurity=False).hexdigest() != locked(revision):
+        raise Refusal(
+            f"DVC's cache or remote has another model than dvc.lock of {revision} names: find out who put it there."
+        )
+    path = folder / MODEL.name
+    path.write_bytes(content)
+    return path
+
+
+def recorded(revision: str, model_hash: str, folder: Path) -> Path:
+    """Gets the model of an entry of the audit log: not always the newest, for that may wait, or was rolled back."""
+    tried, found = set[str | None](), ""
+    for commit in lineage.history(revision, LOCK):
+        md5 = locked(commit)
+        if md5 is None or md5 in tried:
+            continue
+        tried.add(md5)
+        path = stored(commit, folder)
+        found = canonical.content_hash(path)
+        if found == model_hash:
+            return path
+    raise Refusal(
+        f"the champion of {AUDIT} of {revision} is model {model_hash[:12]}, which no dvc.lock up to there names "
+        f"(the last one looked at has {found[:12] or 'none'}): promote the one that is there, or commit its dvc.lock."
+    )

@@ -1,0 +1,1 @@
+"""Great Expectations suite and checkpoint, leakage."""

@@ -1,0 +1,74 @@
+"""The Data Docs: what Great Expectations shows of the contract and of its verdict on the data.
+
+Its templates write names and categories into the page as they are, and load scripts from other hosts. So it gets labels
+instead of them, its pages run no script, and the page that leads to both, which it draws by scripts, is our own.
+"""
+
+import re
+import shutil
+from typing import Any
+
+from great_expectations.core import ExpectationSuite
+from great_expectations.core.expectation_validation_result import expectationSuiteValidationResultSchema
+from great_expectations.render.renderer.page_renderer import ExpectationSuitePageRenderer, ValidationResultsPageRenderer
+from great_expectations.render.view import DefaultJinjaPageView
+
+from ..core import html_page, untrusted_text
+from ..core.atomic import write
+from ..core.paths import DATA_DOCS
+
+OF_DATA = ("column", "column_A", "column_B", "column_list", "column_set", "value_set")
+# What its pages look like without the styles of other hosts, and without what only scripts could use.
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; } th, td { border: 1px solid #8886; padding: .2rem .6rem; text-align: left; }
+.fa-check-circle::before { content: "\\2713"; color: #2e7d32; } .fa-times::before { content: "\\2717"; color: #c62828; }
+footer, .navbar-brand, .modal, [data-toggle=collapse], [onclick] { display: none; }
+"""
+
+
+def _labels(tree: Any) -> Any:
+    """Returns a tree of JSON with a label in place of each text."""
+    if isinstance(tree, dict):
+        return {_labels(key): _labels(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_labels(value) for value in tree]
+    return untrusted_text.label(tree) if isinstance(tree, str) else tree
+
+
+def _labelled(config: dict[str, Any]) -> dict[str, Any]:
+    kwargs = {name: _labels(value) if name in OF_DATA else value for name, value in config["kwargs"].items()}
+    return {**config, "kwargs": kwargs}
+
+
+def _result(result: Any) -> Any:
+    told: dict[str, Any] = result.to_json_dict()
+    for entry in told["results"]:
+        entry["expectation_config"] = _labelled(entry["expectation_config"])
+        entry["result"], entry["exception_info"] = _labels(entry["result"]), _labels(entry["exception_info"])
+    return expectationSuiteValidationResultSchema.load(told)
+
+
+def _suite(expected: ExpectationSuite) -> ExpectationSuite:
+    told: Any = expected.to_json_dict()["expectations"]
+    return ExpectationSuite(expected.name, [_labelled(config) for config in told])
+
+
+def _page(renderer: Any, found: Any) -> str:
+    view: Any = DefaultJinjaPageView()
+    page = view.render(renderer.render(found), show_how_to_buttons=False)
+    return html_page.secured(page.replace("</head>", f"<style>{STYLE}</style></head>", 1))
+
+
+def save(expected: ExpectationSuite, result: Any) -> None:
+    """Writes all pages."""
+    shutil.rmtree(DATA_DOCS, ignore_errors=True)
+    verdict = _page(ValidationResultsPageRenderer(), _result(result))
+    write(DATA_DOCS / "validation.html", re.sub(r'href="(?:\.\./)+', 'href="', verdict))
+    write(DATA_DOCS / "expectations/contract.html", _page(ExpectationSuitePageRenderer(), _suite(expected)))
+    title = f"The data {'meet' if result.success else 'break'} the contract"
+    links = {"validation.html": "every expectation, and what was found", "expectations/contract.html": "the contract"}
+    listed = "".join(f'<li><a href="{path}">{text}</a></li>' for path, text in links.items())
+    head, body = html_page.head(title, STYLE), f"<h1>{title}</h1><ul>{listed}</ul>"
+    page = f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+    write(DATA_DOCS / "index.html", page)

@@ -1,0 +1,1 @@
+"""Prices, budget, forecast."""

@@ -1,0 +1,1 @@
+"""Challenger, snapshot and restore."""

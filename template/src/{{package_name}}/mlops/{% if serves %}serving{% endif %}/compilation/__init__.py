@@ -1,0 +1,1 @@
+"""From a pipeline to what the service loads: compiler, parity, export."""

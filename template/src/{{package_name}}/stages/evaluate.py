@@ -1,0 +1,67 @@
+"""Stage `evaluate`: measures the model on held-out rows and lets it pass the gates, or refuses it.
+
+Writes the numbers to `metrics.json`, all else to `reports/evaluation.json`, the plots to `reports/plots/`, and adds
+them to the MLflow run; only then a closed gate stops the pipeline, so that what was refused can be looked at.
+"""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+
+from .. import project
+from ..mlops.contract.columns import Contract
+from ..mlops.core import params, untrusted_text
+from ..mlops.core.atomic import write
+from ..mlops.core.paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD
+from ..mlops.core.runner import run
+from ..mlops.evaluation import champion, gates, held_out, plots
+from ..mlops.evaluation.gates import Gate
+from ..mlops.judgement.report import numbers, report, serving
+from ..mlops.models import persistence
+from ..mlops.models.prediction import apply_threshold
+from ..mlops.tracking import mlflow_client
+
+log = logging.getLogger(__name__)
+
+
+def draw(held: held_out.HeldOut, pipeline: Pipeline, contract_: Contract, evaluate: params.Evaluate) -> None:
+    """Writes the plots."""
+    values = contract_.problem == "regression"
+    decided = held.predicted if values else apply_threshold(held.predicted, evaluate.threshold)
+    tables = plots.tables(contract_, held.truth, held.predicted, decided)
+    scorer = project.metric_set(contract_.problem).scorer(contract_, held.table)
+    tables["importance"] = plots.importance(pipeline, held.frame, held.labels, scorer, evaluate.bootstrap.seed)
+    plots.write(tables)
+
+
+def _write(path: Path, tree: dict[str, Any]) -> None:
+    write(path, untrusted_text.as_json(tree, indent=2) + "\n")
+
+
+def main() -> None:
+    """Runs the stage."""
+    evaluate, contract_ = params.load().evaluate, project.contract()
+    model_hash = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
+    trusted = project.trusted()
+    pipeline = persistence.load(MODEL, model_hash, trusted)
+    client = mlflow_client.connect()
+    rival = champion.find(client, model_hash, contract_, trusted)
+    held = held_out.hold(pipeline, contract_)
+    found = report(held, model_hash, rival, serving(pipeline, MODEL, model_hash, held))
+    verdict = [Gate(**row) for row in found["gates"]]
+    _write(METRICS, numbers(found))
+    _write(EVALUATION, found)
+    draw(held, pipeline, contract_, evaluate)
+    passed = all(gate.passed for gate in verdict)
+    mlflow_client.log_evaluation(client, model_hash, numbers(found), passed=passed, plots=PLOTS)
+    gates.enforce(verdict)
+    first = project.metric_set(contract_.problem).primary
+    value = found["metrics"][first]["value"]
+    log.info("%s on %s held-out rows: %.4f; all %d gates passed", first, f"{found['rows']:,}", value, len(verdict))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,67 @@
+"""Stage `train`: fits the pipeline on the training rows, saves it to `models/`, logs the run to MLflow."""
+
+import json
+import logging
+import platform
+from importlib.metadata import version
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .. import project
+from ..mlops.contract.frame import feature_frame, target_labels
+from ..mlops.core import lineage, params
+from ..mlops.core.atomic import write
+from ..mlops.core.paths import RECORD, TRAIN
+from ..mlops.core.runner import run
+from ..mlops.evaluation.metric_set import Scored
+from ..mlops.models import fitting, persistence
+from ..mlops.models.libraries import libraries
+from ..mlops.models.prediction import encode_labels, predict
+from ..mlops.validation import leakage
+
+SCORED_ROWS = 100_000
+LIBRARIES = ("mlflow", "dvc", "great-expectations", "fairlearn")
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Runs the stage."""
+    chosen, contract_ = params.load(), project.contract()
+    table = pq.read_table(TRAIN)
+    leakage.refuse_leaks(table, contract_, chosen.train)
+    frame, labels = feature_frame(table, contract_), target_labels(table, contract_)
+    metrics = project.metric_set(contract_.problem)
+    rows = np.random.default_rng(chosen.train.seed).permutation(len(frame))[:SCORED_ROWS]
+    sample, scorer = table.take(pa.array(rows)), metrics.scorer(contract_, table) if chosen.train.search else None
+    del table  # most of the memory, which fitting needs
+    pipeline = project.pipeline(contract_, chosen.train.family, chosen.train.hyperparameters, chosen.train.seed)
+    pipeline = fitting.fit(pipeline, frame, labels, chosen.train, scorer)
+    truth = encode_labels(labels[rows], contract_.classes) if contract_.classes else labels[rows]
+    scores = metrics.score(Scored(truth, predict(pipeline, frame.iloc[rows], contract_), sample))
+    first = metrics.primary
+    trusted = project.trusted()
+    model_hash = persistence.save(pipeline, trusted)
+
+    from ..mlops.tracking import mlflow_client, runs
+
+    mlflow_client.connect()
+    logged = {f"train_{name}": value for name, value in scores.items()}
+    runs.log_run(pipeline, model_hash, contract_, logged, trusted)
+    record = {
+        "sha256": model_hash,
+        "family": chosen.train.family,
+        "problem": contract_.problem,
+        "rows": len(frame),
+        "data_hash": lineage.data_hash(),
+        "python": platform.python_version(),
+        "scikit_learn": version("scikit-learn"),
+        "libraries": {name: version(name) for name in LIBRARIES} | libraries(),
+    }
+    write(RECORD, json.dumps(record, indent=2) + "\n")
+    log.info("trained %s on %s rows: %s %.4f on them", chosen.train.family, f"{len(frame):,}", first, scores[first])
+
+
+if __name__ == "__main__":
+    run(main)
