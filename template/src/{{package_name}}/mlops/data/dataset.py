@@ -4,6 +4,7 @@ A column whose values can't be read in its type stays text, for `validate` to re
 contract does not know is kept, for `validate` to refuse by name; those in `schema.LEFT_OUT` are dropped.
 """
 
+import logging
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,9 +13,13 @@ import pyarrow.parquet as pq
 from ..contract.casting import to_kind
 from ..contract.columns import Contract
 from ..core import params
+from ..core.atomic import replacing
 from ..core.errors import UsageError
+from ..core.paths import DATASET
 from ..core.untrusted_text import address, value
 from .source import Source, open_source, unreadable
+
+log = logging.getLogger(__name__)
 
 
 class Unreadable(Exception):  # noqa: N818
@@ -94,3 +99,14 @@ def write(ingest: params.Ingest, path: Path, contract_: Contract) -> int:
         if not rows:
             raise UsageError(f"{address(ingest.source)} has columns but no rows: correct ingest.source in params.yaml.")
         return rows
+
+
+def ingest(chosen: params.Ingest, contract_: Contract) -> None:
+    """Brings the source into `data/dataset.parquet`.
+
+    Raises:
+        UsageError: As `write`.
+    """
+    with replacing(DATASET) as beside:
+        rows = write(chosen, beside, contract_)
+    log.info("ingested %s rows from %s", f"{rows:,}", address(chosen.source))

@@ -1,13 +1,15 @@
-"""Stage `ingest` with a feature store: `ingest`, then the point-in-time join, in one process whose cost is measured."""
+"""Stage `ingest` with a feature store: the source, then the point-in-time join, in one process whose cost is measured."""
 
-from ...stages import ingest
+from ... import project
+from ..core import params
 from ..core.runner import run
+from ..data import dataset
 from . import join
 
 
 def main() -> None:
     """Runs the stage."""
-    ingest.main()
+    dataset.ingest(params.load().ingest, project.contract())
     join.main()
 
 
