@@ -49,4 +49,4 @@ def faulty(service, accepted):
 
 app.build = faulty
 sys.argv = [PACKAGE, *sys.argv[3:]]
-import_module(f"{PACKAGE}.mlops.core.errors").run(import_module(f"{PACKAGE}.mlops.serving.__main__").main)
+import_module(f"{PACKAGE}.mlops.core.runner").run(import_module(f"{PACKAGE}.mlops.serving.__main__").main)
