@@ -11,7 +11,7 @@ from importlib import import_module
 
 PACKAGE, FAULT = sys.argv[1:3]
 app = import_module(f"{PACKAGE}.mlops.serving.api.app")
-problem = import_module(f"{PACKAGE}.mlops.serving.problem")
+problem = import_module(f"{PACKAGE}.mlops.serving.model.problem")
 build, numbers = app.build, itertools.count()
 
 

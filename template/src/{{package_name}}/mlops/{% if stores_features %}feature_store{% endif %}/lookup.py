@@ -14,7 +14,7 @@ from ..core.errors import UsageError
 from ..serving.api.app import IN_THREAD
 from ..serving.api.service import Service
 from ..serving.model.bundle import Column
-from ..serving.problem import Problem
+from ..serving.model.problem import Problem
 from . import encoding
 from .online import Found, Read, Unreachable
 from .settings import Features

@@ -15,13 +15,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..model.answer import Model, Prediction
+from ..model.problem import Problem, as_problem
 from ..model.request import Invalid
 from ..observability.log_line import line
 from ..observability.telemetry import Observer
-from ..problem import Problem, as_problem
-from ..routes import PREDICT, Routes
 from ..security.api_keys import Key
 from ..security.limits import Guard
+from ..security.routes import PREDICT, Routes
 from . import openapi
 from .service import Service
 

@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..model.answer import Model, Prediction
-from ..problem import Problem
-from ..routes import Routes
+from ..model.problem import Problem
+from ..security.routes import Routes
 from . import logs
 from .value_histogram import ValueHistogram
 
