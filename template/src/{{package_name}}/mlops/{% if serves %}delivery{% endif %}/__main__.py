@@ -1,4 +1,4 @@
-"""Delivers by digest: `python -m <package>.mlops.delivery gate|record|verify|smoke`; the workflows call the same verbs."""
+"""Delivers by digest: `python -m <package>.mlops.delivery gate|record|verify|smoke`, as the workflows do."""
 
 import argparse
 import json

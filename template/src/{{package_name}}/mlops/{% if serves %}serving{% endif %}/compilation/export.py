@@ -1,4 +1,6 @@
-"""Writes the champion as the service loads it: `python -m <package>.mlops.serving.compilation.export`, to `models/served`.
+"""Writes the champion to `models/served`, as the service loads it.
+
+`python -m <package>.mlops.serving.compilation.export`
 
 The model is compiled into arrays and compared with the pipeline, row by row; one that can't be compiled, or that
 differs, is written as it is, and served slower.
