@@ -24,7 +24,8 @@ def _demand_there(address: str) -> None:
         socket.create_connection((host, int(port)), ANSWER_SECONDS).close()
     except (OSError, ValueError, OverflowError) as error:
         raise Refusal(
-            f"there is no cluster at RAY_ADDRESS={untrusted_text.address(address)} ({untrusted_text.reason(error, address)}): "
+            f"there is no cluster at RAY_ADDRESS={untrusted_text.address(address)} "
+            f"({untrusted_text.reason(error, address)}): "
             "start it, write HOST:PORT, or unset it."
         ) from None
 
