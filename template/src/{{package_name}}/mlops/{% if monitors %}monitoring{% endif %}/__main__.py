@@ -1,6 +1,4 @@
-"""Compares predictions in production with the reference, the contract and late labels.
-
-`python -m <package>.mlops.monitoring [--predictions PATH] [--labels PATH] [--since TIME]`
+"""Monitors the deployed model: `make monitor ARGS="--predictions PATH --labels PATH --since TIME"`.
 
 Ends with 0 fine, 10 drift, 11 performance lost, 12 bad data (the highest wins), 1 refused. Leaves its reports in
 `reports/monitoring/`, a page to start from among them: `index.html`.
