@@ -78,7 +78,7 @@ def _place(lines: list[str], path: list[str]) -> tuple[int, int]:
 
 
 def yaml(text: str, block: str) -> str:
-    """Returns a file with the values of a block; a comment behind a value stays, a new key comes last in its section."""
+    """Returns a file with the values of a block; comments stay, and a new key comes last in its section."""
     lines, new, at, path = text.splitlines(), block.splitlines(), 0, list[str]()
     while at < len(new):
         key, _, value = new[at].partition(":")
