@@ -59,7 +59,8 @@ def compare(revision: str = "HEAD") -> None:
     if failed or changed:
         closed = f" It fails {', '.join(failed)}." if failed else ""
         raise GateRefused(
-            f"{' and '.join(changed) or MODEL} in {revision} is not what its model gives:{closed} {reevaluation.REMEDY}."
+            f"{' and '.join(changed) or MODEL} in {revision} is not what its model gives:{closed} "
+            f"{reevaluation.REMEDY}."
         )
     log.info("%s, %s and %s of %s are what this run made", LOCK, METRICS, CARD, revision)
 
