@@ -1,4 +1,4 @@
-"""Evaluates a model again on the held-out rows, for `register` and `make gate`: a gate is repeated, not believed."""
+"""Evaluates a model again on the held-out rows, for `register` and `make gate`: a gate must pass again."""
 
 import json
 from pathlib import Path
