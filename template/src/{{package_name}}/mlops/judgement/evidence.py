@@ -1,6 +1,6 @@
 """Compares data, model, metrics and card that `make run` made here with what is committed: the last step of CI.
 
-`make evidence` evaluates the committed model again where this machine trained another one.
+`make evidence`. Where this machine trained another model, the committed one is evaluated again.
 """
 
 import json
@@ -18,8 +18,9 @@ from ..core.runner import run
 from ..models import canonical
 from ..reporting import model_card
 from ..tracking.model_history import stored
-from . import reevaluation, report
+from . import report
 from .differences import differences
+from .reevaluation import REMEDY, recorded, repeated
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +47,11 @@ def compare(revision: str = "HEAD") -> None:
     names = [path.as_posix() for path in (DATASET, TRAIN, TEST)]
     missing += [f"{name} of {LOCK}" for name in names if name not in locked or locked[name] != here.get(name)]
     if missing:
-        raise GateRefused(f"{', '.join(missing)} in {revision} is not what this run made: {reevaluation.REMEDY}.")
-    record, name = reevaluation.recorded(), MODEL.as_posix()
+        raise GateRefused(f"{', '.join(missing)} in {revision} is not what this run made: {REMEDY}.")
+    record, name = recorded(), MODEL.as_posix()
     with tempfile.TemporaryDirectory() as folder:
         path = MODEL if here.get(name) == locked.get(name) else stored(revision, Path(folder))
-        again = reevaluation.repeated(path, canonical.content_hash(path))
+        again = repeated(path, canonical.content_hash(path))
     failed = [gate["name"] for gate in again["gates"] if not gate["passed"]]
     other = differences(report.numbers(again), json.loads(there[METRICS] or b"null"))
     changed = [f"{METRICS} ({', '.join(other[:3])})"] if other else []
@@ -59,8 +60,7 @@ def compare(revision: str = "HEAD") -> None:
     if failed or changed:
         closed = f" It fails {', '.join(failed)}." if failed else ""
         raise GateRefused(
-            f"{' and '.join(changed) or MODEL} in {revision} is not what its model gives:{closed} "
-            f"{reevaluation.REMEDY}."
+            f"{' and '.join(changed) or MODEL} in {revision} is not what its model gives:{closed} {REMEDY}."
         )
     log.info("%s, %s and %s of %s are what this run made", LOCK, METRICS, CARD, revision)
 
