@@ -20,6 +20,7 @@ def comment(path: str) -> str:
 def released(folder: Path) -> Origin:
     """Makes a repository of the template with two releases: as it is, and with one more line on top of each file."""
     origin = Origin(folder)
+    folder.mkdir()
     for part in PARTS:
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))

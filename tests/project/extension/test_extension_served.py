@@ -2,11 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from copier import run_copy
+from support.bytecode import Bytecode
 from support.extension_page import follow, sections
 from support.next_release import comment, updated
 from support.rendered_project import ROOT, Project, environment
@@ -19,21 +20,32 @@ OWN_FILES = ("features.py", "metrics.py", "gates.py")
 
 
 @pytest.fixture(scope="module")
-def extended(served: Project, worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def extended(
+    served: Project,
+    bytecode: Bytecode,
+    warm: Callable[[Project], None],
+    worker: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Project:
     """An advanced project with all edits, trained and exported. Read it, never change it."""
     path = tmp_path_factory.mktemp("extended") / "p"
     shutil.copytree(served.path, path, symlinks=True)
-    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-extended-advanced", "WARM_PYTHON": ""}
+    own = {
+        "UV_PROJECT_ENVIRONMENT": f"{worker}/venv-extended-advanced",
+        "WARM_PYTHON": f"{worker}/warm-extended-advanced",
+    }
     project = Project(path, environment(worker, "advanced") | own)
     answers = {"maturity": "advanced"}
     run_copy(str(ROOT), path, data=answers, defaults=True, overwrite=True, quiet=True, vcs_ref="HEAD")
+    project.run("uv", "sync", "--quiet")
+    bytecode.lend(project.virtual_environment)
+    warm(project)
     project.commit("advanced")
     follow(project, *(title for title in sections(project) if title != "Add an estimator"))
     project.make("run")
     project.commit("edits")
     project.make("export")
-    yield project
-    shutil.rmtree(worker / "venv-extended-advanced")
+    return project
 
 
 def test_tests_and_checks_pass(extended: Project) -> None:
@@ -68,6 +80,6 @@ def test_an_update_keeps_the_edits(extended: Project, tmp_path: Path) -> None:
     project = Project(tmp_path / "p", extended.environment)
     verdicts = updated(project, tmp_path / "template")
     names = [*(f"src/{project.package}/{name}" for name in OWN_FILES), "params.yaml", "dvc.yaml", "pyproject.toml"]
-    assert {name: verdicts[name] for name in names} == dict.fromkeys(names, "changed")
+    assert {name: verdicts[name] for name in names} == dict.fromkeys(names, "merged")
     assert all(project.read(name).startswith(comment(name)) for name in names)
     assert f"src/{project.package}/stages/plans.py" not in verdicts
