@@ -98,10 +98,11 @@ print(json.dumps([*found, bool(model.saved_input_example_info), len(run.inputs.d
 
 # What somebody types who knows MLflow and nothing of the project: each loader reads the champion.
 LOADED = """
-import mlflow, pandas as pd
+import mlflow
 mlflow.set_tracking_uri("sqlite:///mlflow.db")
 champion = "models:/churn-model@champion"
-frame = pd.DataFrame(mlflow.models.Model.load(champion).load_input_example())
+folder = mlflow.artifacts.download_artifacts(champion)
+frame = mlflow.models.Model.load(folder).load_input_example(folder)
 loaded = [flavor.load_model(champion).predict(frame).tolist() for flavor in (mlflow.sklearn, mlflow.pyfunc)]
 print(loaded[0] == loaded[1] and len(loaded[0]))
 """
