@@ -17,7 +17,7 @@ from support.rendered_project import ROOT
 
 def listed(computed: str) -> list[str]:
     """Returns the names that `copier.yml` includes."""
-    return (ROOT / f"questions/{computed}.txt").read_text(encoding="utf-8").split()
+    return (ROOT / f"hooks/questions/{computed}.txt").read_text(encoding="utf-8").split()
 
 
 PYTHONS_OWN = {name for name in sys.stdlib_module_names | set(keyword.kwlist) if re.fullmatch("[a-z][a-z0-9_]*", name)}

@@ -35,4 +35,7 @@ def test_what_is_installed_is_no_name(named: Project, in_memory: Template) -> No
 
 def test_tests_of_a_package_called_like_a_test_are_found(named: Project) -> None:
     assert named.package == "test_gates"
-    assert "tests/mlops/evaluation/test_gates.py::test_" in named.run("uv", "run", "pytest", "--collect-only", "--quiet").stdout
+    assert (
+        "tests/mlops/evaluation/test_gates.py::test_"
+        in named.run("uv", "run", "pytest", "--collect-only", "--quiet").stdout
+    )

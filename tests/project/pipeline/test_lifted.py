@@ -41,7 +41,10 @@ def test_what_an_advanced_project_has_more_passes_too(
     project.run("git", "add", "--all")
     project.make("check")
     project.commit("advanced")
-    assert "passed" in project.run("uv", "run", "pytest", "tests/mlops/kubernetes", "tests/mlops/delivery", "tests/mlops").stdout
+    assert (
+        "passed"
+        in project.run("uv", "run", "pytest", "tests/mlops/kubernetes", "tests/mlops/delivery", "tests/mlops").stdout
+    )
     assert project.run("git", "status", "--porcelain").stdout == ""
     refused = project.make("manifests", "ENV=staging", check=False)
     assert refused.returncode != 0

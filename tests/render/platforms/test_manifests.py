@@ -327,7 +327,9 @@ def test_the_pod_is_told_what_the_service_reads(rendered: Path) -> None:
     (container,) = template["containers"]
     mounted = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
     told = {variable["name"]: variable.get("value") for variable in container["env"]}
-    read = "".join(path.read_text(encoding="utf-8") for path in (rendered / "src/churn_model/mlops/serving").glob("*.py"))
+    read = "".join(
+        path.read_text(encoding="utf-8") for path in (rendered / "src/churn_model/mlops/serving").glob("*.py")
+    )
     assert all(f'"{name}"' in read for name in told if name.startswith("SERVE_"))
     assert told["SERVE_API_KEYS_FILE"].startswith(mounted["api-keys"])
     assert told["SERVE_PREDICTION_LOG"].startswith(mounted["predictions"])
