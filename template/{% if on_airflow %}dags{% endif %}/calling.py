@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 def package() -> str:
     """Returns the name of the project's package."""
-    return next(ROOT.glob("src/*/mlops/contract/columns.py")).parent.name
+    return next(ROOT.glob("src/*/schema.py")).parent.name
 
 
 def setting(name: str) -> str:

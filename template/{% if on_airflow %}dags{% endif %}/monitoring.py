@@ -23,7 +23,7 @@ def monitoring() -> None:
 
     @task
     def monitor() -> tuple[int, str]:
-        return call("monitor", "--since", str(Variable.get("since", default="7d")), meant=(DRIFT, LOST))
+        return call("mlops.monitoring", "--since", str(Variable.get("since", default="7d")), meant=(DRIFT, LOST))
 
     @task(outlets=[WORN])
     def worn(found: tuple[int, str]) -> Any:

@@ -25,7 +25,7 @@ def retraining() -> None:
     @task
     def retrain(run_id: str | None = None, triggering_asset_events: Any = None) -> str:
         found = [event.extra.get("reason", "by hand") for event in triggering_asset_events.get(WORN, ())]
-        return call("retrain", "--why", "; ".join([*found, str(run_id)]))[1]
+        return call("mlops.retraining.retrain", "--why", "; ".join([*found, str(run_id)]))[1]
 
     retrain()
 

@@ -97,7 +97,7 @@ class Project:
     def stage(
         self, name: str, *arguments: str, check: bool = True, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Runs one module of the package, as `dvc.yaml` does."""
+        """Runs one module of the package, as `dvc.yaml` does: `stages.train`."""
         __tracebackhide__ = True
         return self.run("uv", "run", "python", "-m", f"{self.package}.{name}", *arguments, check=check, **environment)
 
@@ -117,7 +117,10 @@ class Project:
 
     def entries(self, **environment: str) -> int:
         """Returns how many entries the audit log has, which must be intact and what the registry remembers."""
-        script = f"from {self.package} import audit, recording; print(audit.verify(recording.anchor()))"
+        modules = (
+            f"from {self.package}.mlops.governance import audit_log; from {self.package}.mlops.tracking import audited"
+        )
+        script = f"{modules}; print(audit_log.verify(audited.anchor()))"
         return int(self.run("uv", "run", "python", "-c", script, **environment).stdout.splitlines()[-1])
 
     def edit(self, name: str, old: str, new: str) -> None:

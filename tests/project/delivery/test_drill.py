@@ -109,7 +109,7 @@ def served_from_the_store(project: Project, folder: Path) -> Any:
     """Answers by the entity alone as by the full row, and returns these answers."""
     project.make("materialize")
     rows = sent(pq.read_table(project.path / DATASET).slice(0, 200))
-    with running(project, folder, keys(project), module="feature_store.serve") as service:
+    with running(project, folder, keys(project), module="mlops.feature_store.serve") as service:
         by_row = service.ask("/predict", rows)[2]["predictions"]
         by_entity = service.ask("/predict", entities(rows))[2]["predictions"]
         assert by_entity == by_row
@@ -123,7 +123,15 @@ def served_in_a_container(project: Project, image: str, podman: Podman) -> Any:
     made, lines = keys(project)
     rows = sent(pq.read_table(project.path / DATASET).slice(0, 200))
     port = free_port()
-    command = ["python", "-m", f"{project.package}.feature_store.serve", "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        "python",
+        "-m",
+        f"{project.package}.mlops.feature_store.serve",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     # Redis listens on this machine alone, and the registry speaks no TLS.
     options = ("--network", "host", "--tls-verify=false", "--entrypoint", json.dumps(command))
     told = {"SERVE_API_KEYS": lines, "FEATURE_STORE_REDIS": project.environment["FEATURE_STORE_REDIS"]}
@@ -138,10 +146,12 @@ def served_in_a_container(project: Project, image: str, podman: Podman) -> Any:
 def moved(project: Project, folder: Path) -> None:
     """Lets the world move: traffic that has drifted is answered and logged, and there are new rows to learn from."""
     drift = ("--drift", "covariate")
-    project.stage("sample", "moved.parquet", "--seed", "300", *drift, "--rows", str(ROWS))
-    project.stage("sample", "new.parquet", "--seed", "301", *drift, "--rows", "12000")
+    project.stage("mlops.data.synthetic", "moved.parquet", "--seed", "300", *drift, "--rows", str(ROWS))
+    project.stage("mlops.data.synthetic", "new.parquet", "--seed", "301", *drift, "--rows", "12000")
     rows, log = sent(pq.read_table(project.path / "moved.parquet")), str(project.path / "data/predictions")
-    with running(project, folder, keys(project), module="feature_store.serve", SERVE_PREDICTION_LOG=log) as service:
+    with running(
+        project, folder, keys(project), module="mlops.feature_store.serve", SERVE_PREDICTION_LOG=log
+    ) as service:
         for first in range(0, ROWS, BATCH):
             assert service.ask("/predict", rows[first : first + BATCH])[0] == 200
         # What the store completes is whole: the monitor must not take it for bad data.

@@ -244,7 +244,7 @@ def test_the_newest_version_is_watched_and_fetched_from_the_registry(watched: Pr
 
 
 def test_any_parquet_with_the_contracts_columns_will_do(watched: Project) -> None:
-    done = watched.stage("monitor", "--predictions", "data/test.parquet")
+    done = watched.stage("mlops.monitoring", "--predictions", "data/test.parquet")
     assert done.stdout.splitlines()[-1].startswith("fine: 2,000 predictions, drift share 0.00")
     assert report(watched)["drift"]["predictions"]["the prediction"]["distance"] == 0.0
 

@@ -24,7 +24,7 @@ MOST = 150_000_000  # bytes
 READ = """
 import json, sys
 from importlib import import_module
-files = import_module(sys.argv[1] + ".files")
+files = import_module(sys.argv[1] + ".mlops.data.storage")
 filesystem, found = files.parquet_files(sys.argv[2])
 import pyarrow.dataset as ds
 table = ds.dataset(found, format="parquet", filesystem=files.arrow_filesystem(filesystem)).to_table()
@@ -51,7 +51,7 @@ def made(project: Project) -> tuple[dict[str, str], str]:
 @pytest.fixture(scope="module")
 def rows(project: Project) -> list[dict[str, Any]]:
     """Rows that moved away from what the model was evaluated on."""
-    project.stage("sample", "moved.parquet", "--seed", "300", "--drift", "covariate", "--rows", str(ROWS))
+    project.stage("mlops.data.synthetic", "moved.parquet", "--seed", "300", "--drift", "covariate", "--rows", str(ROWS))
     table = pq.read_table(project.path / "moved.parquet").drop_columns(["churned"])
     return [row | {"snapshot_at": row["snapshot_at"].isoformat()} for row in table.to_pylist()]
 
@@ -188,7 +188,7 @@ def test_wrong_credentials_are_one_sentence_and_lose_nothing(
 def test_an_address_that_is_none_is_refused(project: Project, made: tuple[dict[str, str], str]) -> None:
     for address in ("predictions", "https://x/y", "s3://", "s3://a b", "file:///etc", "s3://a/$(id)"):
         keys_ = {"SERVE_API_KEYS": made[1], "SERVE_PREDICTION_BUCKET": address}
-        done = project.stage("serve", "--port", "1", check=False, **keys_)
+        done = project.stage("mlops.serving", "--port", "1", check=False, **keys_)
         assert done.returncode == 2, address
         assert done.stderr.startswith(
             f"refused: the bucket of the prediction log is {address!r}: write s3://BUCKET/PATH"

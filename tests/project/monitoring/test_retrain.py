@@ -25,9 +25,15 @@ def project(aged: Project, tmp_path: Path) -> Project:
 
 def retrain(project: Project, why: str, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     """Retrains, which must end with that code."""
-    done = project.stage("retrain", "--why", why, *arguments, check=False)
+    done = project.stage("mlops.retraining.retrain", "--why", why, *arguments, check=False)
     assert done.returncode == code, (done.stdout + done.stderr)[-4000:]
     return done
+
+
+def command_on_new_data(project: Project) -> tuple[str, ...]:
+    """Returns the command that retrains on the new data."""
+    module = f"{project.package}.mlops.retraining.retrain"
+    return ("uv", "run", "python", "-m", module, "--why", "new", "--source", "new.parquet")
 
 
 def ran(done: subprocess.CompletedProcess[str]) -> list[str]:
@@ -70,7 +76,7 @@ def test_a_better_challenger_is_promoted_and_the_next_is_measured_against_whom_a
     assert not (project.path / "reports/retrain/before").exists()
 
     project.make("rollback", "WHY=they say so")
-    project.stage("sample", "newer.parquet", "--seed", "9", "--drift", "concept")
+    project.stage("mlops.data.synthetic", "newer.parquet", "--seed", "9", "--drift", "concept")
     retrain(project, "again", "--source", "newer.parquet")
     assert "differs from champion 1's" in gates(project)["champion"]
     assert [entry["action"] for entry in audit(project)[-4:]] == ["rollback", "data", "register", "promote"]
@@ -81,7 +87,7 @@ def test_a_better_challenger_is_promoted_and_the_next_is_measured_against_whom_a
     assert changed["former_data_hash"] == register["data_hash"] != changed["data_hash"] == entries[-2]["data_hash"]
     assert changed["data_hash"] == json.loads(project.read("models/model.json"))["data_hash"]
     assert int(changed["training_rows"]) > 1000
-    project.stage("register")
+    project.stage("stages.register")
     assert audit(project) == entries
 
 
@@ -118,7 +124,7 @@ def test_a_worse_challenger_is_refused_and_nothing_else_changes(project: Project
 
 def test_data_that_break_the_contract_are_refused(project: Project) -> None:
     before = state(project)
-    project.stage("sample", "broken.parquet", "--drift", "quality")
+    project.stage("mlops.data.synthetic", "broken.parquet", "--drift", "quality")
     done = retrain(project, "a new month", "--source", "broken.parquet", code=3)
     assert ran(done) == ["ingest", "validate"]
     assert state(project) == before
@@ -187,7 +193,7 @@ def test_a_source_that_changes_in_place(project: Project) -> None:
 def test_killed_and_run_again(project: Project) -> None:
     """Killed three times in a row, each time further on: the next one first puts back what was before."""
     before = state(project)
-    command = ("uv", "run", "python", "-m", f"{project.package}.retrain", "--why", "new", "--source", "new.parquet")
+    command = command_on_new_data(project)
     kill_when(project, "Running stage 'train'", 3.0, *command)
     assert "source: new.parquet" in project.read("params.yaml")
     for stage, seconds in (("evaluate", 4.0), ("register", 0.2)):
@@ -201,7 +207,7 @@ def test_killed_and_run_again(project: Project) -> None:
 
 
 def test_killed_when_it_was_promoted(project: Project) -> None:
-    command = ("uv", "run", "python", "-m", f"{project.package}.retrain", "--why", "new", "--source", "new.parquet")
+    command = command_on_new_data(project)
     kill_when(project, "Running stage 'card'", 0.3, *command)
     done = retrain(project, "new")
     assert "unchanged: " in done.stdout
@@ -212,7 +218,7 @@ def test_killed_when_it_was_promoted(project: Project) -> None:
 
 
 def test_what_is_changed_after_a_kill_stays(project: Project) -> None:
-    command = ("uv", "run", "python", "-m", f"{project.package}.retrain", "--why", "new", "--source", "new.parquet")
+    command = command_on_new_data(project)
     kill_when(project, "Running stage 'train'", 3, *command)
     project.edit("params.yaml", "max_rows: 20000", "max_rows: 10000")
     retrain(project, "new", "--source", "garbage.parquet", code=3)
@@ -252,7 +258,7 @@ def test_a_tampered_audit_log_stops_it(project: Project) -> None:
 )
 def test_one_sentence(project: Project, arguments: tuple[str, ...], sentence: str) -> None:
     before = state(project)
-    done = project.stage("retrain", *arguments, check=False)
+    done = project.stage("mlops.retraining.retrain", *arguments, check=False)
     assert done.returncode == 1
     assert done.stderr.endswith(f"refused: {sentence}\n")
     assert "Traceback" not in done.stderr

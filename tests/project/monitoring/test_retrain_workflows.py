@@ -59,7 +59,7 @@ def hosted(tmp_path: Path) -> Path:
 def data(project: Project, name: str) -> None:
     """Commits other data as the project's; the pipeline has not seen them."""
     project.edit("params.yaml", "source: sample ", f"source: {name} ")
-    project.edit("params.yaml", f"watch: src/{project.package}/sample.py", f"watch: {name}")
+    project.edit("params.yaml", f"watch: src/{project.package}/mlops/data/synthetic.py", f"watch: {name}")
     git(project.path, "commit", "--quiet", "--all", "--no-verify", "--message", "new data")
 
 
@@ -118,9 +118,9 @@ def test_a_better_challenger_is_proposed(project: Project, hosted: Path, tmp_pat
 def test_a_refusal_is_told_and_its_entry_kept(number: str, project: Project, hosted: Path, tmp_path: Path) -> None:
     data(project, "garbage.parquet")
     if number:
-        project.stage("audit", "verify")
+        project.stage("commands.audit", "verify")
         mine = Project(project.path, project.environment | {"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "a@b.c"})
-        refused = mine.stage("retrain", "--why", "last month's", check=False)
+        refused = mine.stage("mlops.retraining.retrain", "--why", "last month's", check=False)
         assert refused.returncode == 3, refused.stdout[-4000:]
         git(project.path, "commit", "--quiet", "--all", "--no-verify", "--message", "last month's")
         git(project.path, "push", "--quiet", str(hosted), "HEAD:retrain")
@@ -165,7 +165,7 @@ def test_a_source_out_of_reach_is_red(project: Project, hosted: Path, tmp_path: 
 
 def look(project: Project, home: Path, code: int, number: str = "") -> tuple[Machine, subprocess.CompletedProcess[str]]:
     """Runs `monitor.yml` with a monitor that finds what the code says."""
-    module = project.path / f"src/{project.package}/monitor/__main__.py"
+    module = project.path / f"src/{project.package}/mlops/monitoring/__main__.py"
     module.parent.mkdir(exist_ok=True)
     module.write_text(STAND_IN.format(code=code, found=[REASON, "Second sentence."]))
     (module.parent / "__init__.py").touch()
@@ -210,7 +210,7 @@ def test_what_the_monitor_finds(
 @pytest.mark.capability("monitor workflow")
 def test_drift_starts_a_retraining(project: Project, tmp_path: Path) -> None:
     """With the monitor itself, on predictions in the repository."""
-    project.stage("sample", "asked.parquet", "--seed", "9", "--rows", "4000", "--drift", "covariate")
+    project.stage("mlops.data.synthetic", "asked.parquet", "--seed", "9", "--rows", "4000", "--drift", "covariate")
     git(project.path, "add", "--all")
     git(project.path, "commit", "--quiet", "--no-verify", "--message", "predictions")
     (project.path / ".vars").write_text("PREDICTIONS=asked.parquet\nSINCE=2025-01-01\n")

@@ -98,7 +98,7 @@ def test_no_password_has_a_default(files_of: Callable[..., Path]) -> None:
 @pytest.mark.capability("compose")
 @pytest.mark.e2e
 def test_the_service_starts(podman: Podman, image: str, served: Project, tmp_path: Path) -> None:
-    secret, line = served.stage("serve.keys", "create", "--name", "test").stdout.splitlines()[1::2]
+    secret, line = served.stage("mlops.serving.security.api_keys", "create", "--name", "test").stdout.splitlines()[1::2]
     keys, port = tmp_path / "api-keys", str(free_port())
     keys.write_text(line, encoding="utf-8")
     values = VALUES | podman.environment | {"IMAGE": image, "API_KEYS_FILE": str(keys), "PORT": port}

@@ -19,7 +19,9 @@ ROWS = 200
 ANSWERS = f"""
 import json
 import pyarrow as pa, pyarrow.parquet as pq
-from {{package}} import frame, persistence, project
+from {{package}} import project
+from {{package}}.mlops.contract import frame
+from {{package}}.mlops.models import persistence
 found = project.contract()
 table = pq.read_table("data/test.parquet").slice(0, {ROWS})
 rows = [{{{{name: row[name] for name in (c.name for c in found.features)}}}} for row in table.to_pylist()]
@@ -44,7 +46,7 @@ print(json.dumps([sorted(os.listdir("/app")), found]))
 @pytest.fixture(scope="module")
 def key(served: Project) -> dict[str, str]:
     """An API key: `secret` and `line`."""
-    said = served.stage("serve.keys", "create", "--name", "test").stdout.splitlines()
+    said = served.stage("mlops.serving.security.api_keys", "create", "--name", "test").stdout.splitlines()
     return {"secret": said[1], "line": said[3]}
 
 
@@ -164,7 +166,7 @@ def test_an_image_of_a_changed_model_is_not_built(served: Project, tmp_path: Pat
     project = Project(tmp_path / "p", served.environment)
     with (project.path / "models/served/model.npz").open("ab") as stream:
         stream.write(b"x")
-    done = project.stage("serve.image", "podman", check=False)
+    done = project.stage("mlops.serving.image", "podman", check=False)
     assert done.returncode == 1
     assert "is not the model that was recorded" in done.stderr
 

@@ -30,7 +30,7 @@ def project(served: Project, tmp_path: Path) -> Project:
 
 def sampled(project: Project, name: str, *arguments: str) -> Path:
     """Makes rows with the project's own sample; returns the file."""
-    project.stage("sample", f"{name}.parquet", *arguments)
+    project.stage("mlops.data.synthetic", f"{name}.parquet", *arguments)
     return project.path / f"{name}.parquet"
 
 

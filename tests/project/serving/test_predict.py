@@ -52,7 +52,7 @@ def test_ten_thousand_rows_with_missing_and_unknown_values(family: str, project:
 def test_other_problems(name: str, project: Project) -> None:
     load, problem = BUNDLED[name]
     load(as_frame=True).frame.to_csv(project.path / f"{name}.csv", index=False)
-    project.stage("infer", f"{name}.csv", "--target", "target")
+    project.stage("mlops.schema_inference", f"{name}.csv", "--target", "target")
     project.make("run")
     assert "compiled: on " in project.make("export").stdout
     found = facts(project)
@@ -81,7 +81,7 @@ def test_the_slow_path_and_the_way_back(project: Project) -> None:
     assert "is served by its pipeline, slower: ExtraTreesClassifier is not a step that the compiler knows" in said
     slow = facts(project)
     assert (slow["version"], slow["path"], slow["file"]) == ("2", "pipeline", "model.skops")
-    project.stage("sample", "rows.parquet", "--rows", "3000")
+    project.stage("mlops.data.synthetic", "rows.parquet", "--rows", "3000")
     project.make("score", "FROM=rows.parquet", "TO=slow")
     assert len(pq.read_table(project.path / "slow")) == 3_000
     (served / "model.skops").write_bytes((served / "model.skops").read_bytes()[:-1])
@@ -91,9 +91,9 @@ def test_the_slow_path_and_the_way_back(project: Project) -> None:
     project.make("rollback", "WHY=the old answers")
     project.make("export")
     assert {path.name: path.read_bytes() for path in served.iterdir()} == first
-    project.stage("serve.export", "--version", "2")
+    project.stage("mlops.serving.compilation.export", "--version", "2")
     assert facts(project) == slow
-    refused = project.stage("serve.export", "--version", "9", check=False)
+    refused = project.stage("mlops.serving.compilation.export", "--version", "9", check=False)
     assert "refused: churn-model has no version 9" in refused.stderr
     assert facts(project) == slow
 
@@ -105,7 +105,7 @@ def test_a_changed_bundle_is_refused(name: str, project: Project) -> None:
     changed = content.replace(b'"threshold": 0.5', b'"threshold": 0.1') if name == "bundle.json" else content + b"\0"
     assert changed != content
     path.write_bytes(changed)
-    project.stage("sample", "rows.parquet", "--rows", "10")
+    project.stage("mlops.data.synthetic", "rows.parquet", "--rows", "10")
     refused = project.make("score", "FROM=rows.parquet", "TO=out", check=False)
     assert refused.returncode != 0
     assert f"refused: models/served/{name} is not " in refused.stderr
@@ -134,12 +134,12 @@ def test_what_can_not_be_scored_is_one_sentence(project: Project) -> None:
 def _csv(project: Project) -> list[str]:
     import pandas as pd
 
-    project.stage("sample", "few.parquet", "--rows", "5")
+    project.stage("mlops.data.synthetic", "few.parquet", "--rows", "5")
     return pd.read_parquet(project.path / "few.parquet").to_csv(index=False).lower().splitlines()
 
 
 def _scoring(project: Project, source: str, folder: str) -> subprocess.Popen[bytes]:
-    command = ("uv", "run", "python", "-m", f"{project.package}.score", source, folder)
+    command = ("uv", "run", "python", "-m", f"{project.package}.mlops.batch.batch_predict", source, folder)
     return subprocess.Popen(command, cwd=project.path, env=project.environment, start_new_session=True)  # noqa: S603
 
 
@@ -154,7 +154,7 @@ def _peak(running: subprocess.Popen[bytes]) -> float:
 @pytest.mark.capability("batch scoring")
 def test_a_million_rows_in_constant_memory_killed_and_resumed(project: Project) -> None:
     for name, rows in (("few.parquet", ROWS // 10), ("many.parquet", ROWS)):
-        project.stage("sample", name, "--rows", str(rows))
+        project.stage("mlops.data.synthetic", name, "--rows", str(rows))
     few, many = (_peak(_scoring(project, f"{name}.parquet", name)) for name in ("few", "many"))
     assert many < 1.3 * few, f"{few:.0f} MB at {ROWS // 10} rows, {many:.0f} MB at {ROWS}"
 

@@ -77,11 +77,11 @@ def test_each_role_may_do_what_the_matrix_says(served: Project, tmp_path: Path) 
         assert done.returncode != 0
         assert re.search(r"refused: MLflow at \S+ does not let you change the model churn-model: docs/gov", done.stderr)
         assert project.read("audit.jsonl") == log
-        refused = project.stage("access", "dan", "--role", "ml-engineer", check=False, **scientist)
+        refused = project.stage("mlops.tracking.access", "dan", "--role", "ml-engineer", check=False, **scientist)
         assert "does not let you give roles" in refused.stderr
 
         # An ML engineer registers and promotes it; a viewer looks at it, and no more.
-        project.stage("register", **engineer)
+        project.stage("stages.register", **engineer)
         assert [json.loads(line)["action"] for line in project.read("audit.jsonl").splitlines()[-2:]] == [
             "register",
             "promote",
@@ -93,7 +93,7 @@ def test_each_role_may_do_what_the_matrix_says(served: Project, tmp_path: Path) 
             everything | {"register": denied, "promote": denied},
             everything | {"register": denied, "promote": denied, "train": denied},
         ]
-        refused = project.stage("train", check=False, **viewer)
+        refused = project.stage("stages.train", check=False, **viewer)
         assert "does not let you log runs: docs/governance.md says which role may" in refused.stderr
         assert "Traceback" not in refused.stderr
 

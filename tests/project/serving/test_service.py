@@ -147,7 +147,9 @@ SPOIL = """
 import json, sys
 from pathlib import Path
 import numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq
-from PACKAGE import frame as frames, persistence, prediction, project
+from PACKAGE import project
+from PACKAGE.mlops.contract import frame as frames
+from PACKAGE.mlops.models import persistence, prediction
 found = project.contract()
 table = pq.read_table("data/dataset.parquet").slice(0, 10_000)
 rng = np.random.default_rng(3)
@@ -249,7 +251,7 @@ def test_while_it_stops_it_is_not_ready_but_answers(
 # -- how it starts ----------------------------------------------------------------------------------------------------
 def _refused(project: Project, **environment: str) -> str:
     """Starts the service, which must refuse; returns its sentence."""
-    command = [str(python(project)), "-m", f"{project.package}.serve", "--port", str(free_port())]
+    command = [str(python(project)), "-m", f"{project.package}.mlops.serving", "--port", str(free_port())]
     done = project.run(*command, check=False, **environment)
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stdout + done.stderr

@@ -11,7 +11,7 @@ from importlib import import_module
 
 PACKAGE, FAULT = sys.argv[1:3]
 app = import_module(f"{PACKAGE}.mlops.serving.api.app")
-problem = import_module(f"{PACKAGE}.mlops.serving.problem")
+problem = import_module(f"{PACKAGE}.mlops.serving.model.problem")
 build, numbers = app.build, itertools.count()
 
 
@@ -49,4 +49,4 @@ def faulty(service, accepted):
 
 app.build = faulty
 sys.argv = [PACKAGE, *sys.argv[3:]]
-import_module(f"{PACKAGE}.mlops.core.errors").run(import_module(f"{PACKAGE}.mlops.serving.__main__").main)
+import_module(f"{PACKAGE}.mlops.core.runner").run(import_module(f"{PACKAGE}.mlops.serving.__main__").main)

@@ -16,7 +16,7 @@ def aged(observed: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
     def age() -> Path:
         project = Project(tmp_path_factory.mktemp("aging") / "p", observed.environment)
         shutil.copytree(observed.path, project.path, symlinks=True)
-        project.stage("sample", "new.parquet", "--seed", "8", "--rows", "12000", "--drift", "concept")
+        project.stage("mlops.data.synthetic", "new.parquet", "--seed", "8", "--rows", "12000", "--drift", "concept")
         rows = pd.read_parquet(project.path / "data/dataset.parquet")
         shuffled = rows["churned"].sample(frac=1, random_state=0).to_numpy()
         rows.assign(churned=shuffled).to_parquet(project.path / "garbage.parquet", index=False)

@@ -16,7 +16,11 @@ import pyarrow.parquet as pq
 
 def main(package: str, family: str, rows: int) -> None:
     """Fits, exports, compares."""
-    names = "fitting frame params prediction project sample serve.bundle serve.describe serve.export serve.tables"
+    names = (
+        "project mlops.contract.frame mlops.core.params mlops.data.synthetic mlops.models.fitting "
+        "mlops.models.prediction mlops.serving.compilation.describe mlops.serving.compilation.export "
+        "mlops.serving.model.bundle mlops.serving.model.tables"
+    )
     of = SimpleNamespace(
         **{name.rpartition(".")[2]: importlib.import_module(f"{package}.{name}") for name in names.split()}
     )
@@ -34,14 +38,14 @@ def main(package: str, family: str, rows: int) -> None:
     of.export.write(pipeline, Path(), of.describe.facts(version, pipeline, found), found, folder)
     served = of.bundle.load(folder)
 
-    frame = pa.Table.from_batches(of.sample.batches(rows, seed=99)).to_pandas()
+    frame = pa.Table.from_batches(of.synthetic.batches(rows, seed=99)).to_pandas()
     rng = np.random.default_rng(99)
     for column in served.features:
         lost, strange = (rng.random(rows) < share for share in (0.1, 0.1))
         if column.kind == "category":
             frame[column.name] = frame[column.name].mask(strange, "never seen")
         frame[column.name] = frame[column.name].astype("object").mask(lost, None)
-    schema = of.sample.SCHEMA
+    schema = of.synthetic.SCHEMA
     spoiled = pa.table({name: pa.array(frame[name].to_numpy(), schema.field(name).type) for name in schema.names})
     expected = of.prediction.predict(pipeline, of.frame.feature_frame(spoiled, found), found)
     codes = of.tables.codes(spoiled, served.features)

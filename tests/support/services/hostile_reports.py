@@ -12,21 +12,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-PACKAGE = next(Path("src").glob("*/contract.py")).parent.name
-checkpoint, contract, cost_page, suite = (
-    import_module(f"{PACKAGE}.{name}") for name in ("checkpoint", "contract", "cost_page", "suite")
+PACKAGE = next(Path("src").glob("*/schema.py")).parent.name
+checkpoint, columns, cost_page, drift, settings, suite = (
+    import_module(f"{PACKAGE}.mlops.{name}")
+    for name in (
+        "validation.checkpoint",
+        "contract.columns",
+        "cost.cost_page",
+        "monitoring.drift",
+        "monitoring.settings",
+        "validation.suite",
+    )
 )
-drift, settings = (import_module(f"{PACKAGE}.mlops.monitoring.{name}") for name in ("drift", "settings"))
 PAYLOADS: list[str] = json.loads(sys.argv[1])
 ROWS = 200
 
 
 def data_docs() -> None:
     """Names, allowed categories, and categories that are not allowed."""
-    columns = [
-        contract.Column(name, "category", ("a", payload)) for name, payload in zip(PAYLOADS, PAYLOADS, strict=True)
+    described = [
+        columns.Column(name, "category", ("a", payload)) for name, payload in zip(PAYLOADS, PAYLOADS, strict=True)
     ]
-    expected = suite.build(contract.Contract(tuple(columns)), 1)
+    expected = suite.build(columns.Contract(tuple(described)), 1, [])
     strange = [f"{payload}!" for payload in PAYLOADS]
     values = np.resize(["a", *PAYLOADS, *strange], ROWS)
     checkpoint.check(pd.DataFrame(dict.fromkeys([*PAYLOADS, *strange], values)), expected)
@@ -37,9 +44,9 @@ def drifted() -> None:
     rng = np.random.default_rng(1)
     frames = []
     for shift in (0, 2):
-        columns: dict[str, Any] = {f"{name}-number": rng.normal(shift, size=ROWS) for name in PAYLOADS}
+        numbers: dict[str, Any] = {f"{name}-number": rng.normal(shift, size=ROWS) for name in PAYLOADS}
         values = np.resize([*PAYLOADS[shift:], "a"], ROWS)
-        frames.append(pd.DataFrame(columns | dict.fromkeys(PAYLOADS, values)).assign(answer=rng.normal(size=ROWS)))
+        frames.append(pd.DataFrame(numbers | dict.fromkeys(PAYLOADS, values)).assign(answer=rng.normal(size=ROWS)))
     chosen = settings.Monitor()
     measured = drift.measure(*frames, chosen)
     answer = {"answer": measured.pop("answer")}

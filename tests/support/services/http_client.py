@@ -77,7 +77,7 @@ def running(
     folder: Path,
     made: tuple[dict[str, str], str],
     *arguments: str,
-    module: str = "serve",
+    module: str = "mlops.serving",
     **environment: str,
 ) -> Iterator[Service]:
     """Runs the service, or that of the feature store, until the block ends; log and predictions go into the folder."""

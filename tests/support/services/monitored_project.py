@@ -16,14 +16,14 @@ SEEDS = range(100, 110)
 SEVERAL = """
 import contextlib, io, json, sys
 from importlib import import_module
-monitor = import_module(sys.argv[1] + ".monitor.__main__")
-stage = import_module(sys.argv[1] + ".stage")
+monitor = import_module(sys.argv[1] + ".mlops.monitoring.__main__")
+runner = import_module(sys.argv[1] + ".mlops.core.runner")
 said = []
 for arguments in json.loads(sys.argv[2]):
     sys.argv, error, code = ["monitor", *arguments], io.StringIO(), 0
     with contextlib.redirect_stderr(error):
         try:
-            stage.run(monitor.main)
+            runner.run(monitor.main)
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else error.write(end.code) and 1
     said.append([code, error.getvalue()])
@@ -52,7 +52,7 @@ def monitor_several(project: Project, *arguments: list[str]) -> list[Said]:
 
 def monitor(project: Project, log: str, *arguments: str, check: bool = False, **environment: str) -> Said:
     """Runs the monitor as a user does, on a log that `write_logs` wrote."""
-    done = project.stage("monitor", "--predictions", f"logs/{log}", *arguments, check=check, **environment)
+    done = project.stage("mlops.monitoring", "--predictions", f"logs/{log}", *arguments, check=check, **environment)
     return Said(done.returncode, done.stdout + done.stderr)
 
 

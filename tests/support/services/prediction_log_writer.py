@@ -14,9 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-PACKAGE = next(Path("src").glob("*/contract.py")).parent.name
-frame, model, prediction, project, sample = (
-    import_module(f"{PACKAGE}.{name}") for name in ("frame", "model", "prediction", "project", "sample")
+PACKAGE = next(Path("src").glob("*/schema.py")).parent.name
+project = import_module(f"{PACKAGE}.project")
+frame, persistence, prediction, synthetic = (
+    import_module(f"{PACKAGE}.mlops.{name}")
+    for name in ("contract.frame", "models.persistence", "models.prediction", "data.synthetic")
 )
 
 
@@ -49,7 +51,7 @@ def write(
     record = json.loads(Path("models/model.json").read_text(encoding="utf-8"))
     pipeline = persistence.load(Path("models/model.skops"), record["sha256"], project.trusted())
     folder, first, known = Path("logs") / name, 0, []
-    for batch in sample.batches(rows, seed, drift):
+    for batch in synthetic.batches(rows, seed, drift):
         table = pa.Table.from_batches([batch])
         passed = (first + np.arange(len(table))) / rows * days * 86_400e6
         times = np.datetime64(begin, "us") + passed.astype("timedelta64[us]")

@@ -1,7 +1,7 @@
 """Judges a model again and compares with what is committed: that a gate was passed is repeated, not believed.
 
-`register` and `make gate` evaluate the model again on the held-out rows. `python -m <package>.mlops.judgement.evidence`, the last step
-of CI, compares what `make run` made there with the commit: data, model, metrics, card.
+`register` and `make gate` evaluate the model again on the held-out rows. `make evidence`, the last step of CI, compares
+what `make run` made there with the commit: data, model, metrics, card.
 """
 
 import json

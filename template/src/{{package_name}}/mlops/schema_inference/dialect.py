@@ -134,8 +134,7 @@ def time_format(columns: list[pa.ChunkedArray], separator: str) -> tuple[str | N
     Returns:
         The format as for `strptime`, or None; and whether day and month could be the other way round.
     """
-    votes: Counter[str] = Counter()
-    days: Counter[str] = Counter()
+    votes, days = Counter[str](), Counter[str]()
     for column in filter(len, columns):
         for written in FORMATS:
             dates = _dates(column, written)

@@ -11,8 +11,8 @@ from ..core.errors import Refusal
 from ..core.runner import run
 from . import doctor, environments, identity, names, rules, settings, workflows
 from .client import GitHub, NotOffered
+from .needs import Needs
 from .owner import Owner, owner
-from .workflows import Needs
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,11 @@ from typing import Any
 from . import environments, names, rules, settings
 from .client import GitHub, NotOffered
 from .identity import server
+from .needs import MAIN, Environment, Needs
 from .owner import Owner
-from .workflows import MAIN, Environment, Needs
 
 SETUP = "make github-setup"
+OF_THE_PLAN = ("environments", "rulesets", "reviewers", "attestations")
 log = logging.getLogger(__name__)
 
 
@@ -101,9 +102,8 @@ def _names(github: GitHub, needs: Needs, known: names.Known, found: Findings) ->
         path = github.path("environments", environment, "secrets")
         have = {entry["name"] for entry in github.all(path, "secrets")} | everywhere | shared
         for name in sorted(wanted.secrets - have):
-            sentence = (
-                f"secret {name} of {environment} ({names.meaning(name)}): gh secret set {name} --env {environment}"
-            )
+            sentence = f"secret {name} of {environment} ({names.meaning(name)}): "
+            sentence += f"gh secret set {name} --env {environment}"
             (found.missing if names.needed(name, known) else found.notes).append(sentence)
     for name, places in sorted(needs.loose.items()):
         if name not in everywhere | shared:
@@ -113,11 +113,7 @@ def _names(github: GitHub, needs: Needs, known: names.Known, found: Findings) ->
 def examine(github: GitHub, owner: Owner, needs: Needs) -> Findings:
     """Compares what the workflows need with what GitHub has."""
     found = Findings()
-    found.notes += [
-        owner.absent(what)
-        for what in ("environments", "rulesets", "reviewers", "attestations")
-        if not owner.offers(what)
-    ]
+    found.notes += [owner.absent(what) for what in OF_THE_PLAN if not owner.offers(what)]
     for name, wanted in sorted(needs.environments.items()):
         _environment(github, owner, name, wanted, found)
     permissions = github.get(github.path("actions/permissions/workflow")) or {}

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..core.errors import UsageError
 from .client import GitHub, NotOffered
+from .needs import MAIN, Environment, Needs
 from .owner import Owner, code_owners, reviewer
-from .workflows import MAIN, Environment, Needs
 
 MOST = 6  # reviewers that an environment takes
 PROTECTED = "protected branches"  # main is one

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.errors import Refusal, UsageError
 from .client import GitHub
-from .workflows import MAIN
+from .needs import MAIN
 
 CODEOWNERS = Path(".github/CODEOWNERS")
 # Plans that lack it for private repositories; all have it for public ones. docs.github.com, 2026-11-29: deployments and

@@ -6,8 +6,8 @@ One ruleset is ours, found by its name. What a person made stricter in it stays;
 from typing import Any
 
 from .client import GitHub
+from .needs import Needs
 from .owner import Owner
-from .workflows import Needs
 
 NAME = "main, by make github-setup"
 ACTIONS = 15368  # the App that GitHub Actions reports as: nobody else's check of that name counts

@@ -8,8 +8,8 @@ from typing import Any
 from ..core.errors import UsageError
 from .client import GitHub
 from .names import ATTESTATIONS
+from .needs import Needs
 from .owner import Owner
-from .workflows import Needs
 
 DEPENDABOT = Path(".github/dependabot.yml")
 # A setting that only one cloud's root module has -> how workflows call what they are there.

@@ -1,4 +1,4 @@
-"""Watches the model at work: `python -m <package>.mlops.monitoring [--predictions PATH] [--labels PATH] [--since TIME]`.
+"""Monitors the deployed model: `make monitor ARGS="--predictions PATH --labels PATH --since TIME"`.
 
 Ends with 0 fine, 10 drift, 11 performance lost, 12 bad data (the highest wins), 1 refused. Leaves its reports in
 `reports/monitoring/`, a page to start from among them: `index.html`.

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..contract.columns import Contract
 from ..core import html_page
 from ..core.atomic import replacing
 from ..core.untrusted_text import NAME, label, visible
@@ -64,13 +63,6 @@ def distance(reference: pd.Series, current: pd.Series, settings: Monitor) -> Dis
     else:
         value, noise = _of_categories(reference, current, settings.chance)
     return Distance(value, max(settings.distance, noise))
-
-
-def predictions(predicted: np.ndarray, contract: Contract) -> pd.DataFrame:
-    """Returns what is watched of predictions: values, or probabilities of the positive class or of each of several."""
-    if contract.problem == "multiclass":
-        return pd.DataFrame({f"the prediction of {label}": predicted[:, n] for n, label in enumerate(contract.classes)})
-    return pd.DataFrame({"the prediction": predicted if predicted.ndim == 1 else predicted[:, 1]})
 
 
 def measure(reference: pd.DataFrame, current: pd.DataFrame, settings: Monitor) -> dict[str, Distance]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from ..contract.columns import Contract
@@ -18,6 +19,13 @@ from .labels import Labels, keys
 from .prediction_reader import Traffic
 from .sampling import Draw
 from .settings import Finding, Monitor
+
+
+def predictions(predicted: np.ndarray, contract: Contract) -> pd.DataFrame:
+    """Returns what is watched of predictions: values, or probabilities of the positive class or of each of several."""
+    if contract.problem == "multiclass":
+        return pd.DataFrame({f"the prediction of {label}": predicted[:, n] for n, label in enumerate(contract.classes)})
+    return pd.DataFrame({"the prediction": predicted if predicted.ndim == 1 else predicted[:, 1]})
 
 
 def sampling(traffic: tuple[int, int], reference_: tuple[int, int]) -> dict[str, float]:
@@ -67,8 +75,8 @@ def drifted(
     """Compares drawn predictions with the reference, and writes Evidently's report."""
     watched = [column.name for column in contract_.features if column.name not in settings.ignore]
     answers = reference.logged(rows, contract_, known.pipeline)
-    ours = known.frame[watched].join(drift.predictions(known.predicted, contract_))
-    theirs = feature_frame(rows, contract_)[watched].join(drift.predictions(answers, contract_))
+    ours = known.frame[watched].join(predictions(known.predicted, contract_))
+    theirs = feature_frame(rows, contract_)[watched].join(predictions(answers, contract_))
     measured = drift.measure(ours, theirs, settings)
     moved = {name: row for name, row in measured.items() if name in watched}
     answered = {name: row for name, row in measured.items() if name not in watched}

@@ -1,4 +1,4 @@
-"""Trains a challenger on new data; the gates promote or refuse it: `python -m <package>.mlops.retraining.retrain --why "..."`.
+"""Trains a challenger on new data; the gates promote or refuse it: `make retrain WHY="..."`.
 
 Ingests anew even where DVC sees no change, or from `--source`, then runs what `make run` runs. Ends with 0 promoted, or
 nothing to do; 3 refused by a gate; 2 parameters or arguments are wrong; 1 failed. `reports/retrain/outcome.json` says

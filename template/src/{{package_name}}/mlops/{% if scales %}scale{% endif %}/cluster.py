@@ -23,9 +23,9 @@ def _demand_there(address: str) -> None:
     try:
         socket.create_connection((host, int(port)), ANSWER_SECONDS).close()
     except (OSError, ValueError, OverflowError) as error:
+        where, why = untrusted_text.address(address), untrusted_text.reason(error, address)
         raise Refusal(
-            f"there is no cluster at RAY_ADDRESS={untrusted_text.address(address)} ({untrusted_text.reason(error, address)}): "
-            "start it, write HOST:PORT, or unset it."
+            f"there is no cluster at RAY_ADDRESS={where} ({why}): start it, write HOST:PORT, or unset it."
         ) from None
 
 

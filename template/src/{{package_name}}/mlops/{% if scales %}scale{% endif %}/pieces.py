@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 from pyarrow import dataset
 
@@ -99,3 +100,14 @@ def read(piece: Piece) -> Iterator[pa.Table]:
         for batch in fragment.to_batches(schema=piece.schema, batch_size=BATCH_ROWS, **ahead, **options):
             if len(batch):
                 yield pa.Table.from_batches([batch])
+
+
+def as_whole(table: pa.Table, with_nulls: set[str]) -> pd.DataFrame:
+    """Returns a piece as the frame of all rows would have it: integers become floats where any piece lacks one."""
+    frame = table.to_pandas()
+    for name in with_nulls & set(frame.columns):
+        if pa.types.is_integer(table.schema.field(name).type):
+            frame[name] = frame[name].astype("float64")
+        elif pa.types.is_boolean(table.schema.field(name).type):
+            frame[name] = frame[name].astype("object")
+    return frame

@@ -79,17 +79,6 @@ def mergeable(contract_: Contract) -> tuple[ExpectationSuite, list[str], int]:
     return ExpectationSuite(name="contract", expectations=kept), unique, len(whole)
 
 
-def _as_whole(table: pa.Table, contract_: Contract, with_nulls: set[str]) -> pd.DataFrame:
-    """Returns a piece as the frame of all rows would have it: integers become floats where any piece lacks one."""
-    frame = table.to_pandas()
-    for name in with_nulls & set(frame.columns):
-        if pa.types.is_integer(table.schema.field(name).type):
-            frame[name] = frame[name].astype("float64")
-        elif pa.types.is_boolean(table.schema.field(name).type):
-            frame[name] = frame[name].astype("object")
-    return frame
-
-
 def _tally(entry: Any, frame: pd.DataFrame) -> Tally:
     kind, result = entry.expectation_config.type, dict(entry.result)
     asked = {name: value for name, value in entry.expectation_config.kwargs.items() if name != "batch_id"}
@@ -109,7 +98,7 @@ def _tally(entry: Any, frame: pd.DataFrame) -> Tally:
 def of_piece(piece: Piece, contract_: Contract, with_nulls: set[str]) -> list[Tally]:
     """Holds a piece against the contract."""
     expected, _, _ = mergeable(contract_)
-    frame = _as_whole(pa.concat_tables(pieces.read(piece)), contract_, with_nulls)
+    frame = pieces.as_whole(pa.concat_tables(pieces.read(piece)), with_nulls)
     return [_tally(entry, frame) for entry in checkpoint.check(frame, expected, docs=False).results]
 
 

@@ -1,4 +1,4 @@
-"""Delivers by digest: `python -m <package>.mlops.delivery gate|record|verify|smoke`; the workflows call the same verbs."""
+"""Delivers by digest: `make gate`, `delivered`, and the other verbs of mk/delivery.mk."""
 
 import argparse
 import json

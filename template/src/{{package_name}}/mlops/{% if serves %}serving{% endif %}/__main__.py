@@ -23,7 +23,7 @@ from .api import app, protocol
 from .api.service import Service
 from .model import settings
 from .observability import logs
-from .observability.telemetry import Observer
+from .observability.observer import Observer
 from .security import api_keys
 from .security.api_keys import Key
 

@@ -1,4 +1,4 @@
-"""Stage `ingest` with a feature store: the source, then the point-in-time join, in one process whose cost is measured."""
+"""Stage `ingest` with a feature store: the source, then the point-in-time join, in one process."""
 
 from ... import project
 from ..core import params

@@ -10,40 +10,17 @@ from prometheus_client import Counter, Histogram
 from pydantic_core import from_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..core.errors import UsageError
 from ..serving.api.app import IN_THREAD
 from ..serving.api.service import Service
 from ..serving.model.bundle import Column
-from ..serving.problem import Problem
+from ..serving.model.problem import Problem
 from . import encoding
+from .entity import held, moment, named
 from .online import Found, Read, Unreachable
 from .settings import Features
 
 DAY = 86_400
 BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1)
-
-
-def named(service: Service) -> Column:
-    """Returns the column that names the entity.
-
-    Raises:
-        UsageError: The model has none, or several.
-    """
-    ids = [column for column in service.model.bundle.columns if "id" in column.roles]
-    if len(ids) != 1 or ids[0].kind not in ("text", "int"):
-        raise UsageError("schema.py needs one column that is Id, text or integer, for the feature store: mark it.")
-    return ids[0]
-
-
-def held(service: Service) -> list[Column]:
-    """Returns the columns that the store holds, as `definitions.held` does."""
-    return [column for column in service.model.bundle.columns if column.feature or "sensitive" in column.roles]
-
-
-def moment(microseconds: int) -> str:
-    """Returns a time since 1970 as the service reads it."""
-    seconds, rest = divmod(microseconds, 10**6)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:06}"
 
 
 def parsed(body: bytes) -> tuple[list[Any], bool]:

@@ -11,10 +11,11 @@ from ..core.runner import run
 from ..serving import __main__ as serving
 from ..serving.api import app
 from ..serving.api.service import Service
-from ..serving.observability.telemetry import Observer
+from ..serving.observability.observer import Observer
 from ..serving.security.api_keys import Key
 from . import online, settings
-from .lookup import Lookup, held
+from .entity import held
+from .lookup import Lookup
 
 
 def document(found: dict[str, Any], entity: str, kind: str) -> dict[str, Any]:

@@ -15,13 +15,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..model.answer import Model, Prediction
+from ..model.problem import Problem, as_problem
 from ..model.request import Invalid
 from ..observability.log_line import line
-from ..observability.telemetry import Observer
-from ..problem import Problem, as_problem
-from ..routes import PREDICT, Routes
+from ..observability.observer import Observer
 from ..security.api_keys import Key
 from ..security.limits import Guard
+from ..security.routes import PREDICT, Routes
 from . import openapi
 from .service import Service
 
@@ -147,5 +147,4 @@ def assembled(others: FastAPI, predict: ASGIApp, service: Service, accepted: tup
         asked = scope["type"] == "http" and scope["state"]["route"] == PREDICT and scope["method"] == "POST"
         await (predict if asked else others)(scope, receive, send)
 
-    guard = Guard(routed, service.serve, accepted)
-    return Observer(guard, service.telemetry, Routes(others), lambda: service.draining)
+    return Observer(Guard(routed, service.serve, accepted), service.telemetry, Routes(others), lambda: service.draining)

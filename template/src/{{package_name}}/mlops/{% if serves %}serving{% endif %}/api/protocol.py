@@ -8,7 +8,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ..problem import Problem
+from ..model.problem import Problem
 
 HEAD_BYTES = 16_384  # request line and headers; also what may stand between two pieces of a body
 PIPELINED = 32  # requests that wait on one connection for the answer before theirs

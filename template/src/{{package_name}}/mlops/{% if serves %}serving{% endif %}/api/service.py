@@ -4,10 +4,10 @@ from pathlib import Path
 
 from ...core.errors import Refusal
 from ..model import answer
+from ..model.problem import Problem
 from ..model.settings import Serve
 from ..observability.prediction_log import PredictionLog
 from ..observability.telemetry import Telemetry
-from ..problem import Problem
 
 
 class Service:

@@ -1,4 +1,4 @@
-"""Writes the champion as the service loads it: `python -m <package>.mlops.serving.compilation.export`, to `models/served`.
+"""Writes the champion as the service loads it, to `models/served`: `make export`.
 
 The model is compiled into arrays and compared with the pipeline, row by row; one that can't be compiled, or that
 differs, is written as it is, and served slower.
@@ -102,7 +102,7 @@ def write(
     Raises:
         GateRefused: As `served`.
     """
-    beside, former = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.old")
+    beside, former = (folder.with_name(f".{folder.name}.{end}") for end in ("part", "old"))
     for left in (beside, former):
         if left.exists():
             shutil.rmtree(left)
@@ -124,8 +124,7 @@ def main() -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--version", help="of the model; without it, the champion")
     which.add_argument("--commit", action="store_true", help="the model of this commit, if it may be delivered")
-    asked = parser.parse_args()
-    contract_ = project.contract()
+    asked, contract_ = parser.parse_args(), project.contract()
     if asked.commit:
         version = gate.passed()
     else:

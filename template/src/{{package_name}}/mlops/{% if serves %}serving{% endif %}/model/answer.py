@@ -8,9 +8,9 @@ from time import perf_counter
 
 import numpy as np
 
-from ..problem import Problem
 from . import bundle
 from .bundle import Bundle
+from .problem import Problem
 from .request import Reader
 from .row_model import Row
 from .settings import Serve

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ..problem import Problem
 from .bundle import Column
+from .problem import Problem
 from .row_model import Row, row_type
 from .settings import Serve
 

@@ -1,4 +1,4 @@
-"""Writes the prediction log, as a process: `python -m <package>.mlops.serving.observability.log_writer FOLDER SECONDS [BUCKET BYTES]`.
+"""Writes the prediction log, as a process: `python -m ...log_writer FOLDER SECONDS [BUCKET BYTES]`.
 
 The service hands over blocks of lines on stdin, and gets a status for each on stdout. A block goes into a journal at
 once; every so many seconds the journal becomes Parquet. A journal that was left behind, by whatever death, is taken

@@ -1,8 +1,7 @@
 """The prediction log: every row that was answered, as Parquet files that monitoring reads.
 
-The request path only appends a line to a queue. A thread hands over what has gathered, many times a second, to a
-process that puts it into a journal at once and makes Parquet of it later: Arrow's work takes no time from the answers,
-and a killed service loses what it answered in the last moment only. The queue is bounded: beyond, rows are dropped.
+The request path only appends a line to a bounded queue. A thread hands over what has gathered, many times a second,
+to a process that puts it into a journal at once and makes Parquet of it later: a killed service loses its last moment.
 """
 
 import logging
@@ -146,7 +145,6 @@ class PredictionLog:
         return status["taken"]
 
     def _failed(self, error: str) -> None:
-        """Says what went wrong, once."""
         if error not in ("", self._error):
             logs.say(log, logging.ERROR, "the prediction log can't be written", folder=str(self._folder), error=error)
         self._error = error

@@ -1,28 +1,17 @@
-"""What an operator sees: Prometheus metrics, a log line for each request, and the request id that joins them."""
+"""The Prometheus metrics of the service."""
 
-import logging
-import re
-import secrets
 from collections import Counter as Tally
-from collections.abc import Callable
-from time import perf_counter, time
+from time import time
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..model.answer import Model, Prediction
-from ..problem import Problem
-from ..routes import Routes
-from . import logs
 from .value_histogram import ValueHistogram
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-IDS = ("request_id", "client_id")
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 SHARES = tuple(step / 20 for step in range(1, 21))
 DECADES = tuple(step * 10.0**power for power in range(-3, 7) for step in (1, 3))
-log = logging.getLogger(__name__)
 
 
 class Telemetry:
@@ -103,56 +92,3 @@ class Telemetry:
         self.values.observe(made.values)
         for feature in made.unknown:
             self.out_of_range.labels(feature).inc()
-
-
-class Observer:
-    """The outermost ASGI layer: gives a request its own id, measures and logs it, turns what failed into a problem."""
-
-    def __init__(self, app: ASGIApp, telemetry: Telemetry, routes: Routes, draining: Callable[[], bool]) -> None:
-        """Observes that application; `routes` says which route is asked for."""
-        self.app, self.telemetry, self.routes, self.draining = app, telemetry, routes, draining
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        start, status = perf_counter(), 0
-        asked = dict(scope["headers"])
-        given = asked.get(b"x-request-id", b"")
-        # The key of the prediction log is never the client's choice: one that came twice would look like a copied row.
-        request_id = secrets.token_hex(16)
-        ids = [(b"x-request-id", request_id.encode())]
-        client_id = given.decode() if REQUEST_ID.fullmatch(given) else None
-        ids += [(b"x-client-request-id", given)] if client_id else []
-        state = scope.setdefault("state", {})
-        state |= {"request_id": request_id, "client_id": client_id, "headers": asked}
-        state["route"] = route = self.routes.find(scope)
-
-        async def observed(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = [*message["headers"], *ids]
-                message["headers"] = [*headers, (b"connection", b"close")] if self.draining() else headers
-            await send(message)
-
-        self.telemetry.running += 1
-        try:
-            await self.app(scope, receive, observed)
-        except Exception:
-            log.exception("a request failed", extra={"facts": {name: state[name] for name in IDS}})
-            if not status:
-                await Problem(500, "the service failed; its log says why, under this request id.")(
-                    scope, receive, observed
-                )
-        finally:
-            self.telemetry.running -= 1
-            seconds = perf_counter() - start
-            path = route or "other"  # what is no path of ours may be anything
-            self.telemetry.answered(scope["method"], path, status, seconds)
-            # A row that was answered stands in the prediction log; a line for each would cost as much as the model.
-            level = logging.INFO if status >= 400 else logging.DEBUG
-            if log.isEnabledFor(level):
-                said = {name: state[name] for name in IDS} | {"key": state.get("key"), "method": scope["method"]}
-                logs.say(log, level, "request", path=path, status=status, seconds=round(seconds, 6), **said)

@@ -1,4 +1,4 @@
-"""API keys: `python -m <package>.mlops.serving.security.api_keys create --name NAME --role ROLE` makes one and shows it once.
+"""API keys: `make key NAME=shop ROLE=predict` makes one and shows it once.
 
 The service knows only hashes: lines `name:role:sha256` in `SERVE_API_KEYS`, or in the file that `SERVE_API_KEYS_FILE`
 names. A key is 256 random bits, so that its hash needs no salt. Its prefix lets scanners find it; older keys have none.

@@ -4,12 +4,12 @@ import asyncio
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..model.problem import Problem
 from ..model.settings import Serve
-from ..problem import Problem
-from ..routes import NONE, PREDICT, PUBLIC, ROLES
 from . import api_keys
 from .api_keys import Key
 from .rate_limit import Bucket
+from .routes import NONE, PREDICT, PUBLIC, ROLES
 
 READ_ALL = 10  # times the limit: so far a body is read to its end, for many clients hear no answer before they sent all
 HELD = 16  # bodies of the largest size that are in memory at once

@@ -3,7 +3,7 @@
 import math
 from time import monotonic
 
-from ..problem import Problem
+from ..model.problem import Problem
 
 
 class Bucket:
