@@ -122,10 +122,10 @@ def tampered(machine: Deliverer) -> None:
 def unapproved(machine: Deliverer) -> None:
     """Somebody wrote an entry for production of a digest that staging never had."""
     code = (
-        "from churn_model import audit; from churn_model.mlops.core.paths import DELIVERIES; "
+        "from churn_model.mlops.core.paths import DELIVERIES; from churn_model.mlops.governance import audit_log; "
         f"name = open('{PRODUCTION}').read().strip().removeprefix('IMAGE=').split('@')[0]; "
         f"image = name + '@sha256:' + 'a' * 64; open('{PRODUCTION}', 'w').write('IMAGE=' + image + chr(10)); "
-        "audit.append('deliver', 'churn-model', '1', 'I say so', path=DELIVERIES, environment='production', "
+        "audit_log.append('deliver', 'churn-model', '1', 'I say so', path=DELIVERIES, environment='production', "
         "image=image, model_hash='x', evaluated='x')"
     )
     machine.project.run("uv", "run", "python", "-c", code)

@@ -140,11 +140,13 @@ def test_drift_starts_a_retraining_whose_refusal_is_final_and_told_once(project:
     assert run["run_type"] == "asset_triggered"
     refused, missing = alerts
     assert re.match(
-        r"retraining\.retrain failed in asset_triggered__\S+ retrain ended with 3: refused: champion is version 1 as "
-        r"before; the model fails 2 of \d gates: baseline: roc_auc is 0\.5",
+        r"retraining\.retrain failed in asset_triggered__\S+ mlops\.retraining\.retrain ended with 3: "
+        r"refused: champion is version 1 as before; the model fails 2 of \d gates: baseline: roc_auc is 0\.5",
         refused,
     )
-    assert re.match(r"scoring\.score failed in scheduled__\S+ score ended with 1: refused: no-\d{4}-", missing)
+    assert re.match(
+        r"scoring\.score failed in scheduled__\S+ mlops\.batch\.batch_predict ended with 2: refused: no-\d{4}-", missing
+    )
     assert (last(project)["action"], last(project)["event"]) == ("refuse", "airflow")
     assert re.match(r"drift: .*; asset_triggered__", last(project)["reason"])
 

@@ -1,77 +1,152 @@
-"""The extension kit: the edits of `docs/extend.md`, in the user's own files only, each alone and all together."""
+"""The extension kit on the smallest project: the edits of `docs/extend.md`, each alone and all together."""
 
+import hashlib
 import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support.extension_page import follow, sections
 from support.rendered_project import Project
 
-pytestmark = pytest.mark.e2e
-DERIVED, SCALING, METRIC, GATE = (
+pytestmark = [pytest.mark.e2e, pytest.mark.capability("edits of docs/extend.md")]
+DERIVED, SCALING, BOOSTED, OWN, METRIC, GATE, STAGE = TITLES = (
     "Add a derived column",
     "Change encoding or scaling",
+    "Train LightGBM, XGBoost, or CatBoost",
+    "Add an estimator",
     "Add a metric and make it primary",
     "Add a gate",
+    "Add a stage",
 )
-TOGETHER = (DERIVED, SCALING, METRIC, GATE)
+FAMILY = "family: hist_gradient_boosting "
+# The weakest model of each family, and what else must not refuse it before the champion's gate does.
+WEAK = {FAMILY: "max_iter: 1, max_leaf_nodes: 2", "lightgbm": "n_estimators: 1, max_depth: 1"}
+WEAK |= {"xgboost": WEAK["lightgbm"], "extra_trees": "n_estimators: 1, max_depth: 1"}
+
+
+@pytest.fixture(scope="module")
+def extended(finished: Project, worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The default project with both libraries, in an environment of its own. Read it, never change it."""
+    path = tmp_path_factory.mktemp("extended") / "p"
+    shutil.copytree(finished.path, path, symlinks=True)
+    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-extended", "WARM_PYTHON": ""}
+    project = Project(path, finished.environment | own)
+    project.run("uv", "add", "--quiet", "lightgbm", "xgboost")
+    project.commit("libraries")
+    yield project
+    shutil.rmtree(worker / "venv-extended")
+
+
+@pytest.fixture
+def project(extended: Project, tmp_path: Path) -> Project:
+    """A copy of it, to be changed."""
+    shutil.copytree(extended.path, tmp_path / "p", symlinks=True)
+    return Project(tmp_path / "p", extended.environment)
 
 
 def report(project: Project) -> dict[str, Any]:
+    """What was measured."""
     found: dict[str, Any] = json.loads(project.read("reports/evaluation.json"))
     return found
 
 
-def green(project: Project) -> dict[str, str]:
-    """Runs, tests and checks the project; returns the sentence of each gate."""
+def trained(project: Project) -> str:
+    """The hash of the model's bytes."""
+    return hashlib.sha256((project.path / "models/model.skops").read_bytes()).hexdigest()
+
+
+def passing(project: Project) -> dict[str, str]:
+    """Runs, tests, and checks the project, and trains once more; returns the sentence of each gate."""
     project.make("run")
     gates = report(project)["gates"]
-    assert all(gate["passed"] for gate in gates)
-    assert "passed" in project.make("test").stdout
+    assert all(gate["passed"] and gate["measured"] for gate in gates)
+    project.run("git", "add", "--all")
     project.make("check")
+    assert "passed" in project.make("test").stdout
+    project.commit("edit")
+    first = trained(project)
+    project.run("uv", "run", "dvc", "repro", "--force", "--single-item", "train")
+    assert trained(project) == first
     return {gate["name"]: gate["sentence"] for gate in gates}
 
 
-def test_the_page_has_these_edits(finished: Project) -> None:
-    assert tuple(sections(finished)) == TOGETHER
-
-
-def test_a_derived_column_is_measured_against_the_champion(project: Project) -> None:
-    follow(project, DERIVED)
-    sentences = green(project)
-    assert sentences["champion"].startswith("roc_auc differs from champion 1's by ")
-    first = (project.path / "models/model.skops").read_bytes()
-    project.run("uv", "run", "dvc", "repro", "--force", "--single-item", "train")
-    assert (project.path / "models/model.skops").read_bytes() == first
-
-    project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 1, max_leaf_nodes: 2}")
+def refused(project: Project, family: str, champion: str) -> None:
+    """Trains a model that knows next to nothing: the champion stays."""
+    project.edit("params.yaml", "hyperparameters: {}", f"hyperparameters: {{{WEAK[family]}}}")
     project.edit("params.yaml", "minimum: {roc_auc: 0.80}", "minimum: {}")
-    refused = project.make("run", check=False)
-    assert refused.returncode and "roc_auc differs from champion 2's by -0.1" in refused.stderr
-    assert json.loads(project.read("models/registration.json"))["version"] == "2"
+    done = project.make("run", check=False)
+    assert done.returncode == 2, done.stderr  # of make
+    verdict = json.loads(project.read("reports/verdict.json"))
+    assert (verdict["stage"], verdict["code"], verdict["gates"]["champion"]) == ("evaluate", 3, "limit")
+    assert f"differs from champion {champion}'s by " in done.stderr
+    assert json.loads(project.read("models/registration.json"))["version"] == champion
+
+
+def test_the_page_has_these_edits(finished: Project) -> None:
+    assert tuple(sections(finished)) == TITLES
+    assert all(blocks for blocks in sections(finished).values())
+
+
+def test_a_derived_column_alone(project: Project) -> None:
+    follow(project, DERIVED)
+    assert passing(project)["champion"].startswith("roc_auc differs from champion 1's by ")
+    refused(project, FAMILY, "2")
+
+
+def test_a_derived_column_that_is_renamed_closes_the_champion_gate_with_a_sentence(project: Project) -> None:
+    follow(project, DERIVED)
+    project.make("run")
+    project.edit(f"src/{project.package}/features.py", "charge_per_call", "charge_a_call")
+    done = project.make("run", check=False)
+    assert done.returncode == 2
+    assert json.loads(project.read("reports/verdict.json"))["gates"] == {"champion": "not_measured"}
+    assert "champion: not compared: champion 2 can't predict these rows: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("family", ["lightgbm", "xgboost"])
+def test_a_boosted_family_alone(family: str, project: Project) -> None:
+    follow(project, BOOSTED)
+    project.edit("params.yaml", "family: lightgbm", f"family: {family}")
+    assert passing(project)["champion"].startswith("roc_auc differs from champion 1's by ")
+    refused(project, family, "2")
+
+
+def test_an_estimator_alone(project: Project) -> None:
+    follow(project, OWN)
+    project.edit("params.yaml", "tolerance: 0.01", "tolerance: 0.1")  # trees at random are weaker
+    assert passing(project)["champion"].startswith("roc_auc differs from champion 1's by ")
+    refused(project, "extra_trees", "2")
+
+
+@pytest.mark.parametrize("title", [SCALING, METRIC, GATE, STAGE])
+def test_an_edit_alone(title: str, project: Project) -> None:
+    follow(project, title)
+    passing(project)
+    refused(project, FAMILY, json.loads(project.read("models/registration.json"))["version"])
 
 
 def test_all_edits_together(project: Project) -> None:
-    for title in TOGETHER:
-        follow(project, title)
-    search = "{iterations: 2, folds: 2, space: {max_leaf_nodes: [3, 15]}}"
+    follow(project, *(title for title in TITLES if title != OWN))
+    search = "{iterations: 2, folds: 2, space: {num_leaves: [7, 15]}}"
     project.edit("params.yaml", "search: null", f"search: {search}")
-    project.edit("params.yaml", "tolerance: 0.01", "tolerance: 2")  # in the unit of the metric, money
-    sentences = green(project)
+    sentences = passing(project)
     found = report(project)
     measured = found["metrics"]["missed_charges"]
     assert measured["low"] <= measured["value"] <= measured["high"] < found["baseline"]["missed_charges"]
     assert found["slices"][0]["missed_charges"] == max(row["missed_charges"] for row in found["slices"])
     assert sentences["baseline"].startswith("missed_charges is ")
     assert sentences["champion"].startswith("missed_charges differs from champion 1's by ")
-    assert "allowed 0.2" in sentences["calibration"] and "| calibration" in project.read("MODEL_CARD.md")
+    assert "allowed 0.2" in sentences["calibration"]
+    assert "| calibration" in project.read("MODEL_CARD.md")
+    assert set(json.loads(project.read("reports/plans.json"))) == {"basic", "plus", "pro"}
 
-    project.edit("src/churn_model/gates.py", "brier <= 0.2", "brier <= 0")
-    refused = project.make("run", check=False)
-    assert refused.returncode and "calibration: brier is " in refused.stderr
-
-
-@pytest.mark.parametrize("title", [SCALING, METRIC, GATE])
-def test_an_edit_alone(title: str, project: Project) -> None:
-    follow(project, title)
-    green(project)
+    project.edit("params.yaml", f"search: {search}", "search: null")
+    refused(project, "lightgbm", "2")
+    project.edit(f"src/{project.package}/gates.py", "brier <= 0.2", "brier <= 0")
+    done = project.make("run", check=False)
+    assert done.returncode == 2
+    assert "calibration: brier is " in done.stderr

@@ -85,9 +85,9 @@ def judge(record: dict[str, Any], against: Champion | None = None) -> None:
     Raises:
         GateRefused: A gate is closed, the results are others, or one of them is not there.
     """
-    report, short = _read(EVALUATION), record["sha256"][:12]
-    verdict = report.get("gates")
-    if report.get("model_hash") != record["sha256"] or not verdict or not all(gate["passed"] for gate in verdict):
+    written, short = _read(EVALUATION), record["sha256"][:12]
+    verdict = written.get("gates")
+    if written.get("model_hash") != record["sha256"] or not verdict or not all(gate["passed"] for gate in verdict):
         raise GateRefused(f"{EVALUATION} does not say that model {short} passed all gates: run `make run`.", UNMEASURED)
     again = repeated(MODEL, record["sha256"], against)
     closed = [gate for gate in again["gates"] if not gate["passed"]]
@@ -97,7 +97,7 @@ def judge(record: dict[str, Any], against: Champion | None = None) -> None:
             gates.reasons([Gate(**row) for row in closed]),
         )
     metrics = _read(METRICS)
-    other = differences(_alone(again), _alone(report)) + differences(report.numbers(again), metrics)
+    other = differences(_alone(again), _alone(written)) + differences(report.numbers(again), metrics)
     other += [] if record["data_hash"] == lineage.data_hash() else [f"data_hash of {RECORD}"]
     if other:
         raise GateRefused(

@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from ..core.atomic import replacing
 from ..core.errors import Refusal, UsageError
 from ..core.paths import MODEL
+from ..core.untrusted_text import reason
 from .canonical import canonical, verify
 
 # What a file may hold besides what skops trusts itself; anything else is refused.
@@ -76,8 +77,9 @@ def load(path: Path, expected: str, trusted: Iterable[str]) -> Pipeline:
         trusted: Types that the file may hold besides `TRUSTED`.
 
     Raises:
-        Refusal: The file is not the one that was recorded, holds types that are not trusted, or needs a library that
-            is not installed.
+        Refusal: The file is not the one that was recorded, holds types that are not trusted, or needs code that is
+            not there.
+        UsageError: It needs a library that is not installed.
     """
     from skops import io as skops_io
 
@@ -93,3 +95,5 @@ def load(path: Path, expected: str, trusted: Iterable[str]) -> Pipeline:
         return skops_io.load(path, trusted=allowed)
     except ModuleNotFoundError as error:
         raise UsageError(f"{path} needs {error.name}, which is not installed: `uv add {error.name}`.") from None
+    except AttributeError as error:  # a function or class of the project that was renamed or removed
+        raise Refusal(f"{path} needs code that is not there ({reason(error)}): restore it, or train again.") from None

@@ -1,1 +1,1 @@
-"""Reads a data set that nobody described, and writes its contract: `python -m <package>.infer FILE --target COLUMN`."""
+"""Reads a data set that nobody described, and writes its contract; `__main__` is the command."""
