@@ -57,7 +57,7 @@ def told(origin: Path) -> None:
 def worked(project: Project) -> None:
     """Does what people do to a repository, in one commit."""
     sklearn.datasets.load_wine(as_frame=True).frame.to_csv(project.path / "wine.csv", index=False)
-    project.stage("infer", "wine.csv", "--target", "target")
+    project.stage("mlops.schema_inference", "wine.csv", "--target", "target")
     for name, content in files(project.path).items():
         if name in git(project.path, "ls-files").split() and name not in NO_COMMENTS:
             put(project.path, {name: content + comment(name, f"our line in {name}").encode()})

@@ -83,6 +83,7 @@ def _stranded(room: Path, results: dict[str, Result], step: Step, moved: Moves, 
     for path in marked:
         name = before.general(path)
         row = {before.own(new) for new in moved.places(name)}
+        row = row & living or ({path} if row else set())  # the project's own where other answers have the new paths
         for tool, command in COMMANDS.items():
             if results[tool].failure is not None or (tool == "copier" and (row or name in step.elsewhere)):
                 continue

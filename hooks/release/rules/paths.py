@@ -12,6 +12,7 @@ from release.rules.moving.likeness import successor
 from release.step import Step
 
 LIST = f"{FOLDER}/<version>.yaml"
+PACKAGE = "src/{package}/"
 GUARD = "tools/template/"  # the guard's modules in projects of 0.6.0 and before: no project edits them
 
 RETIRE = f"list it in `_exclude`, with `*` where its path has an expression; if it moved, in {LIST}"
@@ -30,12 +31,11 @@ def removed(step: Step, moved: Moves) -> Iterator[Finding]:
                 f"add `{path}: {new[0]}` to `moves` in {LIST}, and take the old path out of `_exclude`",
             )
         elif path in step.elsewhere:
-            short = path.removeprefix("src/{package}/")
-            if not step.said(short) and not (short != path and step.said(f"{short.partition('/')[0]}/")):
+            if not named(step, path):
                 yield Finding(
                     path,
                     "is rendered with other answers only, so plain `copier update` deletes it with the user's edits",
-                    f"name {short}, or its folder in the package, in CHANGELOG.md with the answers that keep it",
+                    f"name {inside(path)}, or its folder in the package, in CHANGELOG.md with the answers that keep it",
                 )
         elif not parked:
             yield Finding(
@@ -43,6 +43,17 @@ def removed(step: Step, moved: Moves) -> Iterator[Finding]:
                 "is no longer rendered, so an update would delete it with the user's edits",
                 f"add `{path}: {new[0]}` to `moves` in {LIST}, {new[1]:.0%} are alike" if new else RETIRE,
             )
+
+
+def inside(path: str) -> str:
+    """Returns a path as people call it: one of the package without the package."""
+    return path.removeprefix(PACKAGE)
+
+
+def named(step: Step, path: str) -> bool:
+    """Whether the changelog names a path, or its folder in the package."""
+    short = inside(path)
+    return step.said(short) or (short != path and "/" in short and step.said(f"{short.partition('/')[0]}/"))
 
 
 def excluded(renderings: Iterable[Rendering]) -> Iterator[Finding]:

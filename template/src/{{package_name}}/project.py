@@ -64,7 +64,7 @@ def metric_set(problem: Problem) -> "MetricSet":
 
 
 def gates(evaluation: dict[str, Any]) -> "list[Gate]":
-    """Returns the further gates of a model, of `own_gates.py`."""
+    """Returns the further gates of a model, of `gates.py`."""
     from .gates import gates
 
     return [replace(gate, passed=bool(gate.passed)) for gate in gates(evaluation)]

@@ -16,7 +16,7 @@ LEFT_OUT: dict[str, str] = {}
 
 
 class Row(BaseModel):
-    """One customer on the day of the snapshot; `sample.py` makes such rows."""
+    """One customer on the day of the snapshot; `mlops/data/synthetic.py` makes such rows."""
 
     customer_id: Annotated[str, Id()]
     snapshot_at: Annotated[datetime, EventTime()]

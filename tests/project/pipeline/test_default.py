@@ -74,8 +74,8 @@ def test_plots_and_differences_are_there(project: Project) -> None:
 def test_the_run_is_logged_with_where_it_came_from(finished: Project) -> None:
     script = f"""
 import json, mlflow
-from {finished.package} import tracking
-client = tracking.connect()
+from {finished.package}.mlops.tracking import mlflow_client
+client = mlflow_client.connect()
 run = client.search_runs(["1"])[0]
 files = [file.path for file in client.list_artifacts(run.info.run_id, "plots")]
 model = mlflow.models.get_model_info(f"runs:/{{run.info.run_id}}/model")
@@ -142,7 +142,7 @@ def test_what_costs_too_much_is_refused_before_it_is_registered(governed: Projec
     assert "exited with 3" in done.stderr
     assert json.loads(governed.read("reports/verdict.json"))["gates"] == {"budget": "limit"}
     assert len(_audit(governed)) == entries
-    assert governed.stage("cost", check=False).returncode == 3
+    assert governed.stage("commands.cost", check=False).returncode == 3
     governed.edit("params.yaml", "budget: 0.0000001", "budget: 1")
     assert re.findall(r"Running stage '(\w+)'", governed.make("run").stdout) == ["budget", "register", "card"]
     assert re.search(r"USD, [+-]\d+% against the run before", governed.make("cost").stdout)

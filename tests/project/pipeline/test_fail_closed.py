@@ -11,9 +11,10 @@ from support.rendered_project import Project
 pytestmark = pytest.mark.e2e
 GATE, USAGE, FAILED = 3, 2, 1
 UNALIAS = """
-from {package} import params, tracking
+from {package}.mlops.core import params
+from {package}.mlops.tracking import mlflow_client
 
-tracking.connect().delete_registered_model_alias(params.load().register_.model_name, "champion")
+mlflow_client.connect().delete_registered_model_alias(params.load().register_.model_name, "champion")
 """
 
 
@@ -22,9 +23,9 @@ def another_model(project: Project) -> None:
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {learning_rate: 0.05}")
 
 
-def ended(project: Project, *arguments: str, **environment: str) -> tuple[int, str]:
+def ended(project: Project, module: str, *arguments: str, **environment: str) -> tuple[int, str]:
     """Runs a module; returns its exit code and its refusal, in one line."""
-    done = project.stage(*arguments, check=False, **environment)
+    done = project.stage(module, *arguments, check=False, **environment)
     said = " ".join(done.stderr.split())
     return done.returncode, said[said.find("refused: ") :] if "refused: " in said else ""
 
@@ -47,7 +48,7 @@ def test_a_champion_that_is_lost(project: Project, lost: str) -> None:
         shutil.rmtree(project.path / "mlruns")
     assert "Running stage" not in project.make("run").stdout, "the model that there is, is the champion"
     another_model(project)
-    code, said = ended(project, "pipeline")
+    code, said = ended(project, "commands.run")
     assert code == GATE
     sentence = {
         "alias": r"audit\.jsonl has version 1 of churn-model as champion, the registry none: promote it again, or",
@@ -65,9 +66,9 @@ def test_a_champion_that_is_lost(project: Project, lost: str) -> None:
 
 
 def test_a_registry_or_revision_that_is_not_there(project: Project) -> None:
-    code, said = ended(project, "evaluate", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
+    code, said = ended(project, "stages.evaluate", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
     assert (code, said.startswith("refused: MLflow at http://127.0.0.1:9 can't be used")) == (FAILED, True), said
-    code, said = ended(project, "evaluate", CHAMPION_REV="nowhere")
+    code, said = ended(project, "stages.evaluate", CHAMPION_REV="nowhere")
     assert (code, "CHAMPION_REV is nowhere, which is no revision" in said) == (USAGE, True), said
 
 
@@ -87,7 +88,7 @@ def test_the_champion_is_compared_although_a_column_is_derived(project: Project)
     project.edit("params.yaml", "minimum: {roc_auc: 0.80}", "minimum: {}")
     project.make("run")
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 1, max_leaf_nodes: 2}")
-    code, said = ended(project, "pipeline")
+    code, said = ended(project, "commands.run")
     assert code == GATE
     assert re.search(r"fails 1 of \d gates champion: roc_auc differs from champion 2's by -0\.1", said), said
     assert verdict(project) == {"champion": "limit"}
@@ -96,13 +97,13 @@ def test_the_champion_is_compared_although_a_column_is_derived(project: Project)
 @pytest.mark.capability("gates of the model")
 def test_what_can_not_be_measured(project: Project) -> None:
     project.edit("params.yaml", "min_group: 50", "min_group: 50000")
-    code, said = ended(project, "pipeline")
+    code, said = ended(project, "commands.run")
     assert code == GATE
     assert "fairness demographic_parity by gender: demographic_parity by gender was not measured, because fewer" in said
     assert set(verdict(project).values()) == {"not_measured"}
     project.edit("params.yaml", "min_group: 50000", "min_group: 50")
     project.edit(f"src/{project.package}/metrics.py", "sk.roc_auc_score(truth, chance)", 'float("nan")')
-    code, said = ended(project, "evaluate", DVC_STAGE="evaluate")
+    code, said = ended(project, "stages.evaluate", DVC_STAGE="evaluate")
     assert code == GATE
     assert "baseline: roc_auc is nan" in said
     assert verdict(project) == {"baseline": "not_measured", "minimum roc_auc": "not_measured"}
@@ -116,11 +117,11 @@ def test_a_report_that_says_nothing_registers_nothing(project: Project) -> None:
     for said in (None, "", "{}", json.dumps({**report, "gates": []}), json.dumps({**report, "gates": None})):
         if said is not None:
             path.write_text(said)
-        code, sentence = ended(project, "register")
+        code, sentence = ended(project, "stages.register")
         assert code == GATE, sentence
         assert re.match(r"refused: (there is no )?reports/evaluation\.json", sentence), sentence
     (project.path / "models/model.json").unlink()
-    code, sentence = ended(project, "register")
+    code, sentence = ended(project, "stages.register")
     assert (code, sentence.startswith("refused: there is no models/model.json")) == (GATE, True)
     assert project.read("audit.jsonl") == log
 
@@ -129,7 +130,7 @@ def test_a_report_that_says_nothing_registers_nothing(project: Project) -> None:
 def test_a_commit_without_results_is_no_evidence(project: Project) -> None:
     project.run("git", "rm", "--quiet", "--cached", "dvc.lock", "metrics.json", "MODEL_CARD.md")
     project.run("git", "commit", "--quiet", "--no-verify", "--message", "no results")
-    code, said = ended(project, "evidence")
+    code, said = ended(project, "mlops.judgement.evidence")
     assert (code, "dvc.lock, metrics.json, MODEL_CARD.md" in said) == (GATE, True), said
 
 
@@ -139,11 +140,11 @@ def test_what_the_gate_of_delivery_needs(lifted: Project, tmp_path: Path) -> Non
     project = Project(tmp_path / "p", lifted.environment)
     gates = {gate["name"]: gate["passed"] for gate in json.loads(project.read("reports/evaluation.json"))["gates"]}
     assert gates["serving"] is True
-    assert ended(project, "deliver", "gate")[0] == 0
+    assert ended(project, "mlops.delivery", "gate")[0] == 0
     needed = ("dvc.lock", "audit.jsonl", "MODEL_CARD.md", "models/model.json", "reports/evaluation.json", ".git")
     for name in needed:
         (project.path / name).rename(tmp_path / "away")
-        code, said = ended(project, "deliver", "gate")
+        code, said = ended(project, "mlops.delivery", "gate")
         assert (code, said.startswith("refused: ")) == (GATE, True), (name, said)
         (tmp_path / "away").rename(project.path / name)
-    assert ended(project, "deliver", "gate")[0] == 0
+    assert ended(project, "mlops.delivery", "gate")[0] == 0

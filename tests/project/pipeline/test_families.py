@@ -31,14 +31,14 @@ def boosted(finished: Project, worker: Path, tmp_path_factory: pytest.TempPathFa
 def test_a_library_that_is_missing_is_asked_for(project: Project) -> None:
     for family in ROUNDS:
         project.edit("params.yaml", f"family: {FORMER} ", f"family: {family} ")
-        said = project.stage("train", check=False)
+        said = project.stage("stages.train", check=False)
         assert said.returncode != 0
         assert (
             f"refused: train.family: {family} needs {family}, which is not installed: `uv add {family}`." in said.stderr
         )
         project.edit("params.yaml", f"family: {family} ", f"family: {FORMER} ")
     project.edit("params.yaml", f"family: {FORMER} ", "family: lightbgm ")
-    said = project.stage("train", check=False).stderr
+    said = project.stage("stages.train", check=False).stderr
     assert (
         f"refused: params.yaml, train.family: 'lightbgm' is unknown, it is one of linear, random_forest, {FORMER}"
         in said
@@ -75,7 +75,7 @@ def test_a_family_from_training_to_the_champion(family: str, boosted: Project, t
     content[len(content) // 3] ^= 1
     path.chmod(0o644)
     path.write_bytes(content)
-    assert "refused: models/model.skops is " in project.stage("evaluate", check=False).stderr
+    assert "refused: models/model.skops is " in project.stage("stages.evaluate", check=False).stderr
 
 
 def test_a_value_that_a_library_refuses_and_a_search(boosted: Project, tmp_path: Path) -> None:
@@ -83,11 +83,11 @@ def test_a_value_that_a_library_refuses_and_a_search(boosted: Project, tmp_path:
     project = Project(tmp_path / "p", boosted.environment)
     project.edit("params.yaml", f"family: {FORMER} ", "family: lightgbm ")
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {num_leaves: 1}")
-    said = project.stage("train", check=False)
+    said = project.stage("stages.train", check=False)
     assert "refused: lightgbm can't fit what train in params.yaml asks for: " in said.stderr
     project.edit("params.yaml", "{num_leaves: 1}", "{}")
     project.edit("params.yaml", "search: null", "search: {iterations: 2, folds: 2, space: {num_leaves: [7, 15]}}")
-    assert "best of 2: {'model__numbered__num_leaves': " in project.stage("train").stdout
+    assert "best of 2: {'model__numbered__num_leaves': " in project.stage("stages.train").stdout
 
 
 @pytest.mark.parametrize("family", ["random_forest", "lightgbm"])
@@ -99,7 +99,7 @@ def test_a_model_that_another_store_did_not_see_is_logged_as_it_is(
     project.edit("params.yaml", f"family: {FORMER} ", f"family: {family} ")
     project.make("run")
     elsewhere = {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/other.db"}
-    project.stage("register", **elsewhere)
+    project.stage("stages.register", **elsewhere)
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_depth: 5}")
-    project.stage("train", **elsewhere)
-    assert "all 5 gates passed" in project.stage("evaluate", **elsewhere).stdout
+    project.stage("stages.train", **elsewhere)
+    assert "all 5 gates passed" in project.stage("stages.evaluate", **elsewhere).stdout

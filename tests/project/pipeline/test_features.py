@@ -38,7 +38,7 @@ def test_what_is_trained_is_what_is_served(
             "print(json.dumps(t.drop_columns(['snapshot_at', 'gender', 'churned']).to_pylist()))",
         ).stdout
     )  # fmt: skip
-    with running(project, tmp_path, keys(project), module="feature_store.serve") as service:
+    with running(project, tmp_path, keys(project), module="mlops.feature_store.serve") as service:
         by_row = service.ask("/predict", rows)[2]
         by_entity = service.ask("/predict", [{"customer_id": row["customer_id"]} for row in rows])[2]
         assert by_entity["predictions"] == by_row["predictions"]

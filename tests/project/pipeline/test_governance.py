@@ -22,9 +22,10 @@ def audit(project: Project) -> list[dict[str, str]]:
 @pytest.mark.capability("audit report")
 def test_an_auditor_gets_a_report_unless_a_chain_is_broken(governed: Project) -> None:
     script = f"""
-from {governed.package} import audit, paths
+from {governed.package}.mlops.core.paths import DELIVERIES
+from {governed.package}.mlops.governance import audit_log
 for where in ("staging", "production"):
-    audit.append("deliver", "churn-model", "1", "merged", path=paths.DELIVERIES, environment=where, digest="sha256:0")
+    audit_log.append("deliver", "churn-model", "1", "merged", path=DELIVERIES, environment=where, digest="sha256:0")
 """
     governed.run("uv", "run", "python", "-c", script)
     assert "deploy/deliveries.jsonl: 2 entries, the chain is intact" in governed.make("audit").stdout

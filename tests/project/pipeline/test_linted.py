@@ -57,6 +57,6 @@ def test_mypy_finds_nothing(rendered: list[Path], lifted: Project) -> None:
     cache = lifted.environment["MYPY_CACHE_DIR"]
     for folder in rendered:
         assert said(folder, mypy, MYPYPATH=f"{folder}/src", MYPY_CACHE_DIR=cache) == "", folder
-    module = next((rendered[0] / "src").glob("*/stage.py"))
+    module = next((rendered[0] / "src").glob("*/mlops/core/runner.py"))
     module.write_text(module.read_text(encoding="utf-8").replace("import logging\n", "import loging\n"))
-    assert "stage.py" in said(rendered[0], mypy, MYPYPATH=f"{rendered[0]}/src", MYPY_CACHE_DIR=cache)
+    assert "runner.py" in said(rendered[0], mypy, MYPYPATH=f"{rendered[0]}/src", MYPY_CACHE_DIR=cache)

@@ -25,7 +25,7 @@ def test_bundled_sets(name: str, project: Project) -> None:
     load, problem, metric, least = BUNDLED[name]
     frame = load(as_frame=True).frame
     frame.to_csv(project.path / f"{name}.csv", index=False)
-    project.stage("infer", f"{name}.csv", "--target", "target")
+    project.stage("mlops.schema_inference", f"{name}.csv", "--target", "target")
     project.make("run")
     report = json.loads(project.read("reports/evaluation.json"))
     assert report["problem"] == problem
@@ -43,7 +43,15 @@ def test_bundled_sets(name: str, project: Project) -> None:
 def test_telco(project: Project) -> None:
     assert TELCO
     said = project.stage(
-        "infer", TELCO, "--target", "Churn", "--id", "customerID", "--sensitive", "gender", "SeniorCitizen"
+        "mlops.schema_inference",
+        TELCO,
+        "--target",
+        "Churn",
+        "--id",
+        "customerID",
+        "--sensitive",
+        "gender",
+        "SeniorCitizen",
     ).stdout
     assert all(column in said for column in pd.read_csv(TELCO, nrows=0).columns)
     project.make("run")

@@ -30,7 +30,7 @@ def bring(project: Project, data: pd.DataFrame | bytes, name: str = "rows.csv") 
     else:
         data.to_csv(project.path / name, index=False)
     project.edit("params.yaml", "source: sample ", f"source: {name} ")
-    project.edit("params.yaml", f"watch: src/{project.package}/sample.py", f"watch: {name}")
+    project.edit("params.yaml", f"watch: src/{project.package}/mlops/data/synthetic.py", f"watch: {name}")
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_data_that_break_the_contract(
 def test_a_file_that_is_no_table(project: Project, content: bytes, sentence: str) -> None:
     before = (project.path / "data/dataset.parquet").read_bytes()
     bring(project, content)
-    project.stage("ingest", check=False)
+    project.stage("stages.ingest", check=False)
     assert (project.path / "data/dataset.parquet").read_bytes() == before
     refused(project, "ingest", sentence)
 
@@ -119,7 +119,7 @@ def test_a_wrong_encoding(project: Project, rows: pd.DataFrame) -> None:
 def test_an_absent_file(project: Project) -> None:
     bring(project, b"x")
     (project.path / "rows.csv").unlink()
-    assert "rows.csv does not exist" in project.stage("ingest", check=False).stderr
+    assert "rows.csv does not exist" in project.stage("stages.ingest", check=False).stderr
 
 
 def test_a_source_that_is_not_watched(project: Project) -> None:
@@ -130,7 +130,10 @@ def test_a_source_that_is_not_watched(project: Project) -> None:
 
 def test_an_unknown_parameter(project: Project) -> None:
     project.edit("params.yaml", "  test_share:", "  tets_share:")
-    assert "params.yaml, split.tets_share: Extra inputs are not permitted" in project.stage("split", check=False).stderr
+    assert (
+        "params.yaml, split.tets_share: Extra inputs are not permitted"
+        in project.stage("stages.split", check=False).stderr
+    )
 
 
 @pytest.mark.capability("gates of the model")
@@ -204,7 +207,7 @@ def test_a_tampered_model(project: Project) -> None:
     path.chmod(0o644)
     path.write_bytes(content)
     for stage in ("evaluate", "register"):
-        said = project.stage(stage, check=False)
+        said = project.stage(f"stages.{stage}", check=False)
         assert said.returncode == 1
         assert re.search("refused: models/model.skops is (not the model that was recorded|no intact)", said.stderr)
     project.make("run")
@@ -235,7 +238,7 @@ def test_a_tampered_champion(project: Project) -> None:
 def test_a_tampered_audit_log(project: Project, tamper: Callable[[list[str]], list[str]], sentence: str) -> None:
     tampered = "".join(tamper(project.read("audit.jsonl").splitlines(keepends=True)))
     (project.path / "audit.jsonl").write_text(tampered)
-    assert sentence in project.stage("register", check=False).stderr
+    assert sentence in project.stage("stages.register", check=False).stderr
     assert project.read("audit.jsonl") == tampered
 
 

@@ -33,7 +33,7 @@ def scaled(new_project: Callable[..., Project], served: Project, worker: Path) -
     project = new_project(own, maturity="intermediate", scale="ray")
     shutil.copytree(served.path / "models/served", project.path / "models/served")
     project.edit("params.yaml", "piece_rows: 500000", f"piece_rows: {PIECE}")
-    project.stage("sample", "rows.parquet", "--rows", str(ROWS))
+    project.stage("mlops.data.synthetic", "rows.parquet", "--rows", str(ROWS))
     rows = pq.read_table(project.path / "rows.parquet")
     (project.path / "rows").mkdir()
     for number in range(FILES):
@@ -76,7 +76,7 @@ def told(stderr: str) -> str:
 def source(project: Project, name: str) -> None:
     """Makes a file or folder the source of the pipeline."""
     text = project.read("params.yaml")
-    for key, old in (("source", "sample"), ("watch", f"src/{project.package}/sample.py")):
+    for key, old in (("source", "sample"), ("watch", f"src/{project.package}/mlops/data/synthetic.py")):
         assert f"  {key}: {old} " in text
         text = text.replace(f"  {key}: {old} ", f"  {key}: {name} ")
     (project.path / "params.yaml").write_text(text, encoding="utf-8")
@@ -107,9 +107,9 @@ def when(condition: Callable[[], Any], what: str) -> Any:
 
 @pytest.mark.capability("more than one machine")
 def test_scores_equal_those_of_one_machine_whoever_is_killed(copy: Project, cluster: dict[str, Any]) -> None:
-    copy.stage("score", "rows", "one")
+    copy.stage("mlops.batch.batch_predict", "rows", "one")
     one = written(copy.path / "one").drop_columns([*RUN])
-    command = ["uv", "run", "python", "-m", f"{copy.package}.scale", "score", "rows", "many"]
+    command = ["uv", "run", "python", "-m", f"{copy.package}.mlops.scale", "score", "rows", "many"]
     parts = copy.path / "many"
     with subprocess.Popen(  # noqa: S603
         command, cwd=copy.path, env=copy.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -147,17 +147,17 @@ def test_data_features_and_verdict_equal_those_of_one_machine(copy: Project) -> 
         (copy.path / "csv").mkdir(exist_ok=True)
         pyarrow.csv.write_csv(table, copy.path / f"csv/{number}.csv")
     source(copy, "csv")
-    copy.stage("ingest")
-    copy.stage("scale", "ingest", "csv", "many")
+    copy.stage("stages.ingest")
+    copy.stage("mlops.scale", "ingest", "csv", "many")
     one = pq.read_table(copy.path / "data/dataset.parquet")
     assert written(copy.path / "many").equals(one)
-    copy.stage("validate")
+    copy.stage("stages.validate")
     verdict = json.loads(copy.read("reports/validation.json"))
-    copy.stage("scale", "validate", "many")
+    copy.stage("mlops.scale", "validate", "many")
     assert json.loads(copy.read("reports/scale_validation.json")) == verdict
-    copy.stage("scale", "features", "many", "features")
+    copy.stage("mlops.scale", "features", "many", "features")
     code = (
-        "import pyarrow.parquet as pq; from {0} import frame, project; "
+        "import pyarrow.parquet as pq; from {0} import project; from {0}.mlops.contract import frame; "
         "frame.feature_frame(pq.read_table('data/dataset.parquet'), project.contract()).to_parquet('frame.parquet')"
     )
     copy.run("uv", "run", "python", "-c", code.format(copy.package))
@@ -168,10 +168,13 @@ def test_data_features_and_verdict_equal_those_of_one_machine(copy: Project) -> 
     columns = text[7].split(",")
     columns[text[0].replace('"', "").split(",").index("age")] = "old"
     (copy.path / "csv/1.csv").write_text("\n".join([*text[:7], ",".join(columns), *text[8:]]), encoding="utf-8")
-    copy.stage("ingest")
-    copy.stage("scale", "ingest", "csv", "odd")
+    copy.stage("stages.ingest")
+    copy.stage("mlops.scale", "ingest", "csv", "odd")
     assert written(copy.path / "odd").equals(pq.read_table(copy.path / "data/dataset.parquet"))
-    one_says, many_say = copy.stage("validate", check=False), copy.stage("scale", "validate", "odd", check=False)
+    one_says, many_say = (
+        copy.stage("stages.validate", check=False),
+        copy.stage("mlops.scale", "validate", "odd", check=False),
+    )
     assert (one_says.returncode, many_say.returncode) == (1, 1)
     assert told(many_say.stderr) == told(one_says.stderr)
     assert "old" in told(many_say.stderr)
@@ -195,9 +198,9 @@ def test_bad_rows_are_refused_in_the_same_words(copy: Project) -> None:
             frame.loc[frame.index[3], "tenure_months"] = None
         pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), path, row_group_size=PIECE // 2)
     source(copy, "rows")
-    copy.stage("ingest")
-    copy.stage("scale", "ingest", "rows", "many")
-    one, many = copy.stage("validate", check=False), copy.stage("scale", "validate", "many", check=False)
+    copy.stage("stages.ingest")
+    copy.stage("mlops.scale", "ingest", "rows", "many")
+    one, many = copy.stage("stages.validate", check=False), copy.stage("mlops.scale", "validate", "many", check=False)
     assert (one.returncode, many.returncode) == (3, 3)
     assert told(many.stderr) == told(one.stderr)
     for said in ("gold", "C0000000001", "data_usage_gb", "tenure_months", "502.0"):
@@ -206,7 +209,7 @@ def test_bad_rows_are_refused_in_the_same_words(copy: Project) -> None:
 
 def test_what_can_not_be_done_is_one_sentence(copy: Project) -> None:
     def refused(verb: str, *arguments: str, **environment: str) -> str:
-        done = copy.stage("scale", verb, *arguments, check=False, **environment)
+        done = copy.stage("mlops.scale", verb, *arguments, check=False, **environment)
         assert done.returncode in (1, 2), done.stderr
         return told(done.stderr)
 
@@ -216,7 +219,7 @@ def test_what_can_not_be_done_is_one_sentence(copy: Project) -> None:
     assert "is CSV, whose rows can't be counted" in refused("features", "a.csv", "b")
     assert "all 40,000 rows fit into scale.memory_gb, 8 GB" in refused("sample", "rows", "few.parquet")
     assert "name a folder that is empty" in refused("score", "rows", "rows")
-    copy.stage("scale", "score", "rows/0.parquet", "scored")
+    copy.stage("mlops.scale", "score", "rows/0.parquet", "scored")
     assert "scored holds predictions of another input" in refused("score", "rows/1.parquet", "scored")
     table = pq.read_table(copy.path / "rows/1.parquet")
     ages = [*map(str, table["age"].to_pylist()[:-1]), "much"]
@@ -235,7 +238,7 @@ def test_what_can_not_be_done_is_one_sentence(copy: Project) -> None:
 
 def test_a_sample_says_its_error(copy: Project) -> None:
     copy.edit("params.yaml", "memory_gb: 8", "memory_gb: 0.005")
-    said = copy.stage("scale", "sample", "rows", "few.parquet").stdout
+    said = copy.stage("mlops.scale", "sample", "rows", "few.parquet").stdout
     whole, few = pq.read_table(copy.path / "rows.parquet"), pq.read_table(copy.path / "few.parquet")
     assert f"drew {len(few):,} of 40,000 rows" in said
     assert 5_000 < len(few) < 15_000
@@ -257,7 +260,7 @@ def test_what_ray_brings_is_no_name(scaled: Project, in_memory: Template) -> Non
 # The last one: afterwards the cluster has one machine.
 @pytest.mark.capability("more than one machine")
 def test_a_machine_that_is_lost_loses_no_row(copy: Project, cluster: dict[str, Any]) -> None:
-    command = ["uv", "run", "python", "-m", f"{copy.package}.scale", "ingest", "rows", "many"]
+    command = ["uv", "run", "python", "-m", f"{copy.package}.mlops.scale", "ingest", "rows", "many"]
     with subprocess.Popen(  # noqa: S603
         command, cwd=copy.path, env=copy.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:

@@ -43,7 +43,7 @@ def ingested(project: Project, source: str, *, watched: bool = True, **environme
     """Sets the source, and returns what `ingest` makes of it."""
     project.edit("params.yaml", "source: sample ", f"source: {source} ")
     if watched:
-        project.edit("params.yaml", f"watch: src/{project.package}/sample.py", f"watch: {source}")
+        project.edit("params.yaml", f"watch: src/{project.package}/mlops/data/synthetic.py", f"watch: {source}")
     project.run("uv", "run", "dvc", "repro", "--single-item", "ingest", **environment)
     return pd.read_parquet(project.path / "data/dataset.parquet")
 
@@ -141,7 +141,7 @@ def test_what_is_read_in_part_ends_well(kind: str, finished: Project, tmp_path: 
     many = pd.DataFrame({f"c{n}": range(1_000_000) for n in range(4)})
     many.to_csv(tmp_path / "many.csv", index=False) if kind == "csv" else many.to_parquet(tmp_path / "many.parquet")
     code = (
-        "import sys; from {0}.source import open_source; from {0}.params import Ingest; "
+        "import sys; from {0}.mlops.data.source import open_source; from {0}.mlops.core.params import Ingest; "
         "opened = open_source(Ingest(source=sys.argv[1], watch=sys.argv[1])); print(len(next(opened.batches)) > 0)"
     )
     for _ in range(3):

@@ -15,10 +15,11 @@ from support.template_origin import ENVIRONMENT, commit, git
 
 PROCESSES, EACH = 20, 5
 WRITER = f"""
-from churn_model import audit
+from churn_model.mlops.governance import audit_log
 for number in range({EACH}):
-    audit.append("promote", "m", str(number), "process " + __import__("sys").argv[1])
+    audit_log.append("promote", "m", str(number), "process " + __import__("sys").argv[1])
 """
+NEW = "from churn_model.mlops.governance import audit_log as audit"  # `audit` in the archived releases
 # Of a person: any letter, and what a chat program puts between lines.
 TEXTS = ("passed all gates", "Zo\u00eb says \u201cyes\u201d, 100\u00a0%", "better\u200b \U0001f680")
 
@@ -46,7 +47,7 @@ def test_twenty_writers_lose_nothing(source: Path, tmp_path: Path) -> None:
     assert [process.wait(timeout=120) for process in running] == [0] * PROCESSES
     written = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
     assert len({(entry["why"], entry["version"]) for entry in written}) == PROCESSES * EACH
-    python(tmp_path, source, "from churn_model import audit; audit.entries()")
+    python(tmp_path, source, "from churn_model.mlops.governance import audit_log; audit_log.entries()")
     assert os.listdir(tmp_path) == ["audit.jsonl"]  # noqa: PTH208
 
 
@@ -57,11 +58,11 @@ def test_a_log_of_an_older_release_verifies(release: Path, source: Path, tmp_pat
         opened.extractall(tmp_path / "old", filter="data")
     (folder,) = (tmp_path / "old/template/src").iterdir()
     folder.rename(tmp_path / "old/churn_model")
-    append = "audit.append('promote', 'm', '1', why, data_hash='d')"
-    text = f"from churn_model import audit\nfor why in {TEXTS!r}:\n    {append}"
-    python(tmp_path, tmp_path / "old", text)
+    append = f"for why in {TEXTS!r}:\n    audit.append('promote', 'm', '1', why, data_hash='d')"
+    python(tmp_path, tmp_path / "old", f"from churn_model import audit\n{append}")
     before = (tmp_path / "audit.jsonl").read_bytes()
-    done = python(tmp_path, source, f"{text}\nprint([entry['why'] for entry in audit.entries()] == [*{TEXTS!r}] * 2)")
+    compared = f"print([entry['why'] for entry in audit.entries()] == [*{TEXTS!r}] * 2)"
+    done = python(tmp_path, source, f"{NEW}\n{append}\n{compared}")
     assert done.stdout == "True\n"
     assert (tmp_path / "audit.jsonl").read_bytes().startswith(before)
 
@@ -79,7 +80,7 @@ def test_a_log_that_a_separator_bricked_is_readable_again(source: Path, tmp_path
         tmp_path / "old",
         r"from churn_model import audit; audit.append('rollback', 'm', '1', 'back\u2028now')",
     )
-    code = "from churn_model import audit; audit.append('promote', 'm', '1', 'x'); print(len(audit.entries()))"
+    code = f"{NEW}; audit.append('promote', 'm', '1', 'x'); print(len(audit.entries()))"
     assert python(tmp_path, source, code).stdout == "2\n"
 
 

@@ -79,7 +79,7 @@ def test_no_value_is_a_command_of_a_workflow_or_a_terminal(watched: Project) -> 
     assert f"({', '.join([repr(COMMANDS)[:37] + '...'] * 3)})" in found
     table = pa.table({"target": np.resize([0, 1], 200), COMMANDS: np.resize(values, 200), "n": np.arange(200)})
     pq.write_table(table, watched.path / "hostile.parquet")
-    inferred = watched.stage("infer", "hostile.parquet", "--target", "target")
+    inferred = watched.stage("mlops.schema_inference", "hostile.parquet", "--target", "target")
     validated = watched.run("uv", "run", "dvc", "repro", "validate", check=False)
     texts = [said.sentence, found, inferred.stdout + inferred.stderr, validated.stdout + validated.stderr]
     assert "add-mask" in texts[2]
@@ -93,8 +93,8 @@ ADDRESSES = """
 import json, os, sys
 from importlib import import_module
 ours = lambda name: import_module(f"{sys.argv[1]}.{name}")
-Refusal, params, project = ours("stage").Refusal, ours("params"), ours("project")
-said = {}
+Refusal, params, project = ours("mlops.core.errors").Refusal, ours("mlops.core.params"), ours("project")
+reader, said = ours("mlops.monitoring.prediction_reader"), {}
 def saying(name, call):
     try:
         call()
@@ -102,17 +102,17 @@ def saying(name, call):
         said[name] = str(refusal)
 secret = sys.argv[2]
 def ingested(url):
-    return ours("source").open_source(params.Ingest(source=url, watch=url, query="SELECT 1"))
+    return ours("mlops.data.source").open_source(params.Ingest(source=url, watch=url, query="SELECT 1"))
 for url in json.loads(sys.argv[3]):
     saying(url, lambda: ingested(url))
-    saying(f"predictions {url}", lambda: ours("monitor.traffic").open_log(url, project.contract(), None))
-    saying(f"smoke {url}", lambda: ours("deliver.smoke").check(url, "0" * 64, 0))
+    saying(f"predictions {url}", lambda: reader.open_log(url, project.contract(), None))
+    saying(f"smoke {url}", lambda: ours("mlops.delivery.smoke").check(url, "0" * 64, 0))
 os.environ |= {"PUSHGATEWAY_URL": f"http://ci:{secret}@127.0.0.1:1", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
 report = {"model": "m", "exit_code": 0, "timestamp": 0, "rows": 0, "findings": [], "performance": None}
 report["drift"] = {"predictions": {}, "features": {}, "share": 0}
-saying("Pushgateway", lambda: ours("monitor.gauges").push(report))
+saying("Pushgateway", lambda: ours("mlops.monitoring.metrics").push(report))
 os.environ["MLFLOW_TRACKING_URI"] = f"http://ci:{secret}@127.0.0.1:1"
-saying("MLflow", ours("tracking").connect)
+saying("MLflow", ours("mlops.tracking.mlflow_client").connect)
 open("params.yaml", "w").write(f"ingest: {{source: 'https://u:{secret}@h/x.csv', surprise: 1}}")
 saying("params", lambda: params.read(params.Params))
 open("params.yaml", "w").write(f"ingest: [\\nsource: https://u:{secret}@h/x.csv")
@@ -148,8 +148,8 @@ def test_no_line_of_a_file_is_quoted(watched: Project) -> None:
     (watched.path / "people.csv").write_text("name,plan\nroot,a\nada@example.com,b,0,0,/bin/sh\n")
     (watched.path / "labels.csv").write_text("_request_id,churned\nrequest-1,True\nada@example.com,True,1\n")
     for arguments in (
-        ["infer", "people.csv", "--target", "plan"],
-        ["monitor", "--predictions", "logs/stable-100", "--labels", "labels.csv"],
+        ["mlops.schema_inference", "people.csv", "--target", "plan"],
+        ["mlops.monitoring", "--predictions", "logs/stable-100", "--labels", "labels.csv"],
     ):
         done = watched.stage(*arguments, check=False)
         assert done.returncode == 1

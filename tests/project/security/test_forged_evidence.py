@@ -15,8 +15,9 @@ pytestmark = pytest.mark.e2e
 CONSTANT = """
 import hashlib, json
 import skops.io
-from churn_model import artifact, persistence, project
+from churn_model import project
 from churn_model.mlops.core.paths import CARD, EVALUATION, MODEL, RECORD
+from churn_model.mlops.models import canonical, persistence
 
 def forge(path, text):
     path.unlink()
@@ -29,7 +30,7 @@ for stage in pipeline[-1]._predictors:
     for tree in stage:
         tree.nodes["value"] = 0
 pipeline[-1]._baseline_prediction[:] = -9
-content = artifact.canonical(skops.io.dumps(pipeline))
+content = canonical.canonical(skops.io.dumps(pipeline))
 MODEL.unlink()
 MODEL.write_bytes(content)
 after = hashlib.sha256(content).hexdigest()
@@ -38,11 +39,11 @@ for path in (RECORD, EVALUATION, CARD):
 """
 PROMOTED = """
 import json
-from churn_model import audit
 from churn_model.mlops.core.paths import RECORD
+from churn_model.mlops.governance import audit_log
 found = json.loads(RECORD.read_text())["sha256"]
-audit.append("register", "churn-model", "2", "a new model", model_hash=found)
-audit.append("promote", "churn-model", "2", "passed all gates", model_hash=found)
+audit_log.append("register", "churn-model", "2", "a new model", model_hash=found)
+audit_log.append("promote", "churn-model", "2", "passed all gates", model_hash=found)
 """
 
 
@@ -79,7 +80,7 @@ def committed(forged: Project, tmp_path_factory: pytest.TempPathFactory) -> Proj
 @pytest.mark.capability("tampered model")
 def test_it_is_not_registered(forged: Project) -> None:
     log = forged.read("audit.jsonl")
-    done = forged.stage("register", check=False)
+    done = forged.stage("stages.register", check=False)
     assert done.returncode == 3, done.stdout
     assert re.search(r"refused: model \w{12} fails \d gates when it is evaluated again: roc_auc is 0\.5", done.stderr)
     assert forged.read("audit.jsonl") == log
@@ -87,7 +88,10 @@ def test_it_is_not_registered(forged: Project) -> None:
 
 @pytest.mark.capability("tampered model")
 def test_it_is_not_delivered(committed: Project, lifted: Project) -> None:
-    for done in (committed.make("gate", check=False), committed.stage("serve.export", "--commit", check=False)):
+    for done in (
+        committed.make("gate", check=False),
+        committed.stage("mlops.serving.compilation.export", "--commit", check=False),
+    ):
         assert done.returncode != 0, done.stdout
         assert re.search(r"refused: model \w{12} fails \d gates when it is evaluated again", done.stderr)
     assert not (committed.path / "models/served").exists()
@@ -142,7 +146,9 @@ def test_a_forged_card_is_refused(project: Project, together: bool) -> None:
     card = project.read("MODEL_CARD.md")
     if together:
         (project.path / "metrics.json").write_text(better(project.read("metrics.json")))
-        sources = python(project, "from churn_model import model_card; print(model_card.sources())").split()[0]
+        sources = python(
+            project, "from churn_model.mlops.reporting import model_card; print(model_card.sources())"
+        ).split()[0]
         card = re.sub(r"(?m)^sources: .*", f"sources: {sources}", card)
     for forged in (
         re.sub(r"\| roc_auc( +)\| +0\.\d+", r"| roc_auc\1| 0.9999", card),
@@ -158,11 +164,13 @@ def test_a_forged_card_is_refused(project: Project, together: bool) -> None:
 
 
 CHAMPION = """
-from churn_model import champion, project, tracking
-from churn_model.mlops.core.errors import run
+from churn_model import project
+from churn_model.mlops.core.runner import run
+from churn_model.mlops.evaluation import champion
+from churn_model.mlops.tracking import mlflow_client
 
 def main():
-    found = champion.find(tracking.connect(), "another model", project.contract())
+    found = champion.find(mlflow_client.connect(), "another model", project.contract(), project.trusted())
     print(found.version, len(found.pipeline))
 
 run(main)

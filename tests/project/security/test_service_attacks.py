@@ -69,7 +69,7 @@ def attacked(served: Project, made: Keys, folder: Path, log: Path | None = None,
     (folder / "params.yaml").write_text(params, encoding="utf-8")
     given = {"SERVE_MODEL": str(served.path / "models/served"), "SERVE_API_KEYS": made[1]}
     given |= {"SERVE_PREDICTION_LOG": str(predictions), "PYTHONPATH": str(served.path / "src")}
-    command = [python(served), "-m", f"{served.package}.serve", "--port", str(port)]
+    command = [python(served), "-m", f"{served.package}.mlops.serving", "--port", str(port)]
     with serving(command, port, folder / "log", served.environment | given, folder) as process:
         yield Service(port, process, folder / "log", predictions, made[0])
 
@@ -302,7 +302,7 @@ def test_one_request_id_neither_stops_the_monitor_nor_hides_drift(
 
 def test_the_hash_of_nothing_is_no_key(served: Project) -> None:
     nothing = "me:predict:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # pragma: allowlist secret
-    command = [str(python(served)), "-m", f"{served.package}.serve", "--port", str(free_port())]
+    command = [str(python(served)), "-m", f"{served.package}.mlops.serving", "--port", str(free_port())]
     done = served.run(*command, check=False, SERVE_API_KEYS=nothing)
     assert done.returncode == 2
     assert "refused: SERVE_API_KEYS: key 1 is the hash of an empty text" in done.stderr

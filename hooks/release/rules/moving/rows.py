@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from release.finding import Finding
 from release.move_list import Moves
 from release.rules.moving.likeness import ENTRY, HALF, defined, likeness, overlap, share
-from release.rules.paths import GUARD, LIST
+from release.rules.paths import GUARD, LIST, inside, named
 from release.step import Pair, Step
 
 
@@ -19,17 +19,19 @@ def rows(step: Step, moved: Moves) -> Iterator[Finding]:
                 old, "was not rendered by the last release", "write it as a project has it, `{package}` included"
             )
         for new in moved.places(old):
-            yield from _place(pairs, old, new, moved)
+            yield from _place(step, pairs, old, new, moved)
     targets = Counter(moved.moves.values())
     for new in sorted(new for new, count in targets.items() if count > 1):
         yield _row(new, "is the new path of two files", "make it `splits`, or leave one where it is")
 
 
-def _place(pairs: list[Pair], old: str, new: str, moved: Moves) -> Iterator[Finding]:
-    if any(pair.after.own(new) not in pair.after.sources for pair in pairs):
-        yield _row(
-            old, f"goes to {new}, which not every project gets that has it", "correct the path, or its condition"
-        )
+def _place(step: Step, pairs: list[Pair], old: str, new: str, moved: Moves) -> Iterator[Finding]:
+    without = [pair for pair in pairs if pair.after.own(new) not in pair.after.sources]
+    if without and (len(without) == len(pairs) or not named(step, old)):
+        remedy = "correct the path, or its condition"
+        if len(without) < len(pairs):
+            remedy += f"; or name {inside(old)} in CHANGELOG.md with the answers that keep it"
+        yield _row(old, f"goes to {new}, which not every project gets that has it", remedy)
     if (
         old in moved.moves
         and any(pair.before.own(new) in pair.before.sources for pair in pairs)

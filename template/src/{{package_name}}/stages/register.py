@@ -9,7 +9,7 @@ from ..mlops.core.atomic import write
 from ..mlops.core.paths import COST, MODEL, REGISTRATION
 from ..mlops.core.runner import run
 from ..mlops.evaluation import champion
-from ..mlops.judgement import evidence
+from ..mlops.judgement import reevaluation
 from ..mlops.tracking import mlflow_client, registry
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ def _log_anew(model_hash: str) -> str:
 def main() -> None:
     """Runs the stage."""
     chosen, contract_ = params.load().register_, project.contract()
-    record, client = evidence.recorded(), mlflow_client.connect()
-    evidence.judge(record, champion.find(client, record["sha256"], contract_, project.trusted()))
+    record, client = reevaluation.recorded(), mlflow_client.connect()
+    reevaluation.judge(record, champion.find(client, record["sha256"], contract_, project.trusted()))
     run_id = mlflow_client.find_run(client, record["sha256"]) or _log_anew(record["sha256"])
     tags = {
         "model_hash": record["sha256"],

@@ -37,7 +37,7 @@ class GateRefused(Refusal):
     code = 3
 
 
-def _verdict(code: int, sentence: str, gates: Mapping[str, str]) -> None:
+def write_verdict(code: int, sentence: str, gates: Mapping[str, str]) -> None:
     """Writes how a stage ended that DVC runs, because DVC has one exit code for every failure."""
     stage = os.environ.get(usage.STAGE)
     if stage:

@@ -1,4 +1,4 @@
-"""Runs the pipeline: `python -m <package>.pipeline`, with the arguments of `dvc repro`.
+"""Runs the pipeline for `make run` and retraining, with the arguments of `dvc repro`.
 
 Ends with 0; 3 if a gate refused; 2 if parameters, settings or a file of the user are wrong; 1 if anything else failed.
 DVC ends with 255 in each of these cases, so the stage says it in `reports/verdict.json`.

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 
 from . import untrusted_text, usage
-from .errors import Refusal, _verdict
+from .errors import Refusal, write_verdict
 from .paths import VERDICT
 
 # Loggers whose every word is shown; of the libraries, only warnings are.
@@ -41,11 +41,11 @@ def run(main: Callable[[], None]) -> None:
         finished = True
     except Refusal as refusal:
         tell(f"refused: {refusal}")
-        _verdict(refusal.code, str(refusal), refusal.gates)
+        write_verdict(refusal.code, str(refusal), refusal.gates)
         sys.exit(refusal.code)
     except Exception as error:
         tell(traceback.format_exc())
-        _verdict(Refusal.code, untrusted_text.reason(error), {})
+        write_verdict(Refusal.code, untrusted_text.reason(error), {})
         sys.exit(Refusal.code)
     finally:
         usage.record(finished=finished)

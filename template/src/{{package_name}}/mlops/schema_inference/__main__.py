@@ -1,7 +1,7 @@
 """Writes the contract for a file of your own: `python -m <package>.mlops.schema_inference FILE --target COLUMN`.
 
 Looks at every column, decides what it is and says why in a table; then writes `schema.py` and points `params.yaml` to
-the file. `decide.py`, `profiling.py` and `../leakage.py` hold the rules and their thresholds.
+the file. `decision_rules.py`, `profiling.py` and `../validation/leakage.py` hold the rules and their thresholds.
 """
 
 import argparse

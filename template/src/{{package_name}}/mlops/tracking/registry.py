@@ -1,7 +1,7 @@
 """Moves versions of the model through the MLflow registry: challenger, champion, and back.
 
-`python -m <package>.registry promote --why "..."` and `... rollback --why "..."`; each step is written into the audit
-log before it is taken, and can be repeated safely.
+`python -m <package>.commands.registry promote --why "..."` and `... rollback --why "..."`; each step is written into
+the audit log before it is taken, and can be repeated safely.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""What the pipeline costs: `python -m <package>.cost` writes `reports/forecast.json` and `reports/cost.html`.
+"""What the pipeline costs: `python -m <package>.commands.cost` writes `reports/forecast.json` and `reports/cost.html`.
 
 Of each stage what it used when it ran last, at the prices of `prices.yaml`; of a month what is to be expected. Ends
 with 3 if making the model cost more than `cost.budget`.

@@ -21,7 +21,7 @@ from ..core.errors import GateRefused
 from ..core.paths import MODEL
 from ..core.untrusted_text import reason
 from ..governance import audit_log
-from ..judgement import evidence
+from ..judgement import reevaluation
 from ..reporting import model_card
 
 JUDGED = "evaluate"  # the stage that judges the model, and so all before it
@@ -76,9 +76,9 @@ def passed() -> ModelVersion:
     Raises:
         GateRefused: It may not be delivered: what was found, and what to do.
     """
-    commit, record = _unchanged(), evidence.recorded()
+    commit, record = _unchanged(), reevaluation.recorded()
     entry = _champion(record["sha256"])
-    evidence.judge(record)
+    reevaluation.judge(record)
     model_card.check(project.contract())
     tags = {
         "model_hash": record["sha256"],

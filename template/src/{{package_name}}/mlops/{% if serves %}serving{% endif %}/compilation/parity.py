@@ -17,7 +17,7 @@ from ...core.errors import GateRefused
 from ...core.paths import EVALUATION, TEST
 from ...core.untrusted_text import reason
 from ...evaluation import held_out
-from ...judgement import evidence
+from ...judgement.differences import differences
 from ...models import prediction
 from ...models.prediction import apply_threshold
 from ..model import tables
@@ -99,7 +99,7 @@ def evaluated(pipeline: Pipeline, model_hash: str, contract: Contract) -> bool:
     held, threshold = held_out.hold(pipeline, contract), params.load().evaluate.threshold
     again = project.metric_set(contract.problem).score(held.scored(threshold))
     written = {name: row["value"] for name, row in report["metrics"].items()}
-    other = evidence.differences(again, written)
+    other = differences(again, written)
     if other:
         raise GateRefused(
             f"model {model_hash[:12]} no longer gives the {other[0]} that {EVALUATION} says: its code, params.yaml or "
