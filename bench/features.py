@@ -49,7 +49,7 @@ def main() -> None:
     import pyarrow.parquet as pq
 
     project = Path.cwd()
-    package = next(project.glob("src/*/mlops/contract/columns.py")).parent.name
+    package = next(project.glob("src/*/schema.py")).parent.name
     folder = Path(sys.argv[1]) / "bench"
     shutil.copytree(project / "feature_repo", folder / "feature_repo")
     shutil.copy(project / "params.yaml", folder)

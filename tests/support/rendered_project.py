@@ -109,7 +109,7 @@ class Project:
     @property
     def package(self) -> str:
         """The name of the project's package."""
-        return next(path.parent.name for path in self.path.glob("src/*/mlops/contract/columns.py"))
+        return next(path.parent.name for path in self.path.glob("src/*/schema.py"))
 
     def read(self, name: str) -> str:
         """Returns a text file of the project."""

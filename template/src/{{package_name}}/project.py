@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .mlops.evaluation.gates import Gate
     from .mlops.evaluation.metric_set import MetricSet
+    from .mlops.evaluation.report import Criteria
     from .mlops.models.estimators import Family
 
 
@@ -92,3 +93,11 @@ def trusted() -> list[str]:
     from .model import TRUSTED
 
     return [*TRUSTED, f"{__package__}.features.derive"]
+
+
+def criteria() -> "Criteria":
+    """Returns by what a model is judged: the contract, and what `metrics.py`, `gates.py` and `model.py` say."""
+    from .mlops.evaluation.report import Criteria
+
+    found = contract()
+    return Criteria(found, metric_set(found.problem), gates, trusted())

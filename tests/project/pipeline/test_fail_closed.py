@@ -130,7 +130,7 @@ def test_a_report_that_says_nothing_registers_nothing(project: Project) -> None:
 def test_a_commit_without_results_is_no_evidence(project: Project) -> None:
     project.run("git", "rm", "--quiet", "--cached", "dvc.lock", "metrics.json", "MODEL_CARD.md")
     project.run("git", "commit", "--quiet", "--no-verify", "--message", "no results")
-    code, said = ended(project, "mlops.judgement.evidence")
+    code, said = ended(project, "commands.evidence")
     assert (code, "dvc.lock, metrics.json, MODEL_CARD.md" in said) == (GATE, True), said
 
 

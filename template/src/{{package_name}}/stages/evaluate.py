@@ -19,7 +19,7 @@ from ..mlops.core.paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD
 from ..mlops.core.runner import run
 from ..mlops.evaluation import champion, gates, held_out, plots
 from ..mlops.evaluation.gates import Gate
-from ..mlops.judgement.report import numbers, report, serving
+from ..mlops.evaluation.report import numbers, report, serving
 from ..mlops.models import persistence
 from ..mlops.models.prediction import apply_threshold
 from ..mlops.tracking import mlflow_client
@@ -43,22 +43,22 @@ def _write(path: Path, tree: dict[str, Any]) -> None:
 
 def main() -> None:
     """Runs the stage."""
-    evaluate, contract_ = params.load().evaluate, project.contract()
+    evaluate, contract_, criteria = params.load().evaluate, project.contract(), project.criteria()
     model_hash = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
-    trusted = project.trusted()
-    pipeline = persistence.load(MODEL, model_hash, trusted)
+    pipeline = persistence.load(MODEL, model_hash, criteria.trusted)
     client = mlflow_client.connect()
-    rival = champion.find(client, model_hash, contract_, trusted)
+    rival = champion.find(client, model_hash, contract_, criteria.trusted)
     held = held_out.hold(pipeline, contract_)
-    found = report(held, model_hash, rival, serving(pipeline, MODEL, model_hash, held))
+    found = report(held, criteria, model_hash, rival, serving(pipeline, MODEL, model_hash, held, contract_))
     verdict = [Gate(**row) for row in found["gates"]]
-    _write(METRICS, numbers(found))
+    numbered = numbers(found, criteria.metrics)
+    _write(METRICS, numbered)
     _write(EVALUATION, found)
     draw(held, pipeline, contract_, evaluate)
     passed = all(gate.passed for gate in verdict)
-    mlflow_client.log_evaluation(client, model_hash, numbers(found), passed=passed, plots=PLOTS)
+    mlflow_client.log_evaluation(client, model_hash, numbered, passed=passed, plots=PLOTS)
     gates.enforce(verdict)
-    first = project.metric_set(contract_.problem).primary
+    first = criteria.metrics.primary
     value = found["metrics"][first]["value"]
     log.info("%s on %s held-out rows: %.4f; all %d gates passed", first, f"{found['rows']:,}", value, len(verdict))
 

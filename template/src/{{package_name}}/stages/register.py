@@ -8,8 +8,7 @@ from ..mlops.core import lineage, params, untrusted_text
 from ..mlops.core.atomic import write
 from ..mlops.core.paths import COST, MODEL, REGISTRATION
 from ..mlops.core.runner import run
-from ..mlops.evaluation import champion
-from ..mlops.judgement import reevaluation
+from ..mlops.evaluation import champion, reevaluation
 from ..mlops.tracking import mlflow_client, registry
 
 log = logging.getLogger(__name__)
@@ -29,7 +28,8 @@ def main() -> None:
     """Runs the stage."""
     chosen, contract_ = params.load().register_, project.contract()
     record, client = reevaluation.recorded(), mlflow_client.connect()
-    reevaluation.judge(record, champion.find(client, record["sha256"], contract_, project.trusted()))
+    against = champion.find(client, record["sha256"], contract_, project.trusted())
+    reevaluation.judge(record, project.criteria(), against)
     run_id = mlflow_client.find_run(client, record["sha256"]) or _log_anew(record["sha256"])
     tags = {
         "model_hash": record["sha256"],

@@ -20,8 +20,8 @@ from ..core import lineage, params
 from ..core.errors import GateRefused
 from ..core.paths import MODEL
 from ..core.untrusted_text import reason
+from ..evaluation import reevaluation
 from ..governance import audit_log
-from ..judgement import reevaluation
 from ..reporting import model_card
 
 JUDGED = "evaluate"  # the stage that judges the model, and so all before it
@@ -78,7 +78,7 @@ def passed() -> ModelVersion:
     """
     commit, record = _unchanged(), reevaluation.recorded()
     entry = _champion(record["sha256"])
-    reevaluation.judge(record)
+    reevaluation.judge(record, project.criteria())
     model_card.check(project.contract())
     tags = {
         "model_hash": record["sha256"],

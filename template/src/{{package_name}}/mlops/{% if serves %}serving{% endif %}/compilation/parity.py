@@ -17,7 +17,7 @@ from ...core.errors import GateRefused
 from ...core.paths import EVALUATION, TEST
 from ...core.untrusted_text import reason
 from ...evaluation import held_out
-from ...judgement.differences import differences
+from ...evaluation.differences import differences
 from ...models import prediction
 from ...models.prediction import apply_threshold
 from ..model import tables

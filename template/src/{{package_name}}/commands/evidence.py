@@ -10,17 +10,17 @@ from pathlib import Path
 
 import yaml
 
-from ... import project
-from ..core import lineage
-from ..core.errors import GateRefused
-from ..core.paths import AUDIT, CARD, DATASET, LOCK, METRICS, MODEL, TEST, TRAIN
-from ..core.runner import run
-from ..models import canonical
-from ..reporting import model_card
-from ..tracking.model_history import stored
-from . import report
-from .differences import differences
-from .reevaluation import REMEDY, recorded, repeated
+from .. import project
+from ..mlops.core import lineage
+from ..mlops.core.errors import GateRefused
+from ..mlops.core.paths import AUDIT, CARD, DATASET, LOCK, METRICS, MODEL, TEST, TRAIN
+from ..mlops.core.runner import run
+from ..mlops.evaluation import report
+from ..mlops.evaluation.differences import differences
+from ..mlops.evaluation.reevaluation import REMEDY, recorded, repeated
+from ..mlops.models import canonical
+from ..mlops.reporting import model_card
+from ..mlops.tracking.model_history import stored
 
 log = logging.getLogger(__name__)
 
@@ -48,15 +48,15 @@ def compare(revision: str = "HEAD") -> None:
     missing += [f"{name} of {LOCK}" for name in names if name not in locked or locked[name] != here.get(name)]
     if missing:
         raise GateRefused(f"{', '.join(missing)} in {revision} is not what this run made: {REMEDY}.")
-    record, name = recorded(), MODEL.as_posix()
+    record, name, criteria = recorded(), MODEL.as_posix(), project.criteria()
     with tempfile.TemporaryDirectory() as folder:
         path = MODEL if here.get(name) == locked.get(name) else stored(revision, Path(folder))
-        again = repeated(path, canonical.content_hash(path))
+        again = repeated(path, canonical.content_hash(path), criteria)
     failed = [gate["name"] for gate in again["gates"] if not gate["passed"]]
-    other = differences(report.numbers(again), json.loads(there[METRICS] or b"null"))
+    other = differences(report.numbers(again, criteria.metrics), json.loads(there[METRICS] or b"null"))
     changed = [f"{METRICS} ({', '.join(other[:3])})"] if other else []
     text = (there[CARD] or b"").decode("utf-8", "replace")
-    changed += [] if model_card.same(project.contract(), again, record, text) else [str(CARD)]
+    changed += [] if model_card.same(criteria.contract, again, record, text) else [str(CARD)]
     if failed or changed:
         closed = f" It fails {', '.join(failed)}." if failed else ""
         raise GateRefused(

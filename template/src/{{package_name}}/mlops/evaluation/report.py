@@ -1,49 +1,64 @@
 """What `reports/evaluation.json` says of a model: all that is measured, and the verdict of each gate."""
 
 import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from ... import project
 from ..contract.columns import Contract
 from ..core import params
-from ..evaluation import champion, fairness, gates, held_out, slices
-from ..evaluation.gates import Gate
-from ..evaluation.metric_set import MetricSet
+from . import champion, fairness, gates, held_out, slices
+from .gates import Gate
+from .metric_set import MetricSet
 
 PACKAGE = str(__package__).partition(".")[0]
 
 
+@dataclass(frozen=True)
+class Criteria:
+    """What the project's own files say of judging a model.
+
+    Attributes:
+        contract: The columns.
+        metrics: Of `metrics.py`.
+        gates: Of `gates.py`, called with the measures.
+        trusted: As of `persistence.load`.
+    """
+
+    contract: Contract
+    metrics: MetricSet
+    gates: Callable[[dict[str, Any]], list[Gate]]
+    trusted: list[str]
+
+
 def measured(
-    held: held_out.HeldOut,
-    contract_: Contract,
-    metrics: MetricSet,
-    evaluate: params.Evaluate,
-    rival: champion.Champion | None,
+    held: held_out.HeldOut, criteria: Criteria, evaluate: params.Evaluate, rival: champion.Champion | None
 ) -> dict[str, Any]:
     """Measures all that the gates, the report and the model card speak of."""
-    scored = held.scored(evaluate.threshold)
-    groups = slices.of_frame(held.frame, contract_) | fairness.partitions(held.table, contract_)
+    contract, metrics, scored = criteria.contract, criteria.metrics, held.scored(evaluate.threshold)
+    groups = slices.of_frame(held.frame, contract) | fairness.partitions(held.table, contract)
     found = {
-        "problem": contract_.problem,
+        "problem": contract.problem,
         "rows": len(held.truth),
         "metrics": held_out.with_intervals(held, metrics, evaluate, metrics.score(scored)),
-        "baseline": held_out.dummy(held, contract_, metrics, evaluate.threshold),
-        "fairness": held_out.unfairness(held, contract_, evaluate),
+        "baseline": held_out.dummy(held, contract, metrics, evaluate.threshold),
+        "fairness": held_out.unfairness(held, contract, evaluate),
         "slices": slices.measure(groups, scored, metrics, evaluate.fairness.min_group),
     }
     if rival and rival.pipeline:
-        found["champion"] = held_out.difference(held, rival.pipeline, contract_, metrics, evaluate)
+        found["champion"] = held_out.difference(held, rival.pipeline, contract, metrics, evaluate)
     return found
 
 
 def judge(
-    found: dict[str, Any], metrics: MetricSet, evaluate: params.Evaluate, rival: champion.Champion | None
+    found: dict[str, Any], criteria: Criteria, evaluate: params.Evaluate, rival: champion.Champion | None
 ) -> list[Gate]:
     """Puts the measures before all gates."""
+    metrics = criteria.metrics
     scores = {name: row["value"] for name, row in found["metrics"].items()}
     verdict = [gates.baseline(metrics, scores, found["baseline"], evaluate.margin)]
     verdict += gates.minimum(metrics, scores, evaluate.minimum)
@@ -52,30 +67,33 @@ def judge(
         verdict.append(gates.champion(rival.version, found["champion"], metrics, evaluate.champion.tolerance))
     elif rival:
         verdict.append(gates.not_compared(rival.reason, require=evaluate.champion.require))
-    return verdict + project.gates(found)
+    return verdict + criteria.gates(found)
 
 
-def serving(pipeline: Pipeline, path: Path, model_hash: str, held: held_out.HeldOut) -> list[Gate]:
+def serving(pipeline: Pipeline, path: Path, model_hash: str, held: held_out.HeldOut, contract: Contract) -> list[Gate]:
     """Returns the gate of the service, where the project has one."""
     if find_spec(f"{PACKAGE}.mlops.serving") is None:
         return []
     candidate = importlib.import_module(f"{PACKAGE}.mlops.serving.compilation.candidate")
-    return [candidate.gate(pipeline, path, model_hash, held, project.contract())]
+    return [candidate.gate(pipeline, path, model_hash, held, contract)]
 
 
 def report(
-    held: held_out.HeldOut, model_hash: str, against: champion.Champion | None, served: list[Gate]
+    held: held_out.HeldOut,
+    criteria: Criteria,
+    model_hash: str,
+    against: champion.Champion | None,
+    served: list[Gate],
 ) -> dict[str, Any]:
     """Returns what `reports/evaluation.json` says of a model: measures and the verdict of each gate."""
-    evaluate, contract_ = params.load().evaluate, project.contract()
-    metrics = project.metric_set(contract_.problem)
-    against = champion.comparable(against, held.frame, contract_) if against else None
-    found = measured(held, contract_, metrics, evaluate, against)
-    verdict = judge(found, metrics, evaluate, against) + served
+    evaluate = params.load().evaluate
+    against = champion.comparable(against, held.frame, criteria.contract) if against else None
+    found = measured(held, criteria, evaluate, against)
+    verdict = judge(found, criteria, evaluate, against) + served
     return dict(_rounded({**found, "model_hash": model_hash, "gates": gates.as_rows(verdict)}))
 
 
-def numbers(found: dict[str, Any]) -> dict[str, Any]:
+def numbers(found: dict[str, Any], metrics: MetricSet) -> dict[str, Any]:
     """Returns the few numbers that are worth a line in `dvc metrics diff`."""
     gaps = {
         f"{name}_{by}".replace(" x ", "_x_"): row[name]["gap"]
@@ -83,7 +101,7 @@ def numbers(found: dict[str, Any]) -> dict[str, Any]:
         for name in gates.LIMITS
         if name in row
     }
-    first = project.metric_set(found["problem"]).primary
+    first = metrics.primary
     scores = {name: row["value"] for name, row in found["metrics"].items()}
     return {**scores, f"baseline_{first}": found["baseline"][first], "fairness": gaps}
 

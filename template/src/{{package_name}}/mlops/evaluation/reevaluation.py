@@ -4,16 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ... import project
 from ..core import lineage
 from ..core.errors import GateRefused
 from ..core.paths import EVALUATION, METRICS, MODEL, RECORD
-from ..evaluation import gates, held_out
-from ..evaluation.champion import Champion
-from ..evaluation.gates import Gate
 from ..models import persistence
-from . import report
+from . import gates, held_out, report
+from .champion import Champion
 from .differences import differences
+from .gates import Gate
+from .report import Criteria
 
 REMEDY = (
     "run `make run` (after an update of packages `uv run dvc repro --force`), commit what it changes, `uv run dvc push`"
@@ -45,16 +44,16 @@ def recorded() -> dict[str, Any]:
     return _read(RECORD)
 
 
-def repeated(path: Path, model_hash: str, against: Champion | None = None) -> dict[str, Any]:
+def repeated(path: Path, model_hash: str, criteria: Criteria, against: Champion | None = None) -> dict[str, Any]:
     """Evaluates a model on the held-out rows, as the stage `evaluate` does, and returns what that one would write.
 
     Raises:
         Refusal: The file is not the model that was recorded.
     """
-    pipeline = persistence.load(path, model_hash, project.trusted())
-    held = held_out.hold(pipeline, project.contract())
-    served = report.serving(pipeline, path, model_hash, held)
-    found: dict[str, Any] = json.loads(json.dumps(report.report(held, model_hash, against, served)))
+    pipeline = persistence.load(path, model_hash, criteria.trusted)
+    held = held_out.hold(pipeline, criteria.contract)
+    served = report.serving(pipeline, path, model_hash, held, criteria.contract)
+    found: dict[str, Any] = json.loads(json.dumps(report.report(held, criteria, model_hash, against, served)))
     return found
 
 
@@ -63,11 +62,12 @@ def _alone(report: dict[str, Any]) -> dict[str, Any]:
     return {**report, "champion": None, "gates": [gate for gate in report["gates"] if gate["name"] != "champion"]}
 
 
-def judge(record: dict[str, Any], against: Champion | None = None) -> None:
+def judge(record: dict[str, Any], criteria: Criteria, against: Champion | None = None) -> None:
     """Lets a model pass that passes its gates when it is evaluated again, with the results that were written.
 
     Args:
         record: Of the model.
+        criteria: Those of the project.
         against: The champion to compare it with, if it is not the champion itself.
 
     Raises:
@@ -77,7 +77,7 @@ def judge(record: dict[str, Any], against: Champion | None = None) -> None:
     verdict = written.get("gates")
     if written.get("model_hash") != record["sha256"] or not verdict or not all(gate["passed"] for gate in verdict):
         raise GateRefused(f"{EVALUATION} does not say that model {short} passed all gates: run `make run`.", UNMEASURED)
-    again = repeated(MODEL, record["sha256"], against)
+    again = repeated(MODEL, record["sha256"], criteria, against)
     closed = [gate for gate in again["gates"] if not gate["passed"]]
     if closed:
         raise GateRefused(
@@ -85,7 +85,7 @@ def judge(record: dict[str, Any], against: Champion | None = None) -> None:
             gates.reasons([Gate(**row) for row in closed]),
         )
     metrics = _read(METRICS)
-    other = differences(_alone(again), _alone(written)) + differences(report.numbers(again), metrics)
+    other = differences(_alone(again), _alone(written)) + differences(report.numbers(again, criteria.metrics), metrics)
     other += [] if record["data_hash"] == lineage.data_hash() else [f"data_hash of {RECORD}"]
     if other:
         raise GateRefused(
