@@ -170,7 +170,7 @@ def test_every_required_check_is_a_job_that_every_pull_request_starts(
     call("setup", kind=kind)
     contexts = [check["context"] for check in required(host)]
     assert {check["integration_id"] for check in required(host)} == {15368}, "else any App may report it"
-    assert set(contexts) >= {"check", "test", "pipeline"}
+    assert set(contexts) >= {"check", "test", "pipeline", "audit"}
     assert set(contexts) >= {"changes", "verify", "approve"} or kind == "bare"
     for context in contexts:
         ((workflow, _, job),) = [entry for entry in jobs(projects[kind]) if entry[1] == context]
@@ -440,7 +440,7 @@ def test_a_workflow_of_the_user_counts_too(host: Host, call: Command, projects: 
             (folder / name).write_text(text)
         assert call("setup", kind="bare").returncode == 0
         assert "team/pypi" not in host.policies, "only tags enter it, and a team knows which"
-        assert {check["context"] for check in required(host)} == {"check", "test", "pipeline", "lint"}
+        assert {check["context"] for check in required(host)} == {"check", "test", "pipeline", "audit", "lint"}
         assert [one["name"] for name in ("pages", "night") for one in host.policies[name]] == [PULLS, "main"]
         assert "gh secret set MINE --env night" in call("doctor", kind="bare").stdout
         (folder / "lint.yml").write_text("on: [\n")

@@ -3,12 +3,14 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.bytecode import Bytecode
 from support.extension_page import follow, sections
+from support.next_release import updated
 from support.rendered_project import Project
 
 pytestmark = [pytest.mark.e2e, pytest.mark.capability("edits of docs/extend.md")]
@@ -22,29 +24,36 @@ DERIVED, SCALING, BOOSTED, OWN, METRIC, GATE, STAGE = TITLES = (
     "Add a stage",
 )
 FAMILY = "family: hist_gradient_boosting "
-# The weakest model of each family, and what else must not refuse it before the champion's gate does.
-WEAK = {FAMILY: "max_iter: 1, max_leaf_nodes: 2", "lightgbm": "n_estimators: 1, max_depth: 1"}
-WEAK |= {"xgboost": WEAK["lightgbm"], "extra_trees": "n_estimators: 1, max_depth: 1"}
+# The weakest model of each family.
+WEAK = {FAMILY: "max_iter: 1, max_leaf_nodes: 2"}
+WEAK |= dict.fromkeys(("lightgbm", "xgboost", "extra_trees"), "n_estimators: 1, max_depth: 1")
 
 
 @pytest.fixture(scope="module")
-def extended(finished: Project, worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def boosted(
+    finished: Project,
+    bytecode: Bytecode,
+    warm: Callable[[Project], None],
+    worker: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Project:
     """The default project with both libraries, in an environment of its own. Read it, never change it."""
-    path = tmp_path_factory.mktemp("extended") / "p"
+    path = tmp_path_factory.mktemp("boosted") / "p"
     shutil.copytree(finished.path, path, symlinks=True)
-    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-extended", "WARM_PYTHON": ""}
+    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-extended", "WARM_PYTHON": f"{worker}/warm-extended"}
     project = Project(path, finished.environment | own)
     project.run("uv", "add", "--quiet", "lightgbm", "xgboost")
+    bytecode.lend(project.virtual_environment)
+    warm(project)
     project.commit("libraries")
-    yield project
-    shutil.rmtree(worker / "venv-extended")
+    return project
 
 
 @pytest.fixture
-def project(extended: Project, tmp_path: Path) -> Project:
+def extended(boosted: Project, tmp_path: Path) -> Project:
     """A copy of it, to be changed."""
-    shutil.copytree(extended.path, tmp_path / "p", symlinks=True)
-    return Project(tmp_path / "p", extended.environment)
+    shutil.copytree(boosted.path, tmp_path / "p", symlinks=True)
+    return Project(tmp_path / "p", boosted.environment)
 
 
 def report(project: Project) -> dict[str, Any]:
@@ -108,11 +117,11 @@ def test_a_derived_column_that_is_renamed_closes_the_champion_gate_with_a_senten
 
 
 @pytest.mark.parametrize("family", ["lightgbm", "xgboost"])
-def test_a_boosted_family_alone(family: str, project: Project) -> None:
-    follow(project, BOOSTED)
-    project.edit("params.yaml", "family: lightgbm", f"family: {family}")
-    assert passing(project)["champion"].startswith("roc_auc differs from champion 1's by ")
-    refused(project, family, "2")
+def test_a_boosted_family_alone(family: str, extended: Project) -> None:
+    follow(extended, BOOSTED)
+    extended.edit("params.yaml", "family: lightgbm", f"family: {family}")
+    assert passing(extended)["champion"].startswith("roc_auc differs from champion 1's by ")
+    refused(extended, family, "2")
 
 
 def test_an_estimator_alone(project: Project) -> None:
@@ -129,24 +138,34 @@ def test_an_edit_alone(title: str, project: Project) -> None:
     refused(project, FAMILY, json.loads(project.read("models/registration.json"))["version"])
 
 
-def test_all_edits_together(project: Project) -> None:
-    follow(project, *(title for title in TITLES if title != OWN))
+def test_all_edits_together(extended: Project) -> None:
+    follow(extended, *(title for title in TITLES if title != OWN))
     search = "{iterations: 2, folds: 2, space: {num_leaves: [7, 15]}}"
-    project.edit("params.yaml", "search: null", f"search: {search}")
-    sentences = passing(project)
-    found = report(project)
+    extended.edit("params.yaml", "search: null", f"search: {search}")
+    sentences = passing(extended)
+    found = report(extended)
     measured = found["metrics"]["missed_charges"]
     assert measured["low"] <= measured["value"] <= measured["high"] < found["baseline"]["missed_charges"]
     assert found["slices"][0]["missed_charges"] == max(row["missed_charges"] for row in found["slices"])
     assert sentences["baseline"].startswith("missed_charges is ")
     assert sentences["champion"].startswith("missed_charges differs from champion 1's by ")
     assert "allowed 0.2" in sentences["calibration"]
-    assert "| calibration" in project.read("MODEL_CARD.md")
-    assert set(json.loads(project.read("reports/plans.json"))) == {"basic", "plus", "pro"}
+    assert "| calibration" in extended.read("MODEL_CARD.md")
+    assert set(json.loads(extended.read("reports/plans.json"))) == {"basic", "plus", "pro"}
 
-    project.edit("params.yaml", f"search: {search}", "search: null")
-    refused(project, "lightgbm", "2")
-    project.edit(f"src/{project.package}/gates.py", "brier <= 0.2", "brier <= 0")
-    done = project.make("run", check=False)
+    extended.edit("params.yaml", f"search: {search}", "search: null")
+    refused(extended, "lightgbm", "2")
+    extended.edit(f"src/{extended.package}/gates.py", "brier <= 0.2", "brier <= 0")
+    done = extended.make("run", check=False)
     assert done.returncode == 2
     assert "calibration: brier is " in done.stderr
+
+
+def test_an_update_keeps_all_edits(project: Project, tmp_path: Path) -> None:
+    follow(project, *(title for title in TITLES if title != BOOSTED))
+    project.commit("edits")
+    verdicts = updated(project, tmp_path / "template")
+    names = [f"src/{project.package}/{name}.py" for name in ("features", "gates", "metrics", "model")]
+    names += ["dvc.yaml", "params.yaml"]
+    assert {name: verdicts[name] for name in names} == dict.fromkeys(names, "merged")
+    assert f"src/{project.package}/stages/plans.py" not in verdicts

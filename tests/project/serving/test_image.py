@@ -11,30 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from support.rendered_project import Project
 from support.services.containers import USER, Container, Podman
+from support.services.pipeline_answers import pipeline_answers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("image")]
 MOST, MOST_SLOW = 150_000_000, 700_000_000  # bytes above the base
-ROWS = 200
-# Held-out rows as JSON, some with a missing or an unknown value, and what the pipeline itself answers.
-ANSWERS = f"""
-import json
-import pyarrow as pa, pyarrow.parquet as pq
-from {{package}} import project
-from {{package}}.mlops.contract import frame
-from {{package}}.mlops.models import persistence
-found = project.contract()
-table = pq.read_table("data/test.parquet").slice(0, {ROWS})
-rows = [{{{{name: row[name] for name in (c.name for c in found.features)}}}} for row in table.to_pylist()]
-for row in rows[::7]:
-    row["region"] = "nowhere"
-for row in rows[::5]:
-    row["satisfaction"] = None
-columns = {{{{c.name: pa.array([row[c.name] for row in rows], c.arrow) for c in found.features}}}}
-recorded = json.loads(open("models/model.json").read())["sha256"]
-pipeline = persistence.load(persistence.MODEL, recorded, project.trusted())
-expected = pipeline.predict_proba(frame.feature_frame(pa.table(columns), found))[:, 1].tolist()
-print(json.dumps([rows, expected]))
-"""
 # What stands in the file system of an image.
 LISTED = """
 import json, os
@@ -60,8 +40,7 @@ def running(podman: Podman, image: str, key: dict[str, str]) -> Iterator[Contain
 
 @pytest.mark.capability("image of the service")
 def test_it_answers_as_the_pipeline_does(running: Container, served: Project, key: dict[str, str]) -> None:
-    said = served.run("uv", "run", "python", "-c", ANSWERS.format(package=served.package)).stdout
-    rows, expected = json.loads(said.splitlines()[-1])
+    rows, expected = pipeline_answers(served)
     status, answer = running.ask("/predict", rows, key["secret"])
     assert status == 200, answer
     assert [each["probability"] for each in answer["predictions"]] == pytest.approx(expected, abs=1e-9)
@@ -184,8 +163,7 @@ def test_a_model_that_can_not_be_compiled_gets_the_packages_it_needs(
     project.commit("lightgbm")
     project.make("export")
     tag = podman.build(project)
-    said = project.run("uv", "run", "python", "-c", ANSWERS.format(package=project.package)).stdout
-    rows, expected = json.loads(said.splitlines()[-1])
+    rows, expected = pipeline_answers(project)
     with podman.run(tag, SERVE_API_KEYS=key["line"]) as container:
         container.until_ready()
         assert container.ask("/model", key=key["secret"])[1]["path"] == "pipeline"
