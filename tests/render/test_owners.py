@@ -45,7 +45,8 @@ DECIDING = (
     "stages/evaluate.py",
     "stages/budget.py",
     "stages/register.py",
-    "mlops/judgement/",
+    "commands/evidence.py",
+    "mlops/evaluation/",
     "mlops/retraining/",
     "mlops/delivery/",
 )
