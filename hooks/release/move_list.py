@@ -1,9 +1,9 @@
 """The lists of what releases moved, `hooks/release/moves/<version>.yaml`, from which the guard carries edits along.
 
 moves:                       # old path -> new path, as projects have them; {package} is the folder of the package
-  src/{package}/stages/train.py: src/{package}/stages/train.py
+  src/{package}/train.py: src/{package}/stages/train.py
 splits:                      # old path -> {new path: names that went there, or {old name: new name}}
-  src/{package}/mlops/data/storage.py:
+  src/{package}/files.py:
     src/{package}/mlops/core/atomic.py: [write_text, replace]
 """
 

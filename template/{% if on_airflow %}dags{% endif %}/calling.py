@@ -1,4 +1,4 @@
-"""Runs a verb of the project in the project's own environment, and says what its exit code means to Airflow."""
+"""Runs a command of the project in the project's own environment, and says what its exit code means to Airflow."""
 
 import json
 import logging
@@ -41,10 +41,10 @@ def setting(name: str) -> str:
 
 
 def call(module: str, *arguments: str, meant: Sequence[int] = ()) -> tuple[int, str]:
-    """Runs the command of a verb: not by make, which makes every exit code a 2.
+    """Runs a command: not by make, which makes every exit code a 2.
 
     Returns:
-        The exit code, 0 or one that is meant, and the last line that the verb printed.
+        The exit code, 0 or one that is meant, and the last line that the command printed.
 
     Raises:
         AirflowFailException: A gate refused: not to be tried again.

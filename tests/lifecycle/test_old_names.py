@@ -9,12 +9,16 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from release.old_names import runtime, table
+from packaging.version import Version
+from release import archive
+from release.old_names import table
 from release.old_names.__main__ import main
+from release.rules.moving import likeness
 from release.template import Template
-from support import moved_release
 from support.guard_modules import write
 
+MODULE = archive.ROOT / "template/src/{{package_name}}/mlops/core/old_names.py"
+MOVED_FROM = Version("0.6.0")
 LIST = """
 moves:
   src/{package}/train.py: src/{package}/stages/fitting.py
@@ -33,7 +37,8 @@ splits:
     src/{package}/stages/audit.py: [main]
 """
 CODE = {
-    "__init__.py": "from . import old_names\n\nold_names.install()\n",
+    "__init__.py": "from .mlops.core import old_names\n\nold_names.install()\n",
+    "mlops/core/old_names.py": MODULE.read_text(encoding="utf-8"),
     "stages/fitting.py": "from ..core import atomic\n\n\nclass Model: ...\n\n\n"
     "if __name__ == '__main__':\n    print('fit', atomic.write())\n",
     "stages/audit.py": "def main(): print('main')\n\n\nif __name__ == '__main__':\n    main()\n",
@@ -54,7 +59,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     name = f"pkg_{tmp_path.name.strip('_')}"[:60]
     write(tmp_path / "lists", {"9.0.0.yaml": LIST})
     folder = write(tmp_path / name, CODE)
-    main(["--lists", str(tmp_path / "lists"), "--out", str(folder / "old_names.py")])
+    main(["--lists", str(tmp_path / "lists"), "--out", str(folder / "mlops/core/old_names.json")])
     monkeypatch.syspath_prepend(tmp_path)
     yield name
     sys.meta_path[:] = [finder for finder in sys.meta_path if not getattr(finder, "__module__", "").startswith(name)]
@@ -67,7 +72,7 @@ def get(name: str) -> tuple[ModuleType, list[str]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         module = importlib.import_module(name)
-    return module, [str(warning.message) for warning in caught if warning.category is DeprecationWarning]
+    return module, [str(warning.message) for warning in caught if warning.category is FutureWarning]
 
 
 def test_an_old_name_gives_the_new_module(package: str) -> None:
@@ -120,7 +125,7 @@ def test_the_warning_names_the_line_that_imports(package: str, tmp_path: Path) -
     write(tmp_path / "own", {"own_code.py": f"\nfrom {package}.train import Model\n"})
     sys.path.insert(0, str(tmp_path / "own"))
     try:
-        with pytest.warns(DeprecationWarning) as caught:
+        with pytest.warns(FutureWarning) as caught:
             importlib.import_module("own_code")
     finally:
         sys.path.remove(str(tmp_path / "own"))
@@ -128,25 +133,61 @@ def test_the_warning_names_the_line_that_imports(package: str, tmp_path: Path) -
     assert [(Path(warning.filename).name, warning.lineno) for warning in caught] == [("own_code.py", 2)]
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_in_the_synthetic_release(in_memory: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = {path: in_memory.usual.text(path) for path in in_memory.usual.sources if path.startswith("src/")}
-    root, listed = "src/churn_model", table.guard("moves.lists").parse(moved_release.listed(), "9.0.0")
-    new = moved_release.moved(files, "churn_model") | {f"{root}/old_names.py": table.text(listed)}
-    new[f"{root}/__init__.py"] += "\nfrom . import old_names\n\nold_names.install()\n"
-    write(tmp_path / "p", new)
-    monkeypatch.syspath_prepend(tmp_path / "p/src")
-    try:
-        for old, room in (("paths", "core"), ("roles", "data"), ("schema", "data")):
-            module = importlib.import_module(f"churn_model.{old}")
-            assert module is importlib.import_module(f"churn_model.{room}.{old}")
-        roles = importlib.import_module("churn_model.roles")
-        assert importlib.import_module("churn_model.schema").Id is roles.Id
-        assert not (tmp_path / "p" / root / "roles.py").exists()
-    finally:
-        sys.meta_path[:] = [one for one in sys.meta_path if getattr(one, "__module__", "") != "churn_model.old_names"]
-        for loaded in [loaded for loaded in sys.modules if loaded.partition(".")[0] == "churn_model"]:
-            del sys.modules[loaded]
+ALL = {"maturity": "advanced", "cloud": "aws", "kubernetes": True, "scale": "ray"}
+
+
+@pytest.fixture(scope="module")
+def sides(in_memory: Template, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], dict[str, str]]:
+    """Modules of a project with all options, without the package, as they were before the move and as they are."""
+    before = Template(archive.unpacked(archive.released()[MOVED_FROM], tmp_path_factory.mktemp("before")))
+    texts = []
+    for template in (before, in_memory):
+        made = template.rendering(ALL)
+        below = f"src/{made.worker.answers.combined['package_name']}/"
+        files = {path.removeprefix(below): made.text(path) for path in made.sources if path.startswith(below)}
+        texts.append({_dotted(path): text for path, text in files.items() if path.endswith(".py")})
+    return texts[0], texts[1]
+
+
+def _dotted(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def runs(module: str, modules: dict[str, str]) -> bool:
+    """Says whether `python -m` does something with a module."""
+    return f"{module}.__main__" in modules or "\nif __name__ == " in modules.get(module, "")
+
+
+def test_each_old_module_of_the_last_release_is_found(sides: tuple[dict[str, str], dict[str, str]]) -> None:
+    before, after = sides
+    modules, names, ran = table.table(table.rows(archive.ROOT / archive.MOVES))
+    assert {new for old, new in modules.items() if old in before} <= after.keys()
+    lost = before.keys() - after.keys() - modules.keys() - names.keys()
+    assert lost == set()
+    for old, places in names.items():
+        for place in places.values():
+            module, _, name = place.rpartition(".")
+            assert name in likeness.defined(after[module]), f"{old}: {place}"
+    commands = [old for old in before if runs(old, before) and not old.endswith("__main__")]
+    assert len(commands) > 20
+    assert {old: new for old in commands if not runs(new := ran.get(old) or modules.get(old, old), after)} == {}
+
+
+def test_a_module_that_the_answers_leave_out_is_said(in_memory: Template, tmp_path: Path) -> None:
+    made = in_memory.usual
+    write(tmp_path / "p", {path: made.text(path) for path in made.sources if path.startswith("src/")})
+    code = "import runpy, sys\nrunpy._run_module_as_main(sys.argv[1])\n"
+    for old, new in (("cost", "commands.cost"), ("audit", "commands.audit"), ("prices", "mlops.cost.prices")):
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", code, f"churn_model.{old}", "verify"],
+            cwd=tmp_path / "p/src",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert f"churn_model.{old} is now churn_model.{new}: the old name will go" in done.stderr
+        assert f"this project has no churn_model.{new}: its answers to the template's questions leave" in done.stderr
 
 
 def test_an_old_name_can_be_run(package: str, tmp_path: Path) -> None:
@@ -162,7 +203,7 @@ def test_an_old_name_can_be_run(package: str, tmp_path: Path) -> None:
 
 def test_the_finder_is_installed_once_and_the_table_is_small(package: str) -> None:
     importlib.import_module(package)
-    names = importlib.import_module(f"{package}.old_names")
+    names = importlib.import_module(f"{package}.mlops.core.old_names")
     before = list(sys.meta_path)
     names.install()
     assert sys.meta_path == before
@@ -172,10 +213,14 @@ def test_the_finder_is_installed_once_and_the_table_is_small(package: str) -> No
     assert not any(name.startswith("docs") for name in names.MODULES)
 
 
-def test_without_moves_there_is_no_module(tmp_path: Path) -> None:
+def test_without_moves_there_is_no_table(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="has no list of moves"):
-        main(["--lists", str(tmp_path), "--out", str(tmp_path / "old_names.py")])
+        main(["--lists", str(tmp_path), "--out", str(tmp_path / "old_names.json")])
     assert list(tmp_path.iterdir()) == []
-    assert (runtime.MODULES, runtime.NAMES, runtime.RUNS) == ({}, {}, {})
-    template = table.archive.ROOT / "template/src/{{package_name}}"
-    assert (template / "old_names.py").exists() == bool(list((table.archive.ROOT / table.archive.MOVES).glob("*.yaml")))
+
+
+def test_the_table_of_the_template_is_that_of_its_lists() -> None:
+    listed = table.rows(archive.ROOT / archive.MOVES)
+    assert MODULE.with_suffix(".json").read_text(encoding="utf-8") == table.text(listed), (
+        "run PYTHONPATH=hooks uv run python -m release.old_names"
+    )

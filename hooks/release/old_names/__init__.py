@@ -1,1 +1,1 @@
-"""Old names of modules after a release that moved them: the module that projects get, and its table from the lists."""
+"""The table of old names of modules, after a release that moved them."""

@@ -1,9 +1,8 @@
-"""The table of old names: from the lists of moves, into the text of the module that projects get."""
+"""The table of old names, from the lists of moves."""
 
 import functools
 import importlib
-import pprint
-import re
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from packaging.version import Version
 
 from release import archive
 
-RUNTIME = Path(__file__).with_name("runtime.py")
 RELEASES = 2  # for which old names work
 MARK = "{package}"
 
@@ -42,21 +40,21 @@ def rows(folder: Path) -> dict[str, Any]:
     return composed
 
 
-def table(listed: dict[str, Any]) -> tuple[dict[str, str], dict[str, dict[str, tuple[str, str]]], dict[str, str]]:
-    """Returns modules, names and runs as `runtime.py` has them."""
+def table(listed: dict[str, Any]) -> tuple[dict[str, str], dict[str, dict[str, str]], dict[str, str]]:
+    """Returns modules, names and runs as `old_names.py` of a project reads them."""
     below = f"src/{MARK}/"
     module = functools.partial(_module, below=below)
     modules = {module(old): module(row.to) for old, row in listed.items() if old.startswith(below) and row.to}
     modules = {old: new for old, new in modules.items() if old and new and old != new}
     names = {
-        module(old): {name: (module(place), new) for name, (place, new) in row.names.items()}
+        module(old): {name: f"{module(place)}.{new}" for name, (place, new) in row.names.items()}
         for old, row in listed.items()
         if old.startswith(below) and row.names
     }
     runs = {old.removesuffix(".__main__"): new for old, new in modules.items() if old.endswith(".__main__")}
     runs = {old: new.removesuffix(".__main__") for old, new in runs.items()}
     mains = {old: places.get("__main__") or places.get("main") for old, places in names.items()}
-    runs |= {old: place[0] for old, place in mains.items() if place}
+    runs |= {old: place.rpartition(".")[0] for old, place in mains.items() if place}
     # `from package.old import module` asks the new package for the module's old name.
     for old, new in list(modules.items()):
         package, _, leaf = old.rpartition(".")
@@ -70,16 +68,13 @@ def _module(path: str, below: str) -> str:
 
 
 def text(listed: dict[str, Any]) -> str:
-    """Returns the module with its table."""
-    source = RUNTIME.read_text(encoding="utf-8")
-    for name, value in zip(("MODULES", "NAMES", "RUNS"), table(listed), strict=True):
-        shown = pprint.pformat(value, width=110, sort_dicts=True).replace("'", '"')
-        source = re.sub(rf"(?m)^({name}: .*) = {{}}$", lambda match, shown=shown: f"{match[1]} = {shown}", source)
-    return source
+    """Returns the table as the module reads it, a line for each name."""
+    parts = zip(("modules", "names", "runs"), table(listed), strict=True)
+    return f"{json.dumps(dict(parts), sort_keys=True, indent=1)}\n"
 
 
 def write(folder: Path, out: Path) -> int:
-    """Writes the module, and returns how many old names it knows."""
+    """Writes the table, and returns how many old names it has."""
     listed = rows(folder)
     part = out.with_name(f".{out.name}.part")
     part.write_text(text(listed), encoding="utf-8", newline="\n")

@@ -2,6 +2,8 @@
 
 import os
 
+from .mlops.core import old_names
+
 # None of the libraries may phone home. They read these when they are imported, hence here and not in a function.
 for _name, _value in {
     "DO_NOT_TRACK": "true",
@@ -12,3 +14,5 @@ for _name, _value in {
     "MLFLOW_LOGGING_LEVEL": "ERROR",
 }.items():
     os.environ.setdefault(_name, _value)
+
+old_names.install()

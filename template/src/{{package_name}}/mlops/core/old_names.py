@@ -1,9 +1,10 @@
-"""Old names of this package's modules: importing one warns and gives the module by its new name. The template's.
+"""Old names of this package's modules: importing or running one warns and gives the module by its new name.
 
-A hook of the import system, because a file at an old path would hide the rename from Git. It looks at the names of this
-table only; a file of your own at an old path comes first.
+A hook of the import system, because a file at an old path would hide the rename from Git. It looks at the names of
+`old_names.json` only; a file of your own at an old path comes first.
 """
 
+import json
 import os
 import sys
 import warnings
@@ -14,14 +15,30 @@ from types import ModuleType
 from typing import Any
 
 PACKAGE = __name__.partition(".")[0]
-# New module by old module; new module and name by name that left a module; what `python -m` runs. Without the package.
-MODULES: dict[str, str] = {}
-NAMES: dict[str, dict[str, tuple[str, str]]] = {}
-RUNS: dict[str, str] = {}
+with open(f"{__file__.rpartition('.')[0]}.json", encoding="utf-8") as _table:  # noqa: PTH123
+    _TABLE: dict[str, Any] = json.load(_table)
+# New module by old module; new place by name that left a module; what `python -m` runs. All without the package.
+MODULES: dict[str, str] = _TABLE["modules"]
+NAMES: dict[str, dict[str, str]] = _TABLE["names"]
+RUNS: dict[str, str] = _TABLE["runs"]
 
 
 def _warn(old: str, new: str) -> None:
-    warnings.warn(f"{PACKAGE}.{old} is now {PACKAGE}.{new}: the old name will go", DeprecationWarning, stacklevel=3)
+    warnings.warn(f"{PACKAGE}.{old} is now {PACKAGE}.{new}: the old name will go", FutureWarning, stacklevel=3)
+
+
+def _is_there(name: str) -> bool:
+    """Tells whether the project has a file, or a folder with modules, of this name."""
+    path = os.path.join(os.path.dirname(str(sys.modules[PACKAGE].__file__)), *name.split("."))  # noqa: PTH118, PTH120
+    return os.path.isfile(f"{path}.py") or (  # noqa: PTH113
+        os.path.isdir(path) and any(name.endswith(".py") for name in os.listdir(path))  # noqa: PTH112, PTH208
+    )
+
+
+def _demand(new: str) -> None:
+    if not _is_there(new):
+        message = f"this project has no {PACKAGE}.{new}: its answers to the template's questions leave it out"
+        raise ModuleNotFoundError(message, name=f"{PACKAGE}.{new}")
 
 
 def _getter(old: str) -> Callable[[str], Any]:
@@ -31,8 +48,9 @@ def _getter(old: str) -> Callable[[str], Any]:
         if name not in NAMES.get(old, {}):
             message = f"module {PACKAGE}.{old} has no attribute {name!r}"
             raise AttributeError(message)
-        module, new = NAMES[old][name]
-        _warn(f"{old}.{name}", f"{module}.{new}")
+        module, _, new = NAMES[old][name].rpartition(".")
+        _warn(f"{old}.{name}", NAMES[old][name])
+        _demand(module)
         return getattr(import_module(f"{PACKAGE}.{module}"), new)
 
     return look_up
@@ -54,6 +72,7 @@ class _Loader:
             module.__dict__.update(__getattr__=_getter(self.old), __all__=sorted(NAMES[self.old]))
             return
         _warn(self.old, new)
+        _demand(new)
         moved = import_module(f"{PACKAGE}.{new}")
         if self.old in NAMES:
             moved.__dict__.setdefault("__getattr__", _getter(self.old))
@@ -66,16 +85,9 @@ class _Loader:
             message = f"{PACKAGE}.{self.old} was taken apart: it can't be run any more"
             raise ImportError(message)
         _warn(self.old, new)
+        _demand(new)
         run = f"import runpy\nrunpy.run_module({f'{PACKAGE}.{new}'!r}, run_name='__main__', alter_sys=True)"
         return compile(run, f"{PACKAGE}.{self.old}", "exec")
-
-
-def _is_there(old: str) -> bool:
-    """Tells whether a file of the project, or a folder with modules, is at the old path."""
-    path = os.path.join(os.path.dirname(str(sys.modules[PACKAGE].__file__)), *old.split("."))  # noqa: PTH118, PTH120
-    return os.path.isfile(f"{path}.py") or (  # noqa: PTH113
-        os.path.isdir(path) and any(name.endswith(".py") for name in os.listdir(path))  # noqa: PTH112, PTH208
-    )
 
 
 class _Finder:
@@ -105,4 +117,4 @@ class _Finder:
 def install() -> None:
     """Makes the import system ask for old names first, once."""
     if not any(getattr(finder, "__module__", "") == __name__ for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _Finder)
