@@ -1,4 +1,4 @@
-"""Releases as archives in `tests/data/releases`: `copier.yml`, its word lists, `template/`, the guard, lists of moves."""
+"""Releases as archives in `tests/data/releases`: `copier.yml`, its words, `template/`, the guard, lists of moves."""
 
 import gzip
 import io
