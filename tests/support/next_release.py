@@ -6,7 +6,7 @@ from pathlib import Path
 
 from support.guard_process import Inner
 from support.rendered_project import ANSWERS, ROOT, Project
-from support.template_origin import FIRST, SECOND, Origin, commit, files, git
+from support.template_origin import FIRST, SECOND, Origin, commit, git
 
 PARTS = ("copier.yml", "questions", "template", "hooks/update")
 
@@ -53,7 +53,7 @@ def updated(project: Project, folder: Path) -> dict[str, str]:
     kept = [line for line in path.read_text(encoding="utf-8").splitlines() if line.partition(":")[0] not in told]
     path.write_text("\n".join([*kept, *(f"{name}: '{text}'" for name, text in told.items())]) + "\n", encoding="utf-8")
     commit(project.path, "recorded source")
-    before = files(project.path)
+    before = {name: (project.path / name).read_bytes() for name in git(project.path, "ls-files").splitlines()}
     verdicts = Inner(project.path, origin).update()
     lost = [
         name

@@ -17,7 +17,7 @@ from ..mlops.core import params, untrusted_text
 from ..mlops.core.atomic import write
 from ..mlops.core.paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD
 from ..mlops.core.runner import run
-from ..mlops.evaluation import champion, gates, held_out, plots
+from ..mlops.evaluation import champion, enforcement, held_out, plots
 from ..mlops.evaluation.gates import Gate
 from ..mlops.evaluation.report import numbers, report, serving
 from ..mlops.models import persistence
@@ -57,7 +57,7 @@ def main() -> None:
     draw(held, pipeline, contract_, evaluate)
     passed = all(gate.passed for gate in verdict)
     mlflow_client.log_evaluation(client, model_hash, numbered, passed=passed, plots=PLOTS)
-    gates.enforce(verdict)
+    enforcement.enforce(verdict)
     first = criteria.metrics.primary
     value = found["metrics"][first]["value"]
     log.info("%s on %s held-out rows: %.4f; all %d gates passed", first, f"{found['rows']:,}", value, len(verdict))

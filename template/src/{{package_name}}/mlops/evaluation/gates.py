@@ -4,12 +4,12 @@ A gate that could not measure is closed, unless `params.yaml` opens it by name.
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from ..contract.columns import Problem
 from ..core import params
-from ..core.errors import GateRefused, UsageError
+from ..core.errors import UsageError
 from .metric_set import MetricSet
 
 LIMITS = ("demographic_parity", "equalized_odds", "error_ratio")
@@ -118,27 +118,3 @@ def not_compared(reason: str, *, require: bool) -> Gate:
     if require:
         sentence += "; evaluate.champion.require: false lets a model pass without the comparison."
     return Gate("champion", passed=not require, sentence=sentence, measured=False)
-
-
-def as_rows(gates: list[Gate]) -> list[dict[str, Any]]:
-    """Returns the gates for a JSON report."""
-    return [asdict(gate) for gate in gates]
-
-
-def reasons(closed: list[Gate]) -> dict[str, str]:
-    """Returns why each of the gates is closed, as a code."""
-    return {gate.name: "limit" if gate.measured else "not_measured" for gate in closed}
-
-
-def enforce(gates: list[Gate]) -> None:
-    """Refuses a model that does not pass.
-
-    Raises:
-        GateRefused: At least one gate is closed, or there is none.
-    """
-    if not gates:
-        raise GateRefused("no gate judged the model: run `make run`.", {"evaluation": "not_measured"})
-    closed = [gate for gate in gates if not gate.passed]
-    if closed:
-        sentences = "\n".join(f"{gate.name}: {gate.sentence}" for gate in closed)
-        raise GateRefused(f"the model fails {len(closed)} of {len(gates)} gates\n{sentences}", reasons(closed))

@@ -8,7 +8,7 @@ from ..core import lineage
 from ..core.errors import GateRefused
 from ..core.paths import EVALUATION, METRICS, MODEL, RECORD
 from ..models import persistence
-from . import gates, held_out, report
+from . import enforcement, held_out, report
 from .champion import Champion
 from .differences import differences
 from .gates import Gate
@@ -82,7 +82,7 @@ def judge(record: dict[str, Any], criteria: Criteria, against: Champion | None =
     if closed:
         raise GateRefused(
             f"model {short} fails {len(closed)} gates when it is evaluated again: {closed[0]['sentence']}",
-            gates.reasons([Gate(**row) for row in closed]),
+            enforcement.reasons([Gate(**row) for row in closed]),
         )
     metrics = _read(METRICS)
     other = differences(_alone(again), _alone(written)) + differences(report.numbers(again, criteria.metrics), metrics)

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from ..contract.columns import Contract
 from ..core import params
-from . import champion, fairness, gates, held_out, slices
+from . import champion, enforcement, fairness, gates, held_out, slices
 from .gates import Gate
 from .metric_set import MetricSet
 
@@ -90,7 +90,7 @@ def report(
     against = champion.comparable(against, held.frame, criteria.contract) if against else None
     found = measured(held, criteria, evaluate, against)
     verdict = judge(found, criteria, evaluate, against) + served
-    return dict(_rounded({**found, "model_hash": model_hash, "gates": gates.as_rows(verdict)}))
+    return dict(_rounded({**found, "model_hash": model_hash, "gates": enforcement.as_rows(verdict)}))
 
 
 def numbers(found: dict[str, Any], metrics: MetricSet) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from ..core.errors import GateRefused, UsageError
+from ..core.errors import GateRefused, Refusal, UsageError
 from ..governance import audit_log
 from .audited import opened, record
 
@@ -34,6 +34,18 @@ def _step(client: MlflowClient, action: str, version: ModelVersion, why: str, **
     record(client, action, version.name, str(version.version), why, model_hash=model_hash, **facts)
 
 
+def _logged_model(client: MlflowClient, run_id: str) -> str:
+    """Returns the id of the model that a run logged: of a version that names the run, MLflow's loaders find no file.
+
+    Raises:
+        Refusal: The run has no model, because it was deleted.
+    """
+    outputs = client.get_run(run_id).outputs
+    if outputs is None or not outputs.model_outputs:
+        raise Refusal(f"run {run_id} has no model in MLflow: log it again, `uv run dvc repro --force train`.")
+    return str(outputs.model_outputs[-1].model_id)
+
+
 def ensure_version(client: MlflowClient, name: str, run_id: str, tags: dict[str, str]) -> ModelVersion:
     """Returns the version with that `model_hash` among its tags; creates it, as challenger, if there is none."""
     same = [
@@ -41,7 +53,8 @@ def ensure_version(client: MlflowClient, name: str, run_id: str, tags: dict[str,
     ]
     if same:
         return max(same, key=lambda version: int(version.version))
-    version = client.create_model_version(name, f"runs:/{run_id}/model", run_id, tags=tags)
+    model_id = _logged_model(client, run_id)
+    version = client.create_model_version(name, f"models:/{model_id}", run_id, tags=tags, model_id=model_id)
     client.set_registered_model_alias(name, CHALLENGER, version.version)
     return client.get_model_version(name, version.version)
 
