@@ -116,9 +116,10 @@ def adopt(found: Findings, url: str, schema: Path, settings: Path) -> list[str]:
     if schema_text.load(text) != found.contract:
         raise RuntimeError("the contract that was written is not the one that was decided")
     changed, changes = params_text.update(settings.read_text(encoding="utf-8"), url, found.csv, found.rows, found.leaks)
+    changed, renamed = params_text.separate(changed, found.contract.target.name)
     write(schema, text)
     write(settings, changed)
-    return changes
+    return changes + renamed
 
 
 def main() -> None:
