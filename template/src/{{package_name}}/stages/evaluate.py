@@ -48,7 +48,7 @@ def main() -> None:
     pipeline = persistence.load(MODEL, model_hash, criteria.trusted)
     client = mlflow_client.connect()
     rival = champion.find(client, model_hash, contract_, criteria.trusted)
-    held = held_out.hold(pipeline, contract_)
+    held = held_out.load_test_set(pipeline, contract_)
     found = report(held, criteria, model_hash, rival, serving(pipeline, MODEL, model_hash, held, contract_))
     verdict = [Gate(**row) for row in found["gates"]]
     numbered = numbers(found, criteria.metrics)

@@ -35,7 +35,7 @@ class HeldOut:
         return Scored(self.truth, self.predicted, self.table, threshold)
 
 
-def hold(pipeline: Pipeline, contract_: Contract) -> HeldOut:
+def load_test_set(pipeline: Pipeline, contract_: Contract) -> HeldOut:
     """Reads the held-out rows and predicts them."""
     table = pq.read_table(TEST)
     frame, labels = feature_frame(table, contract_), target_labels(table, contract_)
@@ -52,7 +52,7 @@ def dummy(held: HeldOut, contract_: Contract, metrics: MetricSet, threshold: flo
     return metrics.score(replace(held, predicted=predicted).scored(threshold))
 
 
-def unfairness(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) -> dict[str, Any]:
+def fairness_gaps(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) -> dict[str, Any]:
     """Measures the gaps between groups; of several classes, each against the rest, the widest counts."""
     small, boot = evaluate.fairness.min_group, evaluate.bootstrap
     found = {}

@@ -46,7 +46,7 @@ def measured(
         "rows": len(held.truth),
         "metrics": held_out.with_intervals(held, metrics, evaluate, metrics.score(scored)),
         "baseline": held_out.dummy(held, contract, metrics, evaluate.threshold),
-        "fairness": held_out.unfairness(held, contract, evaluate),
+        "fairness": held_out.fairness_gaps(held, contract, evaluate),
         "slices": slices.measure(groups, scored, metrics, evaluate.fairness.min_group),
     }
     if rival and rival.pipeline:
