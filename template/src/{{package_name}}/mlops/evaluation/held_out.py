@@ -1,4 +1,4 @@
-"""Measures a model on held-out rows: metrics with intervals, baseline, gaps between groups, difference to a rival."""
+"""Measures a model on held-out rows: metrics with intervals, baseline, gaps between groups, difference to a against."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -72,10 +72,10 @@ def fairness_gaps(held: HeldOut, contract_: Contract, evaluate: params.Evaluate)
 
 
 def difference(
-    held: HeldOut, rival: Pipeline, contract_: Contract, metrics: MetricSet, evaluate: params.Evaluate
+    held: HeldOut, against: Pipeline, contract_: Contract, metrics: MetricSet, evaluate: params.Evaluate
 ) -> dict[str, float]:
     """Compares the primary metric with the champion's on the same rows, by a paired bootstrap."""
-    other = predict(rival, held.frame[list(rival.feature_names_in_)], contract_)
+    other = predict(against, held.frame[list(against.feature_names_in_)], contract_)
     boot, first = evaluate.bootstrap, metrics.primary
     ours, theirs = held.scored(evaluate.threshold), replace(held, predicted=other).scored(evaluate.threshold)
 
