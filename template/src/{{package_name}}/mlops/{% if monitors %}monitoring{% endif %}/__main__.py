@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from ... import project
 from ..core import params
 from ..core.errors import Refusal, UsageError
-from ..core.runner import run, tell
+from ..core.runner import print_error, run
 from . import html, metrics, prediction_reader, report
 from . import labels as late
 from .settings import FOLDER, Settings
@@ -65,7 +65,7 @@ def main() -> None:
     for note in found["notes"]:
         log.info("%s", note)
     for finding in found["findings"]:
-        tell(finding["sentence"])
+        print_error(finding["sentence"])
     try:
         metrics.push(found)
     except Refusal as refusal:
