@@ -21,7 +21,7 @@ OF_A_DAY = re.compile(r"/(\d{4}-\d\d-\d\d)/\d{6}\.\d{6}-[0-9a-f]+-\d+\.parquet$"
 
 
 @dataclass(frozen=True)
-class Traffic:
+class PredictionReader:
     """An opened prediction log: the rows since a time that the version that answered last answered.
 
     Attributes:
@@ -113,7 +113,7 @@ def _versions(opened: ds.Dataset, kept: ds.Expression | None) -> list[tuple[str 
     return list(zip(ordered["_model_version"].to_pylist(), ordered["_time_count"].to_pylist(), strict=True))
 
 
-def open_log(path: str, contract: Contract, since: datetime | None) -> Traffic:
+def open_log(path: str, contract: Contract, since: datetime | None) -> PredictionReader:
     """Opens a file or folder of predictions.
 
     Args:
@@ -144,4 +144,4 @@ def open_log(path: str, contract: Contract, since: datetime | None) -> Traffic:
             version, others = found[0][0], sum(rows for _, rows in found[1:])
             latest = ds.field("_model_version") == version
             kept = latest if kept is None else kept & latest
-    return Traffic(path, names, version, others, opened, kept, columns)
+    return PredictionReader(path, names, version, others, opened, kept, columns)

@@ -77,7 +77,7 @@ def connections(most: int) -> int:
     return min(most, max(resource.getrlimit(resource.RLIMIT_NOFILE)[0] - FILES, 1))
 
 
-def answer(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None:
+def run_server(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None:
     """Answers requests with the exported champion, by the application that `build` makes, until a signal ends it.
 
     Raises:
@@ -113,7 +113,7 @@ def answer(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None
 
 def main() -> None:
     """Answers requests with the exported champion."""
-    answer(app.build)
+    run_server(app.build)
 
 
 if __name__ == "__main__":
