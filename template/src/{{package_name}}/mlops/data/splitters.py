@@ -22,7 +22,9 @@ def strategy(contract_: Contract, asked: str) -> str:
     Raises:
         UsageError: A random or stratified split was asked for although the contract has an event time or a group.
     """
-    ordered = "time" if contract_.columns_with_role(EventTime) else "group" if contract_.columns_with_role(Group) else None
+    ordered = (
+        "time" if contract_.columns_with_role(EventTime) else "group" if contract_.columns_with_role(Group) else None
+    )
     if asked == "auto":
         return ordered or ("random" if contract_.problem == "regression" else "stratified")
     if asked in ("time", "group") and not contract_.columns_with_role(EventTime if asked == "time" else Group):

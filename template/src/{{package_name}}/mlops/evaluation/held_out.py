@@ -1,4 +1,4 @@
-"""Measures a model on held-out rows: metrics with intervals, baseline, gaps between groups, difference to the champion."""
+"""Measures a model on held-out rows: metrics with intervals, baseline, gaps of groups, difference to the champion."""
 
 from dataclasses import dataclass, replace
 from typing import Any

@@ -102,7 +102,9 @@ def _opened(path: str, since: datetime | None) -> ds.Dataset:
 
 def time_column(names: tuple[str, ...], contract: Contract) -> str | None:
     """Returns the column that says when a prediction was made: the log's, else the contract's, else None."""
-    return next((name for name in ("_time", *(c.name for c in contract.columns_with_role(EventTime))) if name in names), None)
+    return next(
+        (name for name in ("_time", *(c.name for c in contract.columns_with_role(EventTime))) if name in names), None
+    )
 
 
 def _versions(opened: ds.Dataset, kept: ds.Expression | None) -> list[tuple[str | None, int]]:
