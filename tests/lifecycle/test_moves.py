@@ -104,7 +104,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Files]:
 
 @pytest.fixture(scope="module")
 def new(rendered: Callable[..., Files]) -> Callable[[str], Files]:
-    """The last release before the fence, with moves of its own: those of 0.7.0 have their test in `test_moves_of_0_7_0`."""
+    """The last release before the fence, with moves of its own; those of 0.7.0 are in `test_moves_of_0_7_0.py`."""
     return functools.cache(lambda maturity="starter": moved_release.moved(rendered(LAST, maturity), PACKAGE))
 
 
