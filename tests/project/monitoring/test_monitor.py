@@ -231,7 +231,7 @@ def test_settings_and_models_that_are_wrong_are_refused(watched: Project) -> Non
     assert monitor(watched, "stable-100").code == 1
     (watched.path / "models/model.skops").unlink()
     said = monitor(watched, "stable-100")
-    assert (said.code, "there is no model to compare with" in said.sentence) == (1, True)
+    assert (said.code, "there is no model to compare with" in said.sentence) == (2, True)
 
 
 def test_the_newest_version_is_watched_and_fetched_from_the_registry(watched: Project) -> None:
