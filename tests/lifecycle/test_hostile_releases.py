@@ -48,6 +48,14 @@ def removed(path: str, new: str | None = None, alike: int = 100) -> str:
     return f"{path}: is no longer rendered, so an update would delete it with the user's edits; {remedy}."
 
 
+def elsewhere(path: str) -> str:
+    """What is said of a path that leaves some projects, and that other answers keep."""
+    return (
+        f"{path}: is rendered with other answers only, so plain `copier update` deletes it with the user's edits; "
+        f"name {path}, or its folder in the package, in CHANGELOG.md with the answers that keep it."
+    )
+
+
 def parked(path: str, new: str) -> str:
     """What is said of a path that moved without a row and is parked."""
     return (
@@ -64,7 +72,11 @@ def shim(path: str, new: str) -> str:
     )
 
 
-MOVED = {"train": "stages/train", "plots": "evaluation/plots", "schema": "data/schema"}
+MOVED = {
+    "stages/train": "training/train",
+    "mlops/evaluation/plots": "mlops/plotting/plots",
+    "schema": "data/schema",
+}
 ROWS = {f"src/{{package}}/{old}.py": f"src/{{package}}/{new}.py" for old, new in MOVED.items()}
 TRAIN, PLOTS, SCHEMA = ROWS
 MOVES = both(
@@ -73,11 +85,14 @@ MOVES = both(
 )
 SHIMS = both(
     *(
-        file(f"{PACKAGE}/{old}.py", f'"""Moved."""\n\nfrom .{new.replace("/", ".")} import *\n')
+        file(
+            f"{PACKAGE}/{old}.py", f'"""Moved."""\n\nfrom {"." * len(old.split("/"))}{new.replace("/", ".")} import *\n'
+        )
         for old, new in MOVED.items()
     )
 )
-INFER = [f"src/{{package}}/infer/{path.name}" for path in sorted((ROOT / PACKAGE / "infer").glob("*.py"))]
+ROOM = "mlops/schema_inference"
+INFER = [f"src/{{package}}/{ROOM}/{path.name}" for path in sorted((ROOT / PACKAGE / ROOM).glob("*.py"))]
 
 
 @dataclass(frozen=True)
@@ -175,7 +190,7 @@ GROUPS: dict[str, list[Hostile]] = {
             question("license", choices=["Proprietary", "MIT", "Apache-2.0"]),
             "question license: has lost the choice 'BSD-3-Clause', so projects that chose it would be reset to the "
             "default; keep the choice, and map it in a computed value.",
-            removed("LICENSE"),
+            elsewhere("LICENSE"),
         ),
         hostile(
             "type changed",
@@ -265,9 +280,9 @@ GROUPS: dict[str, list[Hostile]] = {
         ),
         hostile(
             "mode",
-            file(f"{PACKAGE}/ingest.py", mode=0o755),
-            f"{PACKAGE}/ingest.py: is executable and has no `#!`, so an update changes the mode of a file that nothing "
-            "can run; take the mode away: chmod 644.",
+            file(f"{PACKAGE}/stages/ingest.py", mode=0o755),
+            f"{PACKAGE}/stages/ingest.py: is executable and has no `#!`, so an update changes the mode of a file that "
+            "nothing can run; take the mode away: chmod 644.",
         ),
         hostile(
             "name that differs by case",
@@ -296,7 +311,7 @@ GROUPS: dict[str, list[Hostile]] = {
         ),
         hostile(
             "living path in _exclude",
-            added("_exclude", ["src/*/train.py"]),
+            added("_exclude", ["src/*/stages/train.py"]),
             f"{TRAIN}: is in the template and in `_exclude`, so no project gets it or a change of it; "
             "take it out of `_exclude`, by a narrower pattern, or out of the template.",
         ),
@@ -342,9 +357,9 @@ GROUPS: dict[str, list[Hostile]] = {
         ),
         hostile(
             "folder became a file",
-            both(folder(f"{PACKAGE}/infer"), file(f"{PACKAGE}/infer", "x = 1\n")),
-            "src/{package}/infer: was a folder and becomes a file, so an update can't keep what a project has there; "
-            "choose another name.",
+            both(folder(f"{PACKAGE}/{ROOM}"), file(f"{PACKAGE}/{ROOM}", "x = 1\n")),
+            f"src/{{package}}/{ROOM}: was a folder and becomes a file, so an update can't keep what a project has "
+            "there; choose another name.",
             *(removed(path) for path in INFER),
         ),
         hostile(
@@ -357,8 +372,8 @@ GROUPS: dict[str, list[Hostile]] = {
         hostile(
             "every line laid out again",
             rewritten("template/src/[{][{]package_name[}][}]/*.py", wider),
-            "src/{package}/__init__.py, src/{package}/artifact.py, src/{package}/audit.py and 42 more files: are only "
-            "laid out in another way, so every line of them conflicts with a team's edit; take it back, or say in "
+            "src/{package}/__init__.py, src/{package}/expectations.py, src/{package}/features.py and 5 more files: are "
+            "only laid out in another way, so every line of them conflicts with a team's edit; take it back, or say in "
             "CHANGELOG.md that files are reformatted.",
         ),
     ],
@@ -366,7 +381,10 @@ GROUPS: dict[str, list[Hostile]] = {
     "B: parked moves": [
         hostile(
             "moves, old paths parked",
-            both(MOVES, added("_exclude", ["src/*/train.py", "src/*/plots.py", "src/*/schema.py"])),
+            both(
+                MOVES,
+                added("_exclude", ["src/*/stages/train.py", "src/*/mlops/evaluation/plots.py", "src/*/schema.py"]),
+            ),
             *(parked(old, new) for old, new in ROWS.items()),
         )
     ],
@@ -375,7 +393,7 @@ GROUPS: dict[str, list[Hostile]] = {
             "moves, old paths parked or still the project's own",
             both(
                 MOVES,
-                added("_exclude", ["src/*/train.py", "src/*/plots.py"]),
+                added("_exclude", ["src/*/stages/train.py", "src/*/mlops/evaluation/plots.py"]),
                 added("_skip_if_exists", ["src/*/schema.py"]),
             ),
             parked(TRAIN, ROWS[TRAIN]),
@@ -396,8 +414,8 @@ GROUPS: dict[str, list[Hostile]] = {
         hostile(
             "moved and rewritten, so that Git sees no rename",
             both(
-                module("train.py", "stages/train.py", lambda text: text.replace("\n", "  # rewritten\n")),
-                added("_exclude", ["src/*/train.py"]),
+                module("stages/train.py", "training/train.py", lambda text: text.replace("\n", "  # rewritten\n")),
+                added("_exclude", ["src/*/stages/train.py"]),
             ),
             parked(TRAIN, ROWS[TRAIN]),
         )
@@ -409,7 +427,7 @@ GROUPS: dict[str, list[Hostile]] = {
             "question on_airflow: is computed as False, and was True with the same answers, so projects would change; "
             "compute it as before, or name on_airflow in CHANGELOG.md with what changes.",
             *(
-                removed(path)
+                elsewhere(path)
                 for path in (
                     "dags/.airflowignore",
                     "dags/README.md",

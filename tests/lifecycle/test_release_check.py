@@ -115,11 +115,11 @@ def test_a_renamed_path_must_be_listed(last: Template, folder: Path) -> None:
 
 
 def test_a_path_with_a_name_is_parked_by_a_pattern(last: Template, folder: Path, change: Change) -> None:
-    (folder / "template/src/{{package_name}}/plots.py").unlink()
-    literal = step(last, change({"_exclude": ["src/churn_model/plots.py"]}))
-    assert literal.lost == {"src/{package}/plots.py": False}
+    (folder / "template/src/{{package_name}}/features.py").unlink()
+    literal = step(last, change({"_exclude": ["src/churn_model/features.py"]}))
+    assert literal.lost == {"src/{package}/features.py": False}
     assert {pair.after.parked(path) for pair in literal.pairs for path in pair.lost} == {True, False}
-    assert step(last, change({"_exclude": ["src/*/plots.py"]})).lost == {"src/{package}/plots.py": True}
+    assert step(last, change({"_exclude": ["src/*/features.py"]})).lost == {"src/{package}/features.py": True}
 
 
 @pytest.mark.parametrize("setting", ["_skip_if_exists", "_message_before_update"])
@@ -174,7 +174,7 @@ def test_a_rendered_path_is_not_ignored(folder: Path) -> None:
     (folder / "template/tests/.gitignore.jinja").write_text("{{ 'conftest' }}.py\n", encoding="utf-8")
     found = sentences(gitignore.ignored([Template(folder).usual]))
     ignored = {sentence.split(": ")[0]: sentence.split(": ")[1] for sentence in found}
-    written = ("architecture", "intended-use")
+    written = ("architecture", "extend", "intended-use")
     assert set(ignored) == {"tests/conftest.py", *(f"docs/{name}.md" for name in written)}
     assert ignored["tests/conftest.py"] == (
         "is ignored by tests/.gitignore, so an update would write over it; do not render it, or do not ignore it."

@@ -16,7 +16,7 @@ from support.rendered_project import ROOT
 VERSION = Version("0.5.0")
 P = "src/{package}"
 MOVES = {
-    f"{P}/train.py": f"{P}/stages/train.py",
+    f"{P}/stages/train.py": f"{P}/training/train.py",
     f"{P}/schema.py": f"{P}/data/schema.py",
     f"{P}/stage.py": f"{P}/core/runner.py",
 }
@@ -25,8 +25,9 @@ SPLITS: dict[str, Any] = {
     f"{P}/plots.py": {f"{P}/evaluation/curves.py": [{"first": "one"}], f"{P}/evaluation/bars.py": ["second"]},
 }
 PLOTS = "def first() -> None:\n    pass\n\n\ndef second() -> None:\n    pass\n"
+STAGE = "class Refusal(Exception):\n    pass\n\n\ndef run() -> None:\n    pass\n\n\ndef tell() -> None:\n    pass\n"
 CHANGES = both(
-    module("train.py", "stages/train.py"),
+    module("stages/train.py", "training/train.py"),
     module("schema.py", "data/schema.py"),
     module("stage.py", "core/runner.py", lambda text: text.replace("class Refusal", "class _Refusal")),
     file(f"{PACKAGE}/core/errors.py", "class Refusal(Exception):\n    pass\n"),
@@ -39,9 +40,9 @@ CHANGES = both(
 
 @pytest.fixture(scope="module")
 def last(tmp_path_factory: pytest.TempPathFactory) -> Last:
-    """The template as it is, with a module of two functions."""
+    """The template as it is, with two modules of two definitions."""
     made = archive.unpacked(ROOT, tmp_path_factory.mktemp("last"))
-    file(f"{PACKAGE}/plots.py", PLOTS)(made)
+    both(file(f"{PACKAGE}/plots.py", PLOTS), file(f"{PACKAGE}/stage.py", STAGE))(made)
     return Last(Template(made), VERSION)
 
 
@@ -49,6 +50,7 @@ def last(tmp_path_factory: pytest.TempPathFactory) -> Last:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release that moves three modules, one of them the project's own, and splits two."""
     made = archive.unpacked(ROOT, tmp_path_factory.mktemp("moved"))
+    both(file(f"{PACKAGE}/plots.py", PLOTS), file(f"{PACKAGE}/stage.py", STAGE))(made)
     both(CHANGES, listed(MOVES, SPLITS))(made)
     return made
 
@@ -73,18 +75,19 @@ def test_listed_moves_are_safe(step: Step) -> None:
 
 ROWS = [
     (
-        {f"{P}/trian.py": f"{P}/stages/train.py"},
+        {f"{P}/trian.py": f"{P}/training/train.py"},
         f"move of {P}/trian.py: was not rendered by the last release; "
         "write it as a project has it, `{package}` included.",
     ),
     (
-        {f"{P}/train.py": f"{P}/stage/train.py"},
-        f"move of {P}/train.py: goes to {P}/stage/train.py, which not every project gets that has it; "
+        {f"{P}/stages/train.py": f"{P}/stage/train.py"},
+        f"move of {P}/stages/train.py: goes to {P}/stage/train.py, which not every project gets that has it; "
         "correct the path, or its condition.",
     ),
     (
-        {f"{P}/train.py": f"{P}/model.py"},
-        f"move of {P}/train.py: goes to {P}/model.py, where the last release has another file; choose another path.",
+        {f"{P}/stages/train.py": f"{P}/model.py"},
+        f"move of {P}/stages/train.py: goes to {P}/model.py, where the last release has another file; "
+        "choose another path.",
     ),
     (
         {f"{P}/schema.py": f"{P}/core/errors.py"},
@@ -92,7 +95,7 @@ ROWS = [
         f"`_skip_if_exists`; list {P}/core/errors.py there.",
     ),
     (
-        {f"{P}/train.py": f"{P}/core/runner.py", f"{P}/stage.py": f"{P}/core/runner.py"},
+        {f"{P}/stages/train.py": f"{P}/core/runner.py", f"{P}/stage.py": f"{P}/core/runner.py"},
         f"move of {P}/core/runner.py: is the new path of two files; make it `splits`, or leave one where it is.",
     ),
     (
@@ -134,14 +137,14 @@ def test_a_split_names_what_is_there(splits: dict[str, Any], sentence: str, step
 def test_nothing_stays_where_a_file_was(last: Last, folder: Path, tmp_path: Path) -> None:
     made = archive.unpacked(folder, tmp_path)
     both(
-        file(f"{PACKAGE}/train.py", '"""Moved."""\n\nfrom .stages.train import *\n'),
+        file(f"{PACKAGE}/stages/train.py", '"""Moved."""\n\nfrom ..training.train import *\n'),
         file(f"{PACKAGE}/plots.py", '"""Split."""\n\nfrom .evaluation.bars import *\n'),
     )(made)
     left = "and a file is left at its old path, where edits would strand; delete it; the guard's list keeps old names"
     step = Step(last, Template(made))
     assert sentences(rows.left(step, lists.moved(last, step.new))) == [
         f"{P}/plots.py: moves to {P}/evaluation/bars.py, {P}/evaluation/curves.py, {left} working.",
-        f"{P}/train.py: moves to {P}/stages/train.py, {left} working.",
+        f"{P}/stages/train.py: moves to {P}/training/train.py, {left} working.",
     ]
 
 
@@ -180,12 +183,12 @@ def test_yaml_that_is_none(last: Last, tmp_path: Path) -> None:
 
 
 def test_a_list_is_named_by_its_version(last: Last, tmp_path: Path) -> None:
-    new = of_lists(tmp_path, dict.fromkeys(("next.yaml", "0.6.0.yml", "0.5.0.yaml", "0.7.0.yaml", "0.6.0.yaml"), ""))
+    new = of_lists(tmp_path, dict.fromkeys(("next.yaml", "0.6.0.yml", "0.5.0.yaml", "0.8.0.yaml", "0.6.0.yaml"), ""))
     where = "hooks/release/moves"
     assert sentences(lists.unnamed(last, new, "0.6.0")) == [
         f"{where}/0.5.0.yaml: is not after the last release, 0.5.0; name it by the next release.",
         f"{where}/0.6.0.yml: is named by no version; name it by the release that moves: 1.2.0.yaml.",
-        f"{where}/0.7.0.yaml: is of a later release than 0.6.0; name it 0.6.0.yaml.",
+        f"{where}/0.8.0.yaml: is of a later release than 0.6.0; name it 0.6.0.yaml.",
         f"{where}/next.yaml: is named by no version; name it by the release that moves: 1.2.0.yaml.",
     ]
 

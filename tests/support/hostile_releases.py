@@ -102,11 +102,11 @@ def renamed(old: str, new: str, rewrite: Callable[[str], str] = lambda text: tex
 
 def module(old: str, new: str, rewrite: Callable[[str], str] = lambda text: text) -> Change:
     """A module of the package at another path, with relative imports that fit."""
-    deeper = new.count("/")
+    deeper = "." * (new.count("/") - old.count("/"))
     return renamed(
         f"{PACKAGE}/{old}",
         f"{PACKAGE}/{new}",
-        lambda text: rewrite(re.sub(r"(?m)^from \.", f"from {'.' * (deeper + 1)}", text)),
+        lambda text: rewrite(re.sub(r"(?m)^from \.", f"from .{deeper}", text)),
     )
 
 

@@ -84,7 +84,7 @@ select = ["E"]
 markers = ["slow: takes long"]
 """,
     "src/churn/__init__.py": "",
-    "src/churn/stages/train.py": UGLY,
+    "src/churn/train.py": UGLY,
     "tests/conftest.py": "import pytest\n@pytest.fixture\ndef rows(): return 3\n",
     "tests/test_train.py": "import pytest\n@pytest.mark.slow\ndef test_train(rows): assert rows==3\n",
 }

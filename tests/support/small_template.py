@@ -39,8 +39,8 @@ FILES = {
     "params.yaml": "rate: 0.1\nrounds: 10\n",
     "src/{{package_name}}/__init__.py": '"""The package."""\n',
     "src/{{package_name}}/schema.py": '"""The contract."""\n\nCOLUMNS = ["tenure"]\n',
-    "src/{{package_name}}/stages/train.py": TRAIN,
-    "src/{{package_name}}/stages/split.py": '"""Splits."""\n\n\ndef split() -> None:\n    """Splits."""\n',
+    "src/{{package_name}}/train.py": TRAIN,
+    "src/{{package_name}}/split.py": '"""Splits."""\n\n\ndef split() -> None:\n    """Splits."""\n',
     "{% if maturity == 'advanced' %}deploy{% endif %}/where.txt.jinja": "{{ cloud }}\n",
 }
 
