@@ -1,4 +1,4 @@
-"""Releases as archives in `tests/data/releases`: `copier.yml`, its word lists, `template/`, the guard, lists of moves."""
+"""Releases as archives in `tests/data/releases`: `copier.yml`, its words, `template/`, the guard, lists of moves."""
 
 import gzip
 import io
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RELEASES = ROOT / "tests/data/releases"
 MOVES = "hooks/release/moves"  # the lists of what each release moved
 GUARD = "hooks/update"
-WORDS = "questions"  # the word lists that `copier.yml` includes
+WORDS = "hooks/questions"  # the word lists that `copier.yml` includes
 PARTS = ("copier.yml", "template", WORDS, GUARD, MOVES)
 SUFFIX = ".tar.gz"
 LEFT_OUT = ("__pycache__", ".*_cache", "*.py[co]", ".DS_Store")  # what tools and machines leave in a working tree

@@ -13,6 +13,7 @@ GOVERNED = (
     "/params.yaml",
     "/prices.yaml",
     "/dvc.yaml",
+    "/src/*/__init__.py",
     "/src/*/expectations.py",
     "/src/*/gates.py",
     "/src/*/metrics.py",

@@ -17,7 +17,7 @@ from support.rendered_project import ROOT
 
 def listed(computed: str) -> list[str]:
     """Returns the names that `copier.yml` includes."""
-    return (ROOT / f"questions/{computed}.txt").read_text(encoding="utf-8").split()
+    return (ROOT / f"hooks/questions/{computed}.txt").read_text(encoding="utf-8").split()
 
 
 PYTHONS_OWN = {name for name in sys.stdlib_module_names | set(keyword.kwlist) if re.fullmatch("[a-z][a-z0-9_]*", name)}
@@ -40,7 +40,7 @@ def test_a_project_may_be_called_like_a_module(name: str, in_memory: Template) -
 def test_a_project_called_queue_is_rendered(in_memory: Template) -> None:
     rendered = in_memory.rendering({"project_name": "queue"})
     assert 'name = "queue"\n' in rendered.text("pyproject.toml")
-    assert "python -m queue_model.ingest" in rendered.text("dvc.yaml")
+    assert "python -m queue_model.stages.ingest" in rendered.text("dvc.yaml")
 
 
 def test_what_is_named_needs_to_be() -> None:

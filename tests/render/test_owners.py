@@ -13,6 +13,7 @@ import yaml
 from pathspec import GitIgnoreSpec
 from release.answers import projects
 from release.template import Rendering, Template
+from support.import_resolver import Resolver
 from support.rendered_project import ROOT
 
 PAGES = ("docs/governance.md", "docs/threat-model.md", "docs/record-keeping.md", "SECURITY.md")
@@ -33,9 +34,25 @@ GATES = (
     "params.yaml",
     "dvc.yaml",
     "src/churn_model/schema.py",
+    "src/churn_model/gates.py",
+    "src/churn_model/metrics.py",
     "src/churn_model/mlops/evaluation/gates.py",
     "tests/model/test_fairness.py",
 )
+# What decides whether a model is let through, and may replace the champion: files and folders of the package.
+DECIDING = (
+    "stages/validate.py",
+    "stages/evaluate.py",
+    "stages/budget.py",
+    "stages/register.py",
+    "commands/evidence.py",
+    "mlops/evaluation/",
+    "mlops/retraining/",
+    "mlops/delivery/",
+)
+# Reached, and of those who make the model: both are what is judged. They make a model, and pass no verdict on one.
+JUDGED = ("src/churn_model/features.py", "src/churn_model/model.py")
+MAKERS = "/data-scientists"
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +101,67 @@ def test_owners_are_teams_of_the_owner(in_memory: Template) -> None:
 def test_who_makes_a_model_does_not_loosen_its_gates(in_memory: Template) -> None:
     project = in_memory.rendering({})
     for file in (*GATES, ".github/workflows/ci.yml", ".github/CODEOWNERS", "pyproject.toml"):
-        assert not [who for who in owners(project, file) if who.endswith("/data-scientists")], file
-    assert [who for who in owners(project, "src/churn_model/features.py") if who.endswith("/data-scientists")]
+        assert not [who for who in owners(project, file) if who.endswith(MAKERS)], file
+    assert [who for who in owners(project, "src/churn_model/features.py") if who.endswith(MAKERS)]
+
+
+@pytest.fixture(scope="module")
+def deciding(in_memory: Template) -> tuple[Rendering, dict[str, str]]:
+    """An advanced project, and each module that what decides in it imports, with the module that led there."""
+    project = in_memory.rendering({"maturity": "advanced"})
+    resolver = Resolver({name: project.text(name) for name in project.sources if name.endswith(".py")}, "churn_model")
+    starts: list[str] = []
+    for place in DECIDING:
+        inside = [path for path in resolver.trees if path.startswith(f"src/churn_model/{place}")]
+        assert inside, f"{place} is not there"
+        starts += inside
+    return project, resolver.reached(starts, closed=JUDGED)
+
+
+def given_away(text: str, reached: dict[str, str]) -> list[str]:
+    """Which of some modules those who make the model may approve alone, by a CODEOWNERS."""
+    lines = parsed(text)
+    last = {path: [who for spec, _, who in lines if spec.match_file(path)][-1] for path in reached}
+    return [
+        f"{path}, imported by {reached[path]}"
+        for path, who in sorted(last.items())
+        if path not in JUDGED and any(name.endswith(MAKERS) for name in who)
+    ]
+
+
+@pytest.mark.capability("owners of the code", kind="static")
+def test_who_makes_a_model_approves_nothing_that_decides_on_it(deciding: tuple[Rendering, dict[str, str]]) -> None:
+    project, reached = deciding
+    assert given_away(project.text(".github/CODEOWNERS"), reached) == []
+    rooms = {path.split("/")[3] for path in reached if path.startswith("src/churn_model/mlops/")}
+    assert {"contract", "core", "evaluation", "governance", "models", "serving", "tracking", "validation"} <= rooms
+    for path in (*JUDGED, "src/churn_model/__init__.py", "src/churn_model/gates.py", "src/churn_model/project.py"):
+        assert path in reached, "the walk does not see what it must judge"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "module"),
+    [
+        ("/src/churn_model/gates.py", "src/churn_model/gates.py"),
+        ("/src/churn_model/metrics.py", "src/churn_model/metrics.py"),
+        ("/src/churn_model/project.py", "src/churn_model/project.py"),
+        ("/src/churn_model/roles.py", "src/churn_model/roles.py"),
+        ("/src/churn_model/stages/", "src/churn_model/stages/evaluate.py"),
+        ("/src/churn_model/mlops/", "src/churn_model/mlops/evaluation/champion.py"),
+        ("/src/churn_model/__init__.py", "src/churn_model/__init__.py"),
+    ],
+)
+def test_an_owner_that_is_lost_is_noticed(
+    pattern: str, module: str, deciding: tuple[Rendering, dict[str, str]]
+) -> None:
+    """Without its line a module falls to those who own the package."""
+    project, reached = deciding
+    lines = project.text(".github/CODEOWNERS").splitlines()
+    kept = [line for line in lines if not line.startswith(f"{pattern} ")]
+    assert len(kept) == len(lines) - 1
+    assert module in [line.split(",")[0] for line in given_away("\n".join(kept), reached)]
+    added = f"/{module} @example-org/data-scientists @example-org/ml-engineers"
+    assert given_away("\n".join([*lines, added]), reached) == [f"{module}, imported by {reached[module]}"]
 
 
 def test_governed_paths_are_those_of_the_owners(
@@ -103,7 +179,7 @@ def test_governed_paths_are_those_of_the_owners(
         (text.replace("@example-org/", "@acme/"), ""),
         (text.replace("/prices.yaml ", "# nobody: /prices.yaml "), ""),
         (text.replace("/prices.yaml", "/other"), "names no owner of /prices.yaml: add a line `/prices.yaml @TEAM`"),
-        (text.replace("/gates.py", "/other.py"), "names no owner of /src/*/mlops/evaluation/gates.py"),
+        (text.replace("/gates.py", "/other.py"), "names no owner of /src/*/gates.py"),
     ):
         (tmp_path / ".github/CODEOWNERS").write_text(written, encoding="utf-8")
         assert script["main"]() == 0

@@ -144,7 +144,7 @@ def test_a_second_render_is_identical_and_a_plain_folder_will_do(
     plain = tmp_path / "template"
     shutil.copytree(TEMPLATE, plain / "template")
     shutil.copy(ROOT / "copier.yml", plain)
-    shutil.copytree(ROOT / "questions", plain / "questions")
+    shutil.copytree(ROOT / "hooks/questions", plain / "hooks/questions")
     copier.run_copy(str(plain), tmp_path / "from-plain", data=given, defaults=True, quiet=True, unsafe=False)
     assert contents(again) == contents(first)
     assert contents(tmp_path / "from-plain") == contents(first)

@@ -1,7 +1,8 @@
-"""Which imports of a project's own modules lead nowhere, without running them."""
+"""Where the imports of a project's own modules lead, and which lead nowhere, without running them."""
 
 import ast
 import functools
+from collections.abc import Collection, Iterable
 
 Files = dict[str, str]
 
@@ -14,6 +15,7 @@ class Resolver:
         self.package = package
         code = {path: _parsed(text) for path, text in sorted(files.items()) if path.endswith(".py")}
         self.trees = {path: tree for path, (tree, _) in code.items()}
+        self.paths = {_dotted(path): path for path in self.trees}
         self.names = {_dotted(path): names for path, (_, names) in code.items()}
         parts = [dotted.split(".") for dotted in self.names]
         self.modules = {".".join(names[:cut]) for names in parts for cut in range(1, len(names) + 1)}
@@ -33,6 +35,38 @@ class Resolver:
                 if module.split(".")[0] == self.package and not known:
                     missing.append(f"{path}:{getattr(node, 'lineno', 0)} {whole}")
         return missing
+
+    def imports(self, path: str) -> set[str]:
+        """Returns the files that a file may load: imports anywhere in it, each `__init__.py`, modules named in strings.
+
+        Strings count because `import_module`, `find_spec` and `python -m` take names that no import statement shows.
+        """
+        here = _dotted(path).split(".")[: None if path.endswith("__init__.py") else -1]
+        names = {_dotted(path)}
+        for node in ast.walk(self.trees[path]):
+            for module, name in _imported(node, here):
+                names |= {module, f"{module}.{name}"}
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                names |= {node.value, f"{self.package}{node.value}"}
+        parts = [name.split(".") for name in names]
+        every = {".".join(words[:cut]) for words in parts for cut in range(1, len(words) + 1)}
+        return {self.paths[name] for name in every if name in self.paths} - {path}
+
+    def reached(self, starts: Iterable[str], *, closed: Collection[str] = ()) -> dict[str, str]:
+        """Returns the files that are reached from some, each with the one that led there.
+
+        Args:
+            starts: Where to begin.
+            closed: Files through which the walk does not go on.
+        """
+        found = {path: path for path in starts}
+        waiting = [*found]
+        while waiting:
+            path = waiting.pop()
+            new = (self.imports(path) if path not in closed else set()) - found.keys()
+            found |= dict.fromkeys(new, path)
+            waiting += sorted(new)
+        return found
 
 
 def unresolved(files: Files, package: str) -> list[str]:

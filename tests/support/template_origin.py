@@ -148,10 +148,9 @@ def first_release(folder: Path) -> Path:
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the template as it is in this working tree, released once, and a project made from it."""
     folder = tmp_path_factory.mktemp("pristine")
-    for part in ("template", "hooks/update"):
+    for part in ("template", "hooks/update", "hooks/questions"):
         shutil.copytree(ROOT / part, folder / "template" / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "copier.yml", folder / "template")
-    shutil.copytree(ROOT / "questions", folder / "template/questions")
     return first_release(folder)
 
 

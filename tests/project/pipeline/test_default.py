@@ -96,6 +96,18 @@ print(json.dumps([*found, bool(model.saved_input_example_info), len(run.inputs.d
     assert datasets == 1
 
 
+# What somebody types who knows MLflow and nothing of the project: each loader reads the champion.
+LOADED = """
+import mlflow
+mlflow.set_tracking_uri("sqlite:///mlflow.db")
+champion = "models:/churn-model@champion"
+folder = mlflow.artifacts.download_artifacts(champion)
+frame = mlflow.models.Model.load(folder).load_input_example(folder)
+loaded = [flavor.load_model(champion).predict(frame).tolist() for flavor in (mlflow.sklearn, mlflow.pyfunc)]
+print(loaded[0] == loaded[1] and len(loaded[0]))
+"""
+
+
 @pytest.mark.capability("promotion and rollback")
 def test_promotion_by_hand_and_rollback(project: Project) -> None:
     project.edit("params.yaml", "auto_promote: true", "auto_promote: false")
@@ -165,4 +177,5 @@ def test_a_moved_project_keeps_its_champion(project: Project, tmp_path: Path) ->
     said = moved.make("run").stdout
     assert "all 5 gates passed" in said
     assert not project.path.exists()
+    assert moved.run("uv", "run", "python", "-c", LOADED).stdout.splitlines()[-1] == "5"
     assert len(list((moved.path / "mlruns").rglob("model.skops"))) == 2

@@ -1,4 +1,4 @@
-"""What a stage of the pipeline used: time, processor, memory, bytes. Measured in one place, `stage.run`, as it ends."""
+"""What a stage of the pipeline used: time, processor, memory, bytes. `runner.run` measures it as the stage ends."""
 
 import json
 import os

@@ -65,17 +65,10 @@ def minimum(metrics: MetricSet, scores: dict[str, float], least: dict[str, float
         )
     gates = []
     for name, limit in least.items():
-        lower = name in metrics.lower_is_better
-        gates.append(
-            _gate(
-                f"minimum {name}",
-                scores[name] <= limit if lower else scores[name] >= limit,
-                f"{name} is {scores[name]:.4f}, evaluate.minimum.{name} asks for at {'most' if lower else 'least'} "
-                f"{limit}",
-                "improve data or model, or change the minimum for a reason.",
-                scores[name],
-            )
-        )
+        lower, score = name in metrics.lower_is_better, scores[name]
+        said = f"{name} is {score:.4f}, evaluate.minimum.{name} asks for at {'most' if lower else 'least'} {limit}"
+        remedy = "improve data or model, or change the minimum for a reason."
+        gates.append(_gate(f"minimum {name}", score <= limit if lower else score >= limit, said, remedy, score))
     return gates
 
 
@@ -89,16 +82,10 @@ def fair(measured: dict[str, Any], allowed: params.Fairness, problem: Problem) -
                 gates.append(_too_small(name, by, allowed.min_group))
                 continue
             gap = gaps[name]
-            gates.append(
-                _gate(
-                    f"fairness {name} by {by}",
-                    gap["gap"] <= limit,
-                    f"{name} by {by} is {gap['gap']:.3f} (95 % interval {gap['low']:.3f} to {gap['high']:.3f}), "
-                    f"evaluate.fairness.{name} allows {limit}",
-                    "look at the groups in reports/evaluation.json, and fix the data or the model.",
-                    gap["gap"],
-                )
-            )
+            interval = f"(95 % interval {gap['low']:.3f} to {gap['high']:.3f})"
+            said = f"{name} by {by} is {gap['gap']:.3f} {interval}, evaluate.fairness.{name} allows {limit}"
+            remedy = "look at the groups in reports/evaluation.json, and fix the data or the model."
+            gates.append(_gate(f"fairness {name} by {by}", gap["gap"] <= limit, said, remedy, gap["gap"]))
     return gates
 
 

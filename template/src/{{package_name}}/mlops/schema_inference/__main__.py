@@ -116,14 +116,17 @@ def adopt(found: Findings, url: str, schema: Path, settings: Path) -> list[str]:
     if schema_text.load(text) != found.contract:
         raise RuntimeError("the contract that was written is not the one that was decided")
     changed, changes = params_text.update(settings.read_text(encoding="utf-8"), url, found.csv, found.rows, found.leaks)
+    changed, renamed = params_text.separate(changed, found.contract.target.name)
     write(schema, text)
     write(settings, changed)
-    return changes
+    return changes + renamed
 
 
 def main() -> None:
     """Writes the contract for a file of your own."""
     given = arguments()
+    if not (given.file.strip() and given.target.strip()):
+        raise UsageError("name a file, and the column to predict: make schema FILE=customers.csv TARGET=churned")
     train = params.load().train
     url = reading.locate(given.file, Path.cwd())
     found = look(url, given, train.leak_score, train.seed)

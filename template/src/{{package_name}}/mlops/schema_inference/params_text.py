@@ -1,6 +1,8 @@
 """Writes what `infer` found out into `params.yaml`, whose comments and layout stay."""
 
 import io
+import json
+import re
 from typing import Any
 
 import yaml
@@ -9,6 +11,7 @@ from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from ..core.params import Csv, Params
+from ..core.paths import REGISTRATION
 
 
 def _layout() -> YAML:
@@ -30,6 +33,32 @@ def point(text: str, source: str, *, watched: bool) -> str:
     content = layout.load(text)
     content["ingest"].update({"source": source} | ({"watch": source} if watched else {}))
     return _written(layout, content, [])[0]
+
+
+def separate(text: str, target: str) -> tuple[str, list[str]]:
+    """Gives the model another name if the one that was registered last under its name predicts another target.
+
+    Without it, the first model of the new target would be refused: the champion of the old one can't be compared.
+
+    Args:
+        text: The present `params.yaml`.
+        target: The column to predict.
+
+    Returns:
+        The new text; and what was changed, in sentences.
+    """
+    layout = _layout()
+    content = layout.load(text)
+    name = content["register"].get("model_name")
+    registered = json.loads(REGISTRATION.read_text(encoding="utf-8")) if REGISTRATION.exists() else {}
+    if registered.get("model") != name or registered["target"] == target:
+        return text, []
+    new = f"{name}-{re.sub('[^A-Za-z0-9._-]+', '-', target).strip('-') or 'new'}"
+    content["register"]["model_name"] = new
+    change = (
+        f"register.model_name was {name}, which predicts {registered['target']}: it is {new} now, rename it at will"
+    )
+    return _written(layout, content, [change])
 
 
 def update(text: str, source: str, csv: Csv, rows: int, leaks: list[str]) -> tuple[str, list[str]]:

@@ -1,7 +1,7 @@
 """Monitors the deployed model: `make monitor ARGS="--predictions PATH --labels PATH --since TIME"`.
 
-Ends with 0 fine, 10 drift, 11 performance lost, 12 bad data (the highest wins), 1 refused. Leaves its reports in
-`reports/monitoring/`, a page to start from among them: `index.html`.
+Ends with 0 fine, 10 drift, 11 performance lost, 12 bad data (the highest wins), 2 nothing to compare or wrong
+arguments, 1 failed. Writes its reports to `reports/monitoring/`; `index.html` is the page to start from.
 """
 
 import argparse
