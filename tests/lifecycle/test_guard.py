@@ -31,8 +31,8 @@ def test_what_both_sides_did(made: Made) -> None:
             "docs/intended-use.md": "Ours alone.\n",
             ".dvcignore": "ours\n",
             ".gitattributes": None,
-            "src/churn_model/slices.py": None,
-            "src/churn_model/lineage.py": made.read("src/churn_model/lineage.py") + "\n# ours\n",
+            "src/churn_model/mlops/evaluation/slices.py": None,
+            "src/churn_model/mlops/core/lineage.py": made.read("src/churn_model/mlops/core/lineage.py") + "\n# ours\n",
             "notes/ours.md": "ours\n",
             "new.md": "ours\n",
             "logo.png": b"\x89PNG\0ours",
@@ -47,8 +47,8 @@ def test_what_both_sides_did(made: Made) -> None:
             "template/docs/intended-use.md.jinja": "Theirs.\n",
             "template/.gitattributes": "# theirs\n",
             "template/.dvcignore": None,
-            "template/src/{{package_name}}/slices.py": "# theirs\n",
-            "template/src/{{package_name}}/lineage.py": None,
+            "template/src/{{package_name}}/mlops/evaluation/slices.py": "# theirs\n",
+            "template/src/{{package_name}}/mlops/core/lineage.py": None,
             "template/src/{{package_name}}/py.typed": None,
             "template/src/{{package_name}}/added.py": "# theirs\n",
             "template/new.md": "theirs\n",
@@ -69,9 +69,9 @@ def test_what_both_sides_did(made: Made) -> None:
         "logo.png": "yours",
         "new.md": "yours",
         "src/churn_model/added.py": "added",
-        "src/churn_model/lineage.py": "yours",
+        "src/churn_model/mlops/core/lineage.py": "yours",
         "src/churn_model/py.typed": "removed",
-        "src/churn_model/slices.py": "yours",
+        "src/churn_model/mlops/evaluation/slices.py": "yours",
     }
     for path, verdict in planned.items():
         assert f"  {verdict:9} {path}" in done.stdout

@@ -1,5 +1,6 @@
 """A starter project of 0.6.0, updated: what only other maturities have leaves it, edits stay, one answer keeps all."""
 
+import json
 from pathlib import Path
 
 import copier
@@ -11,9 +12,24 @@ from support.template_origin import Origin, commit, files, git
 
 pytestmark = pytest.mark.e2e
 HEAD, BEFORE = "9.0.0", "0.6.0"
-# As released, with lines of the team: in code, a test, pages, and a file that was the project's own all the time.
-EDITED = ("src/churn_model/cost.py", "tests/unit/test_cost.py", "docs/governance.md", "SECURITY.md", "prices.yaml")
-GONE = ("src/churn_model/github/doctor.py", "src/churn_model/licences.py", "docs/threat-model.md")
+PACKAGE = "src/churn_model"
+# With lines of the team: in code that leaves, a test, pages, a file that was the project's own all the time, and in one
+# that was taken apart.
+EDITED = (
+    f"{PACKAGE}/audit_report.py",
+    f"{PACKAGE}/cost.py",
+    f"{PACKAGE}/stage.py",
+    "tests/unit/test_cost.py",
+    "docs/governance.md",
+    "SECURITY.md",
+    "prices.yaml",
+)
+KEPT = {  # where the lines are in a project that keeps cost and governance, if they are not where they were
+    f"{PACKAGE}/audit_report.py": f"{PACKAGE}/mlops/reporting/audit_report.py",
+    "tests/unit/test_cost.py": "tests/mlops/cost/test_cost.py",
+}
+GONE = (f"{PACKAGE}/github/doctor.py", f"{PACKAGE}/licences.py", "docs/threat-model.md")
+STAY = (f"{PACKAGE}/mlops/github/doctor.py", f"{PACKAGE}/mlops/governance/licenses.py", "docs/threat-model.md")
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +54,21 @@ def starter(origin: Origin, tmp_path: Path) -> Inner:
 
 
 def test_edits_stay_and_the_rest_is_a_new_starter(starter: Inner, origin: Origin, tmp_path: Path) -> None:
-    ours = {name: starter.read(name) for name in EDITED}
-    verdicts = starter.update(code=3)  # each edited file that the template no longer has is named
-    assert {name: starter.read(name) for name in EDITED} == ours
-    assert {verdicts[name] for name in GONE} == {"removed"}
+    before = {name: starter.read(name) for name in EDITED}
+    done = starter.guard("update", "--json")
+    assert done.returncode == 3, done.stderr
+    said = json.loads(done.stdout)["files"]
+    assert {name: said[name]["verdict"] for name in EDITED} == dict.fromkeys(EDITED, "yours")
+    assert all(said[name]["person"] for name in EDITED if name != "prices.yaml")
+    assert "your file stays, and nothing of the template uses it any more" in said[f"{PACKAGE}/cost.py"]["reason"]
+    assert f"the template split it into {PACKAGE}/mlops/core/" in said[f"{PACKAGE}/stage.py"]["reason"]
+    code = {name for name in EDITED if name.endswith(".py")}
+    assert {name: starter.read(name) for name in EDITED if name not in code} == {
+        name: text for name, text in before.items() if name not in code
+    }
+    assert all(starter.read(name).endswith("# ours\n") for name in EDITED)
+    assert "from .mlops.core import " in starter.read(f"{PACKAGE}/cost.py")  # imports follow the moves
+    assert {said[name]["verdict"] for name in GONE} == {"removed"}
     copier.run_copy(str(origin.path), tmp_path / "new", defaults=True, quiet=True, vcs_ref=HEAD)
     fresh, left = files(tmp_path / "new"), files(starter.path)
     assert set(left) == {*fresh, *EDITED}
@@ -49,8 +76,11 @@ def test_edits_stay_and_the_rest_is_a_new_starter(starter: Inner, origin: Origin
 
 
 def test_one_answer_keeps_cost_and_governance(starter: Inner) -> None:
-    verdicts = starter.update("--data", "maturity=custom", "--data", "serving=false", "--data", "monitoring=false")
-    assert "removed" not in verdicts.values()
-    assert all(starter.read(name).endswith("# ours\n") for name in EDITED)
-    assert all((starter.path / name).exists() for name in GONE)
+    answers = ("maturity=custom", "serving=false", "monitoring=false")
+    verdicts = starter.update(*(word for answer in answers for word in ("--data", answer)), code=3)
+    yours = {path for path, verdict in verdicts.items() if verdict == "yours"}
+    assert yours == {f"{PACKAGE}/cost.py", f"{PACKAGE}/stage.py"}  # were taken apart
+    assert all(starter.read(KEPT.get(name, name)).endswith("# ours\n") for name in EDITED)
+    assert not [name for name in KEPT if (starter.path / name).exists()]
+    assert all((starter.path / name).exists() for name in STAY)
     assert "\ncost: ##" in starter.read("mk/governance.mk")

@@ -36,6 +36,7 @@ EDITED = [
     "plots",
     "leakage",
 ]
+LAST = "0.6.0"
 RELEASES = {str(version): path for version, path in archive.released().items()}
 SPLIT_EDITS = {
     "stage": "core/atomic",
@@ -103,8 +104,8 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Files]:
 
 @pytest.fixture(scope="module")
 def new(rendered: Callable[..., Files]) -> Callable[[str], Files]:
-    """The release with the moves."""
-    return functools.cache(lambda maturity="starter": moved_release.moved(rendered("", maturity), PACKAGE))
+    """The last release before the fence, with moves of its own; those of 0.7.0 are in `test_moves_of_0_7_0.py`."""
+    return functools.cache(lambda maturity="starter": moved_release.moved(rendered(LAST, maturity), PACKAGE))
 
 
 def live(path: str) -> str:
@@ -192,9 +193,7 @@ def test_edits_and_own_code_follow(
 ) -> None:
     base = rendered(version, maturity)
     ours = with_own(with_edits(base | {f"{ROOT}/schema.py": SCHEMA}))
-    # A starter has no commands of cost and audit any more: a team whose code uses them lifts its project.
-    lifted = new("intermediate" if maturity == "starter" else maturity)
-    done = merged(tmp_path / "m", base, lifted, ours, rows(moved_release.listed()), OWNED)
+    done = merged(tmp_path / "m", base, new(maturity), ours, rows(moved_release.listed()), OWNED)
     check(done, base)
     assert done.person == set(done.merge.stages)
     text = done.files["own/ci.yml"]
@@ -229,7 +228,7 @@ def test_a_project_that_reformatted_all_code(
     rendered: Callable[..., Files], new: Callable[..., Files], tmp_path: Path
 ) -> None:
     base = rendered(max(RELEASES))
-    sides = {"base": base, "new": new("intermediate"), "ours": with_own(with_edits(base))}
+    sides = {"base": base, "new": new(), "ours": with_own(with_edits(base))}
     base, theirs, ours = (formatted(files, tmp_path / name) for name, files in sides.items())
     done = merged(tmp_path / "m", base, theirs, ours, rows(moved_release.listed()), OWNED)
     check(done, base)
@@ -312,8 +311,8 @@ def test_edits_that_meet_the_templates_are_conflicts_in_the_new_file(tmp_path: P
 
 
 LISTS = {
-    "1.1.0": "moves: {'src/{package}/train.py': 'src/{package}/learning.py', docs/runbook.md: docs/run.md}",
-    "2.0.0": "moves: {'src/{package}/learning.py': 'src/{package}/stages/train.py', "
+    "1.1.0": "moves: {'src/{package}/stages/train.py': 'src/{package}/learning.py', docs/runbook.md: docs/run.md}",
+    "2.0.0": "moves: {'src/{package}/learning.py': 'src/{package}/training/train.py', "
     "'src/{package}/schema.py': 'src/{package}/data/schema.py', "
     "'src/{package}/roles.py': 'src/{package}/data/roles.py'}",
     "1.0.0": "moves: {README.md: old}",
@@ -326,22 +325,18 @@ def test_a_project_is_updated_by_the_lists_of_the_release(made: Made) -> None:
     where = "template/src/{{package_name}}/"
     made.work(
         {
-            f"{ROOT}/train.py": made.read(f"{ROOT}/train.py") + mark("train"),
+            f"{ROOT}/stages/train.py": made.read(f"{ROOT}/stages/train.py") + mark("train"),
             f"{ROOT}/schema.py": SCHEMA,
-            f"{ROOT}/own.py": "from .train import main\n",
-            "Makefile": made.read("Makefile") + "\nown:\n\tuv run python -m churn_model.train\n",
+            f"{ROOT}/own.py": "from .stages.train import main\n",
+            "Makefile": made.read("Makefile") + "\nown:\n\tuv run python -m churn_model.stages.train\n",
             ".git/info/exclude": "/docs/run.md\n",
             "docs/runbook.md": made.read("docs/runbook.md") + "mark runbook\n",
         }
     )
     (made.path / "docs/run.md").write_text("ignored", encoding="utf-8")
     files: dict[str, str | bytes | None] = {f"hooks/release/moves/{name}.yaml": text for name, text in LISTS.items()}
-    for old, new in (("train", "stages/train"), ("schema", "data/schema"), ("roles", "data/roles")):
-        text = made.origin.read(f"{where}{old}.py")
-        files |= {
-            f"{where}{old}.py": None,
-            f"{where}{new}.py": text.replace("from .", "from ..") if "st" in new else text,
-        }
+    for old, new in (("stages/train", "training/train"), ("schema", "data/schema"), ("roles", "data/roles")):
+        files |= {f"{where}{old}.py": None, f"{where}{new}.py": made.origin.read(f"{where}{old}.py")}
     files |= {"template/docs/runbook.md": None, "template/docs/run.md": made.origin.read("template/docs/runbook.md")}
     settings = made.origin.read("copier.yml").replace("}}/schema.py", "}}/data/schema.py")
     made.origin.release(SECOND, files | {"copier.yml": settings})
@@ -350,13 +345,15 @@ def test_a_project_is_updated_by_the_lists_of_the_release(made: Made) -> None:
     assert made.state() == before
     assert made.update(code=3) == planned
     assert made.read(f"{ROOT}/data/schema.py") == SCHEMA
-    assert "mark train" in made.read(f"{ROOT}/stages/train.py")
-    assert made.read(f"{ROOT}/own.py") == "from .stages.train import main\n"
-    assert made.read("Makefile").endswith("-m churn_model.stages.train\n")
+    assert "mark train" in made.read(f"{ROOT}/training/train.py")
+    assert made.read(f"{ROOT}/own.py") == "from .training.train import main\n"
+    assert made.read("Makefile").endswith("-m churn_model.training.train\n")
     assert "mark runbook" in made.read("docs/runbook.md")
     assert made.read("docs/run.md") == "ignored"
     assert {
-        path for path in (f"{ROOT}/train.py", f"{ROOT}/schema.py", f"{ROOT}/learning.py") if (made.path / path).exists()
+        path
+        for path in (f"{ROOT}/stages/train.py", f"{ROOT}/schema.py", f"{ROOT}/learning.py")
+        if (made.path / path).exists()
     } == set()
     assert {
         path: planned[path] for path in (f"{ROOT}/own.py", f"{ROOT}/data/schema.py", "docs/runbook.md", "docs/run.md")

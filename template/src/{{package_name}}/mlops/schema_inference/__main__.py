@@ -125,6 +125,8 @@ def adopt(found: Findings, url: str, schema: Path, settings: Path) -> list[str]:
 def main() -> None:
     """Writes the contract for a file of your own."""
     given = arguments()
+    if not (given.file.strip() and given.target.strip()):
+        raise UsageError("name a file, and the column to predict: make schema FILE=customers.csv TARGET=churned")
     train = params.load().train
     url = reading.locate(given.file, Path.cwd())
     found = look(url, given, train.leak_score, train.seed)

@@ -1,4 +1,4 @@
-"""`scale validate`: parts against the contract, as stage `validate` does with one file; a failure ends with 1."""
+"""`scale validate`: parts against the contract, as stage `validate` does with one file; a closed gate ends with 3."""
 
 import logging
 
