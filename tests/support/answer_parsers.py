@@ -17,6 +17,7 @@ from typing import Any
 import hcl2
 import yaml
 from release import answers
+from release.archive import WORDS
 from release.template import ANSWERS_FILE, Rendering, Template
 
 # An answer to each question without choices, found again wherever it is carried.
@@ -143,7 +144,8 @@ class Carriers:
         """Finds the carriers by their markers, under all options, and copies them into a folder."""
         marked = [(option, template.rendering(option | MARKERS)) for option in options(template)]
         sources = {rendering.sources[path] for _, rendering in marked for path in carrying(rendering, questions)}
-        for source in [template.folder / "copier.yml", *sources]:
+        words = (template.folder / WORDS).glob("*.txt")
+        for source in [template.folder / "copier.yml", *words, *sources]:
             copy = folder / source.relative_to(template.folder)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, copy)
