@@ -21,6 +21,9 @@ from support.template_origin import Made, Origin, commit, files, git
 pytestmark = pytest.mark.e2e
 
 HEAD = "9.0.0"
+VERDICTS = {"added", "changed", "moved", "removed"}
+# The project's own, which Copier never writes again: 0.7.0 names another module in a docstring of it.
+CONTRACT = "src/churn_model/schema.py"
 ANSWERS_TEMPLATE = "{{_copier_conf.answers_file}}.jinja"
 RELEASES = [str(version) for version in archive.released(archive.RELEASES)]
 PROFILES = profiles()
@@ -121,7 +124,7 @@ def tree(folder: Path) -> Tree:
 
 def by_guard(project: Made) -> None:
     """Updates as `make update` does."""
-    assert set(project.update().values()) <= {"added", "changed", "removed"}
+    assert set(project.update().values()) <= VERDICTS
 
 
 def by_copier(project: Made) -> None:
@@ -161,9 +164,10 @@ def test_an_updated_project_is_a_new_one(
 ) -> None:
     given = known(origin, version, answers)
     updated = project(version, given)
+    kept = {CONTRACT: tree(updated.path)[CONTRACT]} if way is by_copier else {}
     way(updated)
     assert f"_commit: {HEAD}\n" in updated.read(ANSWERS_FILE)
-    assert tree(updated.path) == fresh(given)
+    assert tree(updated.path) == fresh(given) | kept
 
 
 @pytest.mark.capability("lifting a project")
@@ -178,7 +182,7 @@ def test_a_project_is_lifted(
     version: str, maturity: str, fresh: Callable[..., Tree], project: Callable[..., Made]
 ) -> None:
     lifted = project(version, {})
-    assert set(lifted.update("--data", f"maturity={maturity}").values()) <= {"added", "changed", "removed"}
+    assert set(lifted.update("--data", f"maturity={maturity}").values()) <= VERDICTS
     assert tree(lifted.path) == fresh({"maturity": maturity})
 
 
