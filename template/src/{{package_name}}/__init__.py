@@ -4,6 +4,8 @@ import os
 
 from .mlops.core import old_names
 
+old_names.install()
+
 # None of the libraries may phone home. They read these when they are imported, hence here and not in a function.
 for _name, _value in {
     "DO_NOT_TRACK": "true",
@@ -14,5 +16,3 @@ for _name, _value in {
     "MLFLOW_LOGGING_LEVEL": "ERROR",
 }.items():
     os.environ.setdefault(_name, _value)
-
-old_names.install()

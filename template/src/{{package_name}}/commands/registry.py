@@ -16,22 +16,22 @@ def main() -> None:
     parser.add_argument("verb", choices=["promote", "rollback"])
     parser.add_argument("--version", help="of the model to promote; without it, the challenger")
     parser.add_argument("--why", required=True, help="the reason, for the audit log")
-    asked = parser.parse_args()
-    if not asked.why.strip():
+    args = parser.parse_args()
+    if not args.why.strip():
         raise UsageError('say why, for the audit log: make promote WHY="..."')
     client, name = mlflow_client.connect(), params.load().register_.model_name
-    if asked.verb == "rollback":
-        rollback(client, name, asked.why)
+    if args.verb == "rollback":
+        rollback(client, name, args.why)
         return
     version: Any = by_alias(client, name, CHALLENGER)
-    if asked.version:
+    if args.version:
         found = client.search_model_versions(f"name = '{name}'")
-        version = next((v for v in found if str(v.version) == asked.version), None)
+        version = next((v for v in found if str(v.version) == args.version), None)
     if version is None:
         raise UsageError(
-            f"{name} has no {'version ' + asked.version if asked.version else 'challenger'}: `make run` registers one."
+            f"{name} has no {'version ' + args.version if args.version else 'challenger'}: `make run` registers one."
         )
-    promote(client, version, asked.why)
+    promote(client, version, args.why)
 
 
 if __name__ == "__main__":

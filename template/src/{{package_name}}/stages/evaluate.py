@@ -47,9 +47,9 @@ def main() -> None:
     model_hash = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
     pipeline = persistence.load(MODEL, model_hash, criteria.trusted)
     client = mlflow_client.connect()
-    rival = champion.find(client, model_hash, contract_, criteria.trusted)
-    held = held_out.hold(pipeline, contract_)
-    found = report(held, criteria, model_hash, rival, serving(pipeline, MODEL, model_hash, held, contract_))
+    against = champion.find(client, model_hash, contract_, criteria.trusted)
+    held = held_out.load_test_set(pipeline, contract_)
+    found = report(held, criteria, model_hash, against, serving(pipeline, MODEL, model_hash, held, contract_))
     verdict = [Gate(**row) for row in found["gates"]]
     numbered = numbers(found, criteria.metrics)
     _write(METRICS, numbered)

@@ -66,14 +66,14 @@ class Contract:
     columns: tuple[Column, ...]
     left_out: tuple[str, ...] = ()
 
-    def having(self, role: type) -> list[Column]:
+    def columns_with_role(self, role: type) -> list[Column]:
         """Returns the columns that have the role."""
         return [column for column in self.columns if column.role(role)]
 
     @property
     def target(self) -> Column:
         """The one column that is predicted."""
-        return self.having(Target)[0]
+        return self.columns_with_role(Target)[0]
 
     @property
     def features(self) -> list[Column]:
@@ -137,7 +137,7 @@ def read(row: type[BaseModel], left_out: dict[str, str]) -> Contract:
     """
     contract = Contract(tuple(_column(*item) for item in row.model_fields.items()), tuple(left_out))
     for role, allowed in ((Target, (1,)), (EventTime, (0, 1)), (Group, (0, 1))):
-        names = [column.name for column in contract.having(role)]
+        names = [column.name for column in contract.columns_with_role(role)]
         if len(names) not in allowed:
             raise UsageError(f"schema.py: {len(names)} columns are {role.__name__} ({', '.join(names)}); mark one.")
     if contract.target.kind in ("text", "time"):

@@ -21,7 +21,7 @@ class Refusal(Exception):  # noqa: N818 - a gate that closes is not an error of 
 
     def __init__(self, sentence: str = "", gates: Mapping[str, str] = MappingProxyType({})) -> None:
         """Keeps the sentence, its addresses without user, password and query."""
-        super().__init__(untrusted_text.hushed(sentence))
+        super().__init__(untrusted_text.without_credentials(sentence))
         self.gates = dict(gates)
 
 

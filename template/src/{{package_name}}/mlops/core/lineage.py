@@ -41,7 +41,7 @@ def actor() -> str:
     return os.environ.get("GITHUB_ACTOR") or (identity[1] if identity else getpass.getuser())
 
 
-def occasion() -> dict[str, str]:
+def retrain_trigger() -> dict[str, str]:
     """Returns the event and the reason of the retraining that goes on; nothing in any other run."""
     names = {"event": "RETRAIN_EVENT", "reason": "RETRAIN_REASON"}
     return {fact: os.environ[name] for fact, name in names.items() if name in os.environ}

@@ -14,7 +14,7 @@ from .paths import VERDICT
 OWN = ("__main__", str(__package__).partition(".")[0])
 
 
-class Harmless(logging.Formatter):
+class SafeFormatter(logging.Formatter):
     """Writes records as lines in which nothing of the data is a command to a terminal or a workflow."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -22,7 +22,7 @@ class Harmless(logging.Formatter):
         return untrusted_text.printed(super().format(record))
 
 
-def tell(text: str) -> None:
+def print_error(text: str) -> None:
     """Writes lines to stderr, likewise."""
     sys.stderr.write(f"{untrusted_text.printed(text)}\n")
 
@@ -30,7 +30,7 @@ def tell(text: str) -> None:
 def run(main: Callable[[], None]) -> None:
     """Runs a stage and records what it used; a `Refusal` becomes its sentence on stderr and its exit code."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(Harmless("%(message)s"))
+    handler.setFormatter(SafeFormatter("%(message)s"))
     handler.addFilter(lambda record: record.levelno >= logging.WARNING or record.name.startswith(OWN))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     finished = False
@@ -40,11 +40,11 @@ def run(main: Callable[[], None]) -> None:
         main()
         finished = True
     except Refusal as refusal:
-        tell(f"refused: {refusal}")
+        print_error(f"refused: {refusal}")
         write_verdict(refusal.code, str(refusal), refusal.gates)
         sys.exit(refusal.code)
     except Exception as error:
-        tell(traceback.format_exc())
+        print_error(traceback.format_exc())
         write_verdict(Refusal.code, untrusted_text.reason(error), {})
         sys.exit(Refusal.code)
     finally:

@@ -46,12 +46,12 @@ def visible(text: object, most: int | None = None) -> str:
 
 def value(text: object) -> str:
     """Returns a value of data for a sentence: quoted, cut."""
-    return visible(hushed(repr(text)), VALUE)
+    return visible(without_credentials(repr(text)), VALUE)
 
 
 def printed(text: str) -> str:
     """Returns lines for a terminal or a workflow's log, in which nothing is a command or a password."""
-    shown = (visible(line.expandtabs()) for line in hushed(text).split("\n"))
+    shown = (visible(line.expandtabs()) for line in without_credentials(text).split("\n"))
     return "\n".join(_COMMAND.sub(lambda found: f"{found[1] or ''}\\x{ord(found[0][-1]):02x}", line) for line in shown)
 
 
@@ -108,7 +108,7 @@ def address(url: str) -> str:
     return f"{scheme}://{place}{query and f'{query}***'}"
 
 
-def hushed(text: str) -> str:
+def without_credentials(text: str) -> str:
     """Returns a text whose addresses are without user, password and query."""
     return _SECRET.sub(r"\1***", _ADDRESS.sub(lambda found: address(found[0]), text))
 
@@ -124,7 +124,7 @@ def reason(error: object, *urls: str) -> str:
         hidden += re.findall(r"=([^&,;\s]*)", rest.partition("?")[2] if mark else url)
         for secret in sorted({*hidden, *map(unquote, hidden)}, key=len, reverse=True):
             text = text.replace(secret, "***") if len(secret) > 3 else text
-    return visible(hushed(text), REASON)
+    return visible(without_credentials(text), REASON)
 
 
 def unquoted(error: object) -> str:

@@ -22,10 +22,12 @@ def strategy(contract_: Contract, asked: str) -> str:
     Raises:
         UsageError: A random or stratified split was asked for although the contract has an event time or a group.
     """
-    ordered = "time" if contract_.having(EventTime) else "group" if contract_.having(Group) else None
+    ordered = (
+        "time" if contract_.columns_with_role(EventTime) else "group" if contract_.columns_with_role(Group) else None
+    )
     if asked == "auto":
         return ordered or ("random" if contract_.problem == "regression" else "stratified")
-    if asked in ("time", "group") and not contract_.having(EventTime if asked == "time" else Group):
+    if asked in ("time", "group") and not contract_.columns_with_role(EventTime if asked == "time" else Group):
         raise UsageError(
             f"split.strategy is {asked}, but schema.py marks no column with that role: mark it, or use auto."
         )
@@ -50,7 +52,7 @@ def newest(table: pa.Table, contract_: Contract, window: dict[Literal["days", "r
     Raises:
         UsageError: Days are asked for and there is no event time, or a row has none.
     """
-    times = [_microseconds(table[column.name]) for column in contract_.having(EventTime)]
+    times = [_microseconds(table[column.name]) for column in contract_.columns_with_role(EventTime)]
     if "days" in window and not times:
         raise UsageError("split.window is in days, but schema.py marks no column as EventTime: mark it, or use rows.")
     when = times[0] if times else np.arange(len(table))
@@ -103,9 +105,9 @@ def held_out(table: pa.Table, contract_: Contract, how: str, share: float, seed:
     Returns:
         Booleans, shape (rows,): true where a row is held out.
     """
-    groups = next((table[column.name] for column in contract_.having(Group)), None)
+    groups = next((table[column.name] for column in contract_.columns_with_role(Group)), None)
     if how == "time":
-        return _by_time(table[contract_.having(EventTime)[0].name], groups, share)
+        return _by_time(table[contract_.columns_with_role(EventTime)[0].name], groups, share)
     if how == "group" and groups is not None:
         return _by_group(groups, share, seed)
     return _at_random(table[contract_.target.name] if how == "stratified" else None, len(table), share, seed)

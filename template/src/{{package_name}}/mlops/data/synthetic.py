@@ -112,13 +112,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--drift", choices=DRIFTS, default="none")
-    asked = parser.parse_args()
-    if asked.rows < 1:
-        raise UsageError(f"--rows is {asked.rows}: ask for at least one.")
-    with replacing(asked.file) as beside, pq.ParquetWriter(beside, SCHEMA) as writer:
-        for batch in batches(asked.rows, asked.seed, asked.drift):
+    args = parser.parse_args()
+    if args.rows < 1:
+        raise UsageError(f"--rows is {args.rows}: ask for at least one.")
+    with replacing(args.file) as beside, pq.ParquetWriter(beside, SCHEMA) as writer:
+        for batch in batches(args.rows, args.seed, args.drift):
             writer.write_batch(batch)
-    log.info("wrote %s rows to %s", f"{asked.rows:,}", asked.file)
+    log.info("wrote %s rows to %s", f"{args.rows:,}", args.file)
 
 
 if __name__ == "__main__":

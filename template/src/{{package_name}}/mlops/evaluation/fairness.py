@@ -33,7 +33,7 @@ def _groups(values: pa.ChunkedArray, column: Column) -> pd.Series:
 
 def partitions(table: pa.Table, contract: Contract) -> dict[str, pd.Series]:
     """Returns the group of each row by each sensitive column, and by all of them together where there are several."""
-    sensitive = contract.having(Sensitive)
+    sensitive = contract.columns_with_role(Sensitive)
     found = {column.name: _groups(table[column.name], column) for column in sensitive}
     if len(found) > 1:
         found[" x ".join(found)] = pd.concat(found.values(), axis=1).agg(" | ".join, axis=1)

@@ -1,4 +1,4 @@
-"""Measures a model on held-out rows: metrics with intervals, baseline, gaps between groups, difference to a rival."""
+"""Measures a model on held-out rows: metrics with intervals, baseline, gaps of groups, difference to the champion."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -35,7 +35,7 @@ class HeldOut:
         return Scored(self.truth, self.predicted, self.table, threshold)
 
 
-def hold(pipeline: Pipeline, contract_: Contract) -> HeldOut:
+def load_test_set(pipeline: Pipeline, contract_: Contract) -> HeldOut:
     """Reads the held-out rows and predicts them."""
     table = pq.read_table(TEST)
     frame, labels = feature_frame(table, contract_), target_labels(table, contract_)
@@ -52,7 +52,7 @@ def dummy(held: HeldOut, contract_: Contract, metrics: MetricSet, threshold: flo
     return metrics.score(replace(held, predicted=predicted).scored(threshold))
 
 
-def unfairness(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) -> dict[str, Any]:
+def fairness_gaps(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) -> dict[str, Any]:
     """Measures the gaps between groups; of several classes, each against the rest, the widest counts."""
     small, boot = evaluate.fairness.min_group, evaluate.bootstrap
     found = {}
@@ -72,10 +72,10 @@ def unfairness(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) ->
 
 
 def difference(
-    held: HeldOut, rival: Pipeline, contract_: Contract, metrics: MetricSet, evaluate: params.Evaluate
+    held: HeldOut, against: Pipeline, contract_: Contract, metrics: MetricSet, evaluate: params.Evaluate
 ) -> dict[str, float]:
     """Compares the primary metric with the champion's on the same rows, by a paired bootstrap."""
-    other = predict(rival, held.frame[list(rival.feature_names_in_)], contract_)
+    other = predict(against, held.frame[list(against.feature_names_in_)], contract_)
     boot, first = evaluate.bootstrap, metrics.primary
     ours, theirs = held.scored(evaluate.threshold), replace(held, predicted=other).scored(evaluate.threshold)
 

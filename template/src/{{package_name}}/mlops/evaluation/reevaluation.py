@@ -51,7 +51,7 @@ def repeated(path: Path, model_hash: str, criteria: Criteria, against: Champion 
         Refusal: The file is not the model that was recorded.
     """
     pipeline = persistence.load(path, model_hash, criteria.trusted)
-    held = held_out.hold(pipeline, criteria.contract)
+    held = held_out.load_test_set(pipeline, criteria.contract)
     served = report.serving(pipeline, path, model_hash, held, criteria.contract)
     found: dict[str, Any] = json.loads(json.dumps(report.report(held, criteria, model_hash, against, served)))
     return found

@@ -36,7 +36,7 @@ class Criteria:
 
 
 def measured(
-    held: held_out.HeldOut, criteria: Criteria, evaluate: params.Evaluate, rival: champion.Champion | None
+    held: held_out.HeldOut, criteria: Criteria, evaluate: params.Evaluate, against: champion.Champion | None
 ) -> dict[str, Any]:
     """Measures all that the gates, the report and the model card speak of."""
     contract, metrics, scored = criteria.contract, criteria.metrics, held.scored(evaluate.threshold)
@@ -46,16 +46,16 @@ def measured(
         "rows": len(held.truth),
         "metrics": held_out.with_intervals(held, metrics, evaluate, metrics.score(scored)),
         "baseline": held_out.dummy(held, contract, metrics, evaluate.threshold),
-        "fairness": held_out.unfairness(held, contract, evaluate),
+        "fairness": held_out.fairness_gaps(held, contract, evaluate),
         "slices": slices.measure(groups, scored, metrics, evaluate.fairness.min_group),
     }
-    if rival and rival.pipeline:
-        found["champion"] = held_out.difference(held, rival.pipeline, contract, metrics, evaluate)
+    if against and against.pipeline:
+        found["champion"] = held_out.difference(held, against.pipeline, contract, metrics, evaluate)
     return found
 
 
 def judge(
-    found: dict[str, Any], criteria: Criteria, evaluate: params.Evaluate, rival: champion.Champion | None
+    found: dict[str, Any], criteria: Criteria, evaluate: params.Evaluate, against: champion.Champion | None
 ) -> list[Gate]:
     """Puts the measures before all gates."""
     metrics = criteria.metrics
@@ -63,10 +63,10 @@ def judge(
     verdict = [gates.baseline(metrics, scores, found["baseline"], evaluate.margin)]
     verdict += gates.minimum(metrics, scores, evaluate.minimum)
     verdict += gates.fair(found["fairness"], evaluate.fairness, found["problem"])
-    if rival and rival.pipeline:
-        verdict.append(gates.champion(rival.version, found["champion"], metrics, evaluate.champion.tolerance))
-    elif rival:
-        verdict.append(gates.not_compared(rival.reason, require=evaluate.champion.require))
+    if against and against.pipeline:
+        verdict.append(gates.champion(against.version, found["champion"], metrics, evaluate.champion.tolerance))
+    elif against:
+        verdict.append(gates.not_compared(against.reason, require=evaluate.champion.require))
     return verdict + criteria.gates(found)
 
 

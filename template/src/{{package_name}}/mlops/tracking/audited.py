@@ -45,7 +45,9 @@ def record(client: MlflowClient, action: str, name: str, version: str, why: str,
     """
     with audit_log.locked(AUDIT):
         _opened(client, name)
-        remember(client, name, audit_log.add(action, name, version, why, path=AUDIT, **facts, **lineage.occasion()))
+        remember(
+            client, name, audit_log.add(action, name, version, why, path=AUDIT, **facts, **lineage.retrain_trigger())
+        )
 
 
 def remember(client: MlflowClient, name: str, entry: str) -> None:

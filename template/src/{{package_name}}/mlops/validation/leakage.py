@@ -137,7 +137,7 @@ def scores(table: pa.Table, contract: Contract, seed: int) -> dict[str, float]:
         return dict.fromkeys((column.name for column in contract.features), 0.0)
     classes = None if contract.problem == "regression" else codes
     truth = values.astype(np.float64) if classes is None else classes
-    folds = _folds(next((table[c.name] for c in contract.having(Group)), None), classes, len(table), rng)
+    folds = _folds(next((table[c.name] for c in contract.columns_with_role(Group)), None), classes, len(table), rng)
     found = {}
     for column in contract.features:
         ranks = _ranks(table[column.name], column)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from ... import project
 from ..core import params
 from ..core.errors import Refusal, UsageError
-from ..core.runner import run, tell
+from ..core.runner import print_error, run
 from . import html, metrics, prediction_reader, report
 from . import labels as late
 from .settings import FOLDER, Settings
@@ -50,14 +50,14 @@ def main() -> None:
     )
     parser.add_argument("--labels", help="file or folder of CSV or Parquet; without it, monitor.labels")
     parser.add_argument("--since", help="leave out earlier predictions: 2026-01-31, 2026-01-31T12:00 (UTC), 7d, 12h")
-    asked, settings, contract_ = parser.parse_args(), params.read(Settings).monitor, project.contract()
+    args, settings, contract_ = parser.parse_args(), params.read(Settings).monitor, project.contract()
     strange = sorted(set(settings.ignore) - {column.name for column in contract_.features})
     if strange:
         raise UsageError(f"params.yaml, monitor.ignore: the contract has no feature {', '.join(strange)}.")
-    begin = since(asked.since, datetime.now(UTC)) if asked.since else None
-    named = asked.predictions or os.environ.get("MONITOR_PREDICTIONS") or settings.predictions
+    begin = since(args.since, datetime.now(UTC)) if args.since else None
+    named = args.predictions or os.environ.get("MONITOR_PREDICTIONS") or settings.predictions
     opened = prediction_reader.open_log(named, contract_, begin)
-    path = asked.labels or settings.labels
+    path = args.labels or settings.labels
     labels = late.read(path, opened.names, contract_, settings) if path else None
     found = report.build(opened, contract_, settings, labels)
     metrics.save(found)
@@ -65,7 +65,7 @@ def main() -> None:
     for note in found["notes"]:
         log.info("%s", note)
     for finding in found["findings"]:
-        tell(finding["sentence"])
+        print_error(finding["sentence"])
     try:
         metrics.push(found)
     except Refusal as refusal:

@@ -53,13 +53,13 @@ def _key(names: list[str], log: tuple[str, ...], contract: Contract, path: str) 
     """Chooses what to join by: request and row in it, else the contract's ids, with their time where both have it."""
     if {"_request_id", "_row"} <= set(log) and "_request_id" in names:
         return ["_request_id", "_row"]
-    ids = [column.name for column in contract.having(Id)]
+    ids = [column.name for column in contract.columns_with_role(Id)]
     if not ids or not set(ids) <= set(names) & set(log):
         raise UsageError(
             f"the labels in {address(path)} can't be joined: they and the predictions need _request_id and _row"
             f"{', or ' + ' and '.join(ids) if ids else ''}."
         )
-    return [*ids, *(c.name for c in contract.having(EventTime) if c.name in names and c.name in log)]
+    return [*ids, *(c.name for c in contract.columns_with_role(EventTime) if c.name in names and c.name in log)]
 
 
 def _typed(table: pa.Table, by: list[str], contract: Contract, csv: params.Csv) -> pa.Table:

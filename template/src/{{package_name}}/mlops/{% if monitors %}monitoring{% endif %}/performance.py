@@ -73,7 +73,7 @@ def measured(table: pa.Table, reference: Reference, contract: Contract, settings
             continue
         if len(found) == 1:
             row["metrics"] = held_out.with_intervals(part, metrics, evaluate, scores)
-            fairness = held_out.unfairness(part, contract, evaluate)
+            fairness = held_out.fairness_gaps(part, contract, evaluate)
         else:
             row["metrics"] = {name: {"value": value} for name, value in scores.items()}
     return {"labels": len(table), "windows": found, "fairness": fairness, "evaluation": reference.scores}

@@ -21,7 +21,7 @@ OF_A_DAY = re.compile(r"/(\d{4}-\d\d-\d\d)/\d{6}\.\d{6}-[0-9a-f]+-\d+\.parquet$"
 
 
 @dataclass(frozen=True)
-class Traffic:
+class PredictionReader:
     """An opened prediction log: the rows since a time that the version that answered last answered.
 
     Attributes:
@@ -102,7 +102,9 @@ def _opened(path: str, since: datetime | None) -> ds.Dataset:
 
 def time_column(names: tuple[str, ...], contract: Contract) -> str | None:
     """Returns the column that says when a prediction was made: the log's, else the contract's, else None."""
-    return next((name for name in ("_time", *(c.name for c in contract.having(EventTime))) if name in names), None)
+    return next(
+        (name for name in ("_time", *(c.name for c in contract.columns_with_role(EventTime))) if name in names), None
+    )
 
 
 def _versions(opened: ds.Dataset, kept: ds.Expression | None) -> list[tuple[str | None, int]]:
@@ -113,7 +115,7 @@ def _versions(opened: ds.Dataset, kept: ds.Expression | None) -> list[tuple[str 
     return list(zip(ordered["_model_version"].to_pylist(), ordered["_time_count"].to_pylist(), strict=True))
 
 
-def open_log(path: str, contract: Contract, since: datetime | None) -> Traffic:
+def open_log(path: str, contract: Contract, since: datetime | None) -> PredictionReader:
     """Opens a file or folder of predictions.
 
     Args:
@@ -144,4 +146,4 @@ def open_log(path: str, contract: Contract, since: datetime | None) -> Traffic:
             version, others = found[0][0], sum(rows for _, rows in found[1:])
             latest = ds.field("_model_version") == version
             kept = latest if kept is None else kept & latest
-    return Traffic(path, names, version, others, opened, kept, columns)
+    return PredictionReader(path, names, version, others, opened, kept, columns)

@@ -27,7 +27,7 @@ from ..data.storage import BATCH_ROWS
 from ..evaluation.metric_set import Scored
 from ..models import persistence, prediction
 from ..models.prediction import encode_labels
-from .sampling import Draw
+from .sampling import Reservoir
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def load(contract: Contract, version: str | None, max_rows: int, seed: int) -> R
     Raises:
         Refusal: There is no model, or it is not the one that was recorded.
     """
-    pipeline, draw = _pipeline(version), Draw(max_rows, seed)
+    pipeline, draw = _pipeline(version), Reservoir(max_rows, seed)
     for batch in pq.ParquetFile(TEST).iter_batches(BATCH_ROWS):
         draw.add(pa.Table.from_batches([batch]))
     table = draw.rows()

@@ -16,8 +16,8 @@ from ..core.errors import UsageError
 from ..core.untrusted_text import address
 from . import drift, performance, quality, reference
 from .labels import Labels, keys
-from .prediction_reader import Traffic
-from .sampling import Draw
+from .prediction_reader import PredictionReader
+from .sampling import Reservoir
 from .settings import Finding, Monitor
 
 
@@ -46,14 +46,14 @@ def sampling(traffic: tuple[int, int], reference_: tuple[int, int]) -> dict[str,
 
 
 def look(
-    opened: Traffic, contract_: Contract, settings: Monitor, labels: Labels | None
-) -> tuple[Draw, Draw, dict[str, Any]]:
+    opened: PredictionReader, contract_: Contract, settings: Monitor, labels: Labels | None
+) -> tuple[Reservoir, Reservoir, dict[str, Any]]:
     """Reads all predictions once.
 
     Returns:
         Those drawn of all, those drawn of the ones whose label is known, and what was measured of their quality.
     """
-    drawn, labelled = (Draw(settings.max_rows, settings.seed + n) for n in (0, 1))
+    drawn, labelled = (Reservoir(settings.max_rows, settings.seed + n) for n in (0, 1))
     tallies = {column.name: quality.Tally() for column in opened.checked}
     requests = []
     for batch in opened.batches():
@@ -108,7 +108,7 @@ def judged(
     return found, lost, f"performance was not judged: {why_not}" if why_not else ""
 
 
-def build(opened: Traffic, contract_: Contract, settings: Monitor, labels: Labels | None) -> dict[str, Any]:
+def build(opened: PredictionReader, contract_: Contract, settings: Monitor, labels: Labels | None) -> dict[str, Any]:
     """Measures and judges everything."""
     drawn, labelled, kept = look(opened, contract_, settings, labels)
     rows = drawn.rows()

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 
-class Draw:
+class Reservoir:
     """Keeps at most `size` rows of a stream, every set of so many rows being equally likely."""
 
     def __init__(self, size: int, seed: int) -> None:

@@ -100,17 +100,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog=f"python -m {__package__}.retrain", description=main.__doc__)
     parser.add_argument("--why", required=True, help="the reason, for the audit log")
     parser.add_argument("--source", metavar="PATH_OR_URL", help="new data; without it, what ingest.source holds now")
-    asked = parser.parse_args()
-    if not asked.why.strip():
+    args = parser.parse_args()
+    if not args.why.strip():
         raise UsageError('say why, for the audit log: make retrain WHY="..."')
-    os.environ["RETRAIN_REASON"] = asked.why
+    os.environ["RETRAIN_REASON"] = args.why
     os.environ.setdefault("RETRAIN_EVENT", os.environ.get("GITHUB_EVENT_NAME", "by hand"))
     OUTCOME.unlink(missing_ok=True)
     client, name = mlflow_client.connect(), params.load().register_.model_name
     audit_log.verify(audited.anchor())
     version, model_hash = _champion(client, name)
     snapshot.recover(model_hash)
-    settings = _pointed(asked.source) if asked.source else None
+    settings = _pointed(args.source) if args.source else None
     trained = _locked(MODEL)
     try:
         with snapshot.kept(lambda: _champion(client, name)[1], settings):

@@ -28,11 +28,11 @@ def main() -> None:
         verb.add_argument("url", metavar="FROM", help="file or folder: a path that all workers see, s3://, https://")
         if name != "validate":
             verb.add_argument("to", metavar="TO", type=Path, help="a path that all workers see")
-    asked = parser.parse_args()
-    module = importlib.import_module(f".{asked.verb}", __package__)
+    args = parser.parse_args()
+    module = importlib.import_module(f".{args.verb}", __package__)
     # Workers have a working folder of their own.
-    url = asked.url if "://" in asked.url else str(Path(asked.url).resolve())
-    module.run(url, *([asked.to.resolve()] if asked.verb != "validate" else []))
+    url = args.url if "://" in args.url else str(Path(args.url).resolve())
+    module.run(url, *([args.to.resolve()] if args.verb != "validate" else []))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def _computed(table: pa.Table, contract_: Contract) -> pa.Table:
-    kept = [column.name for role in (Id, EventTime, Group, Target) for column in contract_.having(role)]
+    kept = [column.name for role in (Id, EventTime, Group, Target) for column in contract_.columns_with_role(role)]
     computed = pa.Table.from_pandas(feature_frame(table, contract_), preserve_index=False)
     found = {name: table[name] for name in dict.fromkeys(kept)}
     for column in contract_.features:

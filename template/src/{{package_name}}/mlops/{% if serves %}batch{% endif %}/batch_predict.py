@@ -129,8 +129,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("input", help="file or folder of CSV or Parquet: a path, s3://, https://")
     parser.add_argument("folder", type=Path, help="where the predictions go")
-    asked = parser.parse_args()
-    score(asked.input, asked.folder, params.load().ingest.csv)
+    args = parser.parse_args()
+    score(args.input, args.folder, params.load().ingest.csv)
 
 
 if __name__ == "__main__":

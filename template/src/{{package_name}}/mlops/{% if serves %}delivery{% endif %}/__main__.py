@@ -30,24 +30,24 @@ def main() -> None:
     asking.add_argument("environment", choices=[*environments.NAMES, "commit"], help="or `commit`: of this commit")
     asking.add_argument("url")
     asking.add_argument("--seconds", type=float, default=60.0, help="how long it may take to have it")
-    asked = parser.parse_args()
-    if asked.verb == "gate":
+    args = parser.parse_args()
+    if args.verb == "gate":
         gate.passed()
-    elif asked.verb == "smoke":
-        here = asked.environment == "commit"
-        model_hash = gate.passed().tags["model_hash"] if here else chain.entry(asked.environment)["model_hash"]
-        smoke.check(asked.url, model_hash, asked.seconds)
-    elif asked.verb == "verify":
-        image = chain.verify(asked.environment, asked.labels)
-        if asked.out:
-            write(asked.out, json.dumps({"image": str(image) if image else None}) + "\n")
+    elif args.verb == "smoke":
+        here = args.environment == "commit"
+        model_hash = gate.passed().tags["model_hash"] if here else chain.entry(args.environment)["model_hash"]
+        smoke.check(args.url, model_hash, args.seconds)
+    elif args.verb == "verify":
+        image = chain.verify(args.environment, args.labels)
+        if args.out:
+            write(args.out, json.dumps({"image": str(image) if image else None}) + "\n")
     else:
-        if not asked.why.strip():
+        if not args.why.strip():
             raise UsageError('say why, for the audit log: --why "..."')
-        image = environments.read("staging") if asked.image == "staging" else environments.parse(asked.image)
+        image = environments.read("staging") if args.image == "staging" else environments.parse(args.image)
         if image is None:
             raise GateRefused("nothing was delivered to staging yet, so there is nothing for production.")
-        chain.record(asked.environment, image, asked.why)
+        chain.record(args.environment, image, args.why)
 
 
 if __name__ == "__main__":

@@ -77,13 +77,13 @@ def connections(most: int) -> int:
     return min(most, max(resource.getrlimit(resource.RLIMIT_NOFILE)[0] - FILES, 1))
 
 
-def answer(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None:
+def run_server(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None:
     """Answers requests with the exported champion, by the application that `build` makes, until a signal ends it.
 
     Raises:
         UsageError: Settings, keys, model or what the application needs are not as they must be.
     """
-    asked = arguments()
+    args = arguments()
     level = (os.environ.get("SERVE_LOG_LEVEL") or "INFO").upper()
     if level not in logs.LEVELS:
         raise UsageError(f"SERVE_LOG_LEVEL is {level}: set it to one of {', '.join(logs.LEVELS)}.")
@@ -95,8 +95,8 @@ def answer(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None
         log.warning("SERVE_AUTH is off: whoever reaches this port may ask everything; use it for development only")
     config = uvicorn.Config(
         build(service, accepted),
-        host=asked.host,
-        port=asked.port,
+        host=args.host,
+        port=args.port,
         http=partial(protocol.Limited, most=connections(serve.max_connections)),  # type: ignore[arg-type]
         ws="none",
         access_log=False,
@@ -107,13 +107,13 @@ def answer(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None
     )
     gc.freeze()  # what is loaded stays; to look through it again and again takes 0.1 s each time
     facts = {name: service.model.facts[name] for name in ("model", "version", "model_hash", "path")}
-    logs.say(log, logging.INFO, "serving", host=asked.host, port=asked.port, **facts)
-    Server(config, service, asked.drain).run()
+    logs.say(log, logging.INFO, "serving", host=args.host, port=args.port, **facts)
+    Server(config, service, args.drain).run()
 
 
 def main() -> None:
     """Answers requests with the exported champion."""
-    answer(app.build)
+    run_server(app.build)
 
 
 if __name__ == "__main__":

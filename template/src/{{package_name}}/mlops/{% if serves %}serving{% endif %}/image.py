@@ -61,18 +61,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("container", choices=[*FORMATS])
     parser.add_argument("further", nargs=argparse.REMAINDER, help="arguments for the builder")
-    asked = parser.parse_args()
+    args = parser.parse_args()
     facts = bundle.load().facts
     revision = lineage.commit() + ("-dirty" if lineage.dirty() else "")
-    building = command(asked.container, facts, revision, asked.further, needed(facts))
+    building = command(args.container, facts, revision, args.further, needed(facts))
     try:
         done = subprocess.run(building, check=False)  # noqa: S603
     except FileNotFoundError:
         raise UsageError(
-            f"there is no {asked.container} here: install it, or say make image CONTAINER=podman."
+            f"there is no {args.container} here: install it, or say make image CONTAINER=podman."
         ) from None
     if done.returncode:
-        raise Refusal(f"{asked.container} could not build the image: what it said stands above.")
+        raise Refusal(f"{args.container} could not build the image: what it said stands above.")
     log.info(tag(facts, revision))
 
 

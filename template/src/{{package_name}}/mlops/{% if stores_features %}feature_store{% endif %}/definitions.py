@@ -19,7 +19,7 @@ TYPES: dict[str, FeastType] = {"bool": Bool, "int": Int64, "float": Float64, "ca
 
 def keys(contract_: Contract) -> tuple[Column, Column] | None:
     """Returns the columns of entity and event time; None where the contract does not have one of each."""
-    ids, times = contract_.having(Id), contract_.having(EventTime)
+    ids, times = contract_.columns_with_role(Id), contract_.columns_with_role(EventTime)
     return (ids[0], times[0]) if len(ids) == len(times) == 1 and ids[0].kind in ("text", "int") else None
 
 

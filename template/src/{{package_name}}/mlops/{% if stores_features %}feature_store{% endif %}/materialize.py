@@ -28,7 +28,7 @@ def main() -> None:
     """Applies what the contract says, and fills the online store."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--until", type=until, default=None, help="features that happened later are not served; now")
-    asked = parser.parse_args()
+    args = parser.parse_args()
     online = settings.stores()["online_store"]["type"]
     if missing := settings.unset():
         raise UsageError(f"{settings.CONFIG} needs {missing}: set it in the environment, such as host:6379 for Redis.")
@@ -42,7 +42,7 @@ def main() -> None:
     store = feast.connect()
     store.apply([entity, source, view, service])
     try:
-        store.materialize(BEGINNING, asked.until or datetime.now(UTC), feature_views=[view.name])
+        store.materialize(BEGINNING, args.until or datetime.now(UTC), feature_views=[view.name])
     except RedisError as error:
         raise Refusal(
             f"the online store does not answer ({reason(error)}): see online_store in {settings.CONFIG}."

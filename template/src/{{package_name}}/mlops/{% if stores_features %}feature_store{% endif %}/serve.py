@@ -59,7 +59,7 @@ def demand_defaults(service: Service, features: settings.Features) -> None:
 
 def main() -> None:
     """Answers requests with the exported champion and the features of the online store."""
-    serving.answer(build)
+    serving.run_server(build)
 
 
 if __name__ == "__main__":

@@ -124,13 +124,13 @@ def main() -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--version", help="of the model; without it, the champion")
     which.add_argument("--commit", action="store_true", help="the model of this commit, if it may be delivered")
-    asked, contract_ = parser.parse_args(), project.contract()
-    if asked.commit:
+    args, contract_ = parser.parse_args(), project.contract()
+    if args.commit:
         version = gate.passed()
     else:
-        version = chosen(mlflow_client.connect(), params.load().register_.model_name, asked.version)
+        version = chosen(mlflow_client.connect(), params.load().register_.model_name, args.version)
     with tempfile.TemporaryDirectory() as folder:
-        source = MODEL if asked.commit else champion.download(version, folder)
+        source = MODEL if args.commit else champion.download(version, folder)
         pipeline = persistence.load(source, version.tags["model_hash"], project.trusted())
         if not parity.evaluated(pipeline, version.tags["model_hash"], contract_):
             log.info("not compared with its evaluation: the last one here is of another model")

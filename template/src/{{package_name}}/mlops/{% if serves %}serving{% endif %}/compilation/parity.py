@@ -96,7 +96,7 @@ def evaluated(pipeline: Pipeline, model_hash: str, contract: Contract) -> bool:
     report = json.loads(EVALUATION.read_text(encoding="utf-8")) if EVALUATION.exists() else {}
     if report.get("model_hash") != model_hash or not TEST.exists():
         return False
-    held, threshold = held_out.hold(pipeline, contract), params.load().evaluate.threshold
+    held, threshold = held_out.load_test_set(pipeline, contract), params.load().evaluate.threshold
     again = project.metric_set(contract.problem).score(held.scored(threshold))
     written = {name: row["value"] for name, row in report["metrics"].items()}
     other = differences(again, written)

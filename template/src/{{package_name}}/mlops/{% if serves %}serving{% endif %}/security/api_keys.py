@@ -115,8 +115,8 @@ def main() -> None:
     parser.add_argument("verb", choices=["create"])
     parser.add_argument("--name", required=True, help="of the client, for the log: letters, digits, . _ -")
     parser.add_argument("--role", choices=list(ROLES), default="predict")
-    asked = parser.parse_args()
-    secret, line = create(asked.name, asked.role)
+    args = parser.parse_args()
+    secret, line = create(args.name, args.role)
     log.info("key, shown only now, for the client:\n%s", secret)
     log.info("its line, for SERVE_API_KEYS or the file that SERVE_API_KEYS_FILE names:\n%s", line)
 
