@@ -111,6 +111,23 @@ def test_a_row_fits_both_releases(moves: dict[str, str], sentence: str, step: St
     assert sentences(rows.rows(step, Moves(moves))) == [sentence]
 
 
+def test_a_move_that_only_some_answers_get_is_said(last: Last, folder: Path, tmp_path: Path) -> None:
+    """The guard leaves an edited file to the others: they read which answers keep it."""
+    made = archive.unpacked(folder, tmp_path)
+    train = made / PACKAGE / "training/train.py"
+    train.rename(train.with_name("{% if serves %}train.py{% endif %}"))
+    new, moved = Template(made), Moves({f"{P}/stages/train.py": f"{P}/training/train.py"})
+    assert sentences(rows.rows(Step(last, new), moved)) == [
+        f"move of {P}/stages/train.py: goes to {P}/training/train.py, which not every project gets that has it; "
+        "correct the path, or its condition; or name stages/train.py in CHANGELOG.md with the answers that keep it."
+    ]
+    news = "- `stages/train.py` and `stages/split.py` begin with intermediate"
+    assert sentences(rows.rows(Step(last, new, news), moved)) == []
+    nowhere = Moves({f"{P}/stages/split.py": f"{P}/training/split.py"})
+    (sentence,) = sentences(rows.rows(Step(last, new, news), nowhere))
+    assert sentence.endswith("which not every project gets that has it; correct the path, or its condition.")
+
+
 @pytest.mark.parametrize(
     ("splits", "sentence"),
     [

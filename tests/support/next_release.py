@@ -1,14 +1,12 @@
 """A made-up next release of this working tree, in which every file of the template changed, and updates to it."""
 
 import re
-import shutil
 from pathlib import Path
 
+from release import archive
 from support.guard_process import Inner
 from support.rendered_project import ANSWERS, ROOT, Project
 from support.template_origin import FIRST, SECOND, Origin, commit, git
-
-PARTS = ("copier.yml", "questions", "template", "hooks/update")
 
 
 def comment(path: str) -> str:
@@ -19,13 +17,8 @@ def comment(path: str) -> str:
 
 def released(folder: Path) -> Origin:
     """Makes a repository of the template with two releases: as it is, and with one more line on top of each file."""
-    origin = Origin(folder)
     folder.mkdir()
-    for part in PARTS:
-        if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / part, folder / part)
+    origin = Origin(archive.unpacked(ROOT, folder))
     git(folder, "init", "--quiet", "--initial-branch=main")
     origin.release(FIRST, {})
     for path in sorted((folder / "template").rglob("*")):

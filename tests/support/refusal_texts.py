@@ -9,3 +9,4 @@ NAME = "Write a name of 1 to 100 printable characters"
 EMAIL = "Write an e-mail address"
 OWNER = "Write a name as GitHub allows it"
 CHOICE = "Invalid choice"
+STOPPED = "this release moves files, and your guard can't follow: make update"  # to guards that can't hand over

@@ -137,6 +137,8 @@ def test_the_mlflow_server_asks_for_a_password(served: Project, tmp_path: Path) 
         assert status_of_post(url, {"max_results": 1}, {}) == 401
         assert status_of_post(url, {"max_results": 1}, basic) == 200
         assert status_of_post(url, {"max_results": 1}, basic | {"Host": "elsewhere.example"}) == 403
+        bring = ("uv", "run", "dvc", "repro", "--force", "--single-item", "register")
+        project.run(*bring, **server, MLFLOW_TRACKING_PASSWORD=PASSWORD)
         project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {learning_rate: 0.05}")
         refused = project.make("run", check=False, **server, MLFLOW_TRACKING_PASSWORD="wrong")  # noqa: S106
         assert refused.returncode != 0

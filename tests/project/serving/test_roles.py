@@ -70,6 +70,9 @@ def test_each_role_may_do_what_the_matrix_says(served: Project, tmp_path: Path) 
         )
         assert status_of_post(f"{address}/api/2.0/mlflow/registered-models/search", {}, {}) == 401
 
+        # A new server has no champion: an ML engineer brings the present one there.
+        project.run("uv", "run", "dvc", "repro", "--force", "--single-item", "register", **engineer)
+
         # A data scientist trains, but registers nothing; the log has no entry of what did not happen.
         log = project.read("audit.jsonl")
         project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {learning_rate: 0.05}")

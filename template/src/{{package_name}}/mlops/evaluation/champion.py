@@ -74,9 +74,9 @@ def _lost(name: str, candidate: str) -> Champion | None:
     entry = audit_log.chosen(audit_log.entries(), name)
     if entry is None or entry["model_hash"] == candidate:
         return None
-    way = "promote it again"
-    if mlflow_client.is_local():
-        way += f", or compare with the one in git: `{REVISION}=HEAD make run`"
+    way = f"promote it again, or compare with the one in git: `{REVISION}=HEAD make run`"
+    if not mlflow_client.is_local():
+        way = "check out its commit and model, and `uv run dvc repro --force --single-item register`"
     version = entry["version"]
     return Champion(version, None, f"{AUDIT} has version {version} of {name} as champion, the registry none: {way}")
 
