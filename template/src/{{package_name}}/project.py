@@ -3,11 +3,13 @@
 Each function imports its file when it is called: what needs only the contract does not load scikit-learn.
 """
 
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .mlops.contract.columns import Contract, Problem, read
+from .mlops.core.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +59,18 @@ def steps(contract: Contract, family: str) -> list[tuple[str, Any]]:
     return [("derive", FunctionTransformer(derive)), encode]
 
 
+def check_derived(frame: "pd.DataFrame") -> None:
+    """Refuses a `derive` of `features.py` that does not compute each row from that row alone.
+
+    Raises:
+        UsageError: As `derivation.check`.
+    """
+    from .features import DERIVED, derive
+    from .mlops.models import derivation
+
+    derivation.check(derive, DERIVED, frame)
+
+
 def metric_set(problem: Problem) -> "MetricSet":
     """Returns the metrics of a problem, of `metrics.py`."""
     from .metrics import METRICS
@@ -65,10 +79,18 @@ def metric_set(problem: Problem) -> "MetricSet":
 
 
 def gates(evaluation: dict[str, Any]) -> "list[Gate]":
-    """Returns the further gates of a model, of `gates.py`."""
-    from .gates import gates
+    """Returns the further gates of a model, of `gates.py`.
 
-    return [replace(gate, passed=bool(gate.passed)) for gate in gates(evaluation)]
+    Raises:
+        UsageError: It does not return gates that are open or closed.
+    """
+    from .gates import gates
+    from .mlops.evaluation.gates import Gate
+
+    made = gates(deepcopy(evaluation))
+    if not isinstance(made, list) or not all(isinstance(gate, Gate) and gate.passed in (True, False) for gate in made):
+        raise UsageError(f"gates.py: gates() must return a list of Gate, each passed or not; it returns {made!r:.200}.")
+    return [replace(gate, passed=bool(gate.passed)) for gate in made]
 
 
 def estimators() -> "dict[str, Family]":

@@ -32,6 +32,7 @@ def main() -> None:
     table = pq.read_table(TRAIN)
     leakage.refuse_leaks(table, contract_, chosen.train)
     frame, labels = feature_frame(table, contract_), target_labels(table, contract_)
+    project.check_derived(frame)
     metrics = project.metric_set(contract_.problem)
     rows = np.random.default_rng(chosen.train.seed).permutation(len(frame))[:SCORED_ROWS]
     sample, scorer = table.take(pa.array(rows)), metrics.scorer(contract_, table) if chosen.train.search else None

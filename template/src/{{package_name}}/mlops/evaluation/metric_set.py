@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -91,12 +92,17 @@ class MetricSet:
 
         Raises:
             OneClassError: The rows hold one class, or for a regression one row.
+            UsageError: A metric is no number.
         """
         if len(scored.truth) < 2 or (scored.predicted.ndim == 2 and len(np.unique(scored.truth)) < 2):
             raise OneClassError(
                 f"the {len(scored.truth):,} held-out rows hold one class: more rows, or another split, are needed."
             )
-        return {name: float(function(scored)) for name, function in self.functions.items()}
+        made = {name: function(scored) for name, function in self.functions.items()}
+        wrong = [f"{name} returns {value!r:.40}" for name, value in made.items() if not isinstance(value, Real)]
+        if wrong:
+            raise UsageError(f"metrics.py: {', '.join(wrong)}, which is no number.")
+        return {name: float(value) for name, value in made.items()}
 
     def gain(self, name: str, value: float, other: float) -> float:
         """Returns by how much a value of a metric is better than another one."""
