@@ -146,7 +146,10 @@ def test_an_update_that_waits_for_its_merge(released: Country, fleet: Fleet) -> 
 
 def test_governed_files_and_who_changed_them(released: Country, fleet: Fleet, tmp_path: Path) -> None:
     project = released.clone("<img src=x>")
-    put(project, {".github/CODEOWNERS": "* @nobody\n", "src/p/gates.py": "LIMIT = 0\n", "README.md": "ours\n"})
+    put(
+        project,
+        {".github/CODEOWNERS": "* @nobody\n", "src/p/mlops/evaluation/gates.py": "LIMIT = 0\n", "README.md": "ours\n"},
+    )
     git(project, "add", "--all")
     author = "--author=Eve & Co|\x1b[31m\u202e <e@example.com>"
     git(project, "commit", "--quiet", "--message", "x", author, "--date=2026-03-01T00:00:00")
@@ -154,7 +157,10 @@ def test_governed_files_and_who_changed_them(released: Country, fleet: Fleet, tm
     seen = fleet("status", released.teams, "--html", tmp_path / "fleet.html", code=0)
     governed = seen.rows[project.name]["governed"]
     said = [(one["path"], one["state"], one["on"]) for one in governed]
-    assert said[:2] == [(".github/CODEOWNERS", "edited", "2026-03-01"), ("src/p/gates.py", "edited", "2026-03-01")]
+    assert said[:2] == [
+        (".github/CODEOWNERS", "edited", "2026-03-01"),
+        ("src/p/mlops/evaluation/gates.py", "edited", "2026-03-01"),
+    ]
     assert said[2][:2] == (".github/workflows/security.yml", "missing")
     assert (governed[0]["by"], governed[2]["by"]) == ("Eve & Co|\x1b[31m\u202e", "a@b.c")
     page = (tmp_path / "fleet.html").read_text(encoding="utf-8")

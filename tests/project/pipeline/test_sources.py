@@ -125,7 +125,7 @@ def test_an_mlflow_server(project: Project, tmp_path: Path) -> None:
     command += ["--artifacts-destination", str(tmp_path / "artifacts")]
     with serving(command, port, tmp_path / "server.log", project.environment):
         project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 90}")
-        project.make("run", MLFLOW_TRACKING_URI=uri)
+        project.make("run", MLFLOW_TRACKING_URI=uri, CHAMPION_REV="HEAD")  # that server knows no champion yet
         assert "promote" in project.read("audit.jsonl").splitlines()[-1]
         assert list((tmp_path / "artifacts").rglob("model.skops"))
         assert project.entries(MLFLOW_TRACKING_URI=uri)
