@@ -92,7 +92,7 @@ def test_the_list_names_what_was_there_and_may_shrink(repository: Path) -> None:
     package = re.search(r"package_name: (\w+)", (repository / ".copier-answers.yml").read_text(encoding="utf-8"))
     assert package
     taken_out = LEGACY[repository.name][-1]
-    ugly = [f"src/{package[1]}/train.py", "tests/unit/test_new.py", "new.py", "tools/governed_paths.py"]
+    ugly = [f"src/{package[1]}/stages/train.py", "tests/model/test_new.py", "new.py", "tools/governed_paths.py"]
     old = [path for path in files(repository) if path.endswith(".py") and path.startswith(taken_out)]
     text = (repository / settings).read_text(encoding="utf-8")
     (repository / settings).write_text(text.replace(f'    "{taken_out}",\n', ""), encoding="utf-8")
@@ -187,7 +187,7 @@ def test_their_commands_stay_and_ours_are_there(adopted: Path) -> None:
     assert make(repository).splitlines() == ["ours: install"]
     assert "tools/update.py update --dry-run" in make(repository, "--dry-run", "update", "ARGS=--dry-run")
     assert "uv sync" in make(repository, "--dry-run", "setup")
-    assert "dvc repro" in make(repository, "--dry-run", "-f", ".template/Makefile", "run")
+    assert "commands.run" in make(repository, "--dry-run", "-f", ".template/Makefile", "run")
     assert "--config .template/pre-commit.yaml" in make(repository, "--dry-run", "check")
 
 
