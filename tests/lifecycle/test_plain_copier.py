@@ -16,13 +16,13 @@ def test_a_project_that_deleted_and_moved_files_is_updated(made: Made, capsys: p
             "docs/architecture.md": None,
             MOVED: made.read("docs/architecture.md"),
             "src/churn_model/schema.py": "# ours\n",
-            "src/churn_model/plots.py": "# ours, parked\n",
+            "src/churn_model/mlops/evaluation/plots.py": "# ours, parked\n",
             ".dvcignore": "ours, removed from the template\n",
         }
     )
-    settings = origin.read("copier.yml").replace("_exclude:\n", "_exclude:\n  - src/*/plots.py\n")
+    settings = origin.read("copier.yml").replace("_exclude:\n", "_exclude:\n  - src/*/mlops/evaluation/plots.py\n")
     news = {f"template/{name}": "theirs\n" for name in (RUNBOOK, "docs/architecture.md", ".gitattributes")}
-    gone = {f"{package}/plots.py": None, "template/.dvcignore": None}
+    gone = {f"{package}/mlops/evaluation/plots.py": None, "template/.dvcignore": None}
     origin.release(SECOND, {"copier.yml": settings, f"{package}/schema.py": "# theirs\n", **news, **gone})
     capsys.readouterr()
 
