@@ -175,7 +175,16 @@ class Podman:
         try:
             yield Container(name, port, self)
         finally:
-            self("rm", "--force", "--volumes", "--time", "2", name)
+            self.remove(name)
+
+    def remove(self, name: str) -> None:
+        """Stops and removes a container, if need be again: podman waits 5 s, no longer, for what it killed.
+
+        On a busy machine that is not always enough: https://github.com/containers/podman/issues/17142.
+        """
+        for last in (False, False, True):
+            if self("rm", "--force", "--volumes", "--time", "2", name, check=last).returncode == 0:
+                return
 
 
 def rootfs() -> Path:

@@ -84,4 +84,4 @@ def started(
     try:
         yield Task(podman, name, container.get("healthCheck"))
     finally:
-        podman("rm", "--force", "--volumes", "--time", "2", name)
+        podman.remove(name)
