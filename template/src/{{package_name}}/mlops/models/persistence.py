@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,21 @@ OWN = f"TRUSTED in src/{__name__.partition('.')[0]}/model.py"
 
 
 def _settle(pipeline: Pipeline) -> None:
-    """Gives CatBoost's models, which carry a random name and the time, the form that they have when loaded again."""
+    """Makes equal bytes of a model that was just fitted and of one that was loaded.
+
+    CatBoost's models carry a random name and the time. The bounds of what a loss of scikit-learn is defined for are
+    objects of their own only until they are loaded, and skops writes which objects are the same.
+    """
     model: Any = pipeline.steps[-1][1]
     for part in (model, *getattr(model, "estimators_", ())):
         if hasattr(part, "get_metadata"):
             metadata = part.get_metadata()
             metadata["model_guid"] = metadata["train_finish_time"] = ""
             part.__setstate__(part.__getstate__())
+        defined = getattr(getattr(part, "_loss", None), "interval_y_true", None)
+        if defined is not None:
+            bounds = {name: float(str(bound)) for name, bound in vars(defined).items() if isinstance(bound, float)}
+            part._loss.interval_y_true = replace(defined, **bounds)
 
 
 def save(pipeline: Pipeline, trusted: Iterable[str], path: Path = MODEL) -> str:
