@@ -124,8 +124,11 @@ def test_an_mlflow_server(project: Project, tmp_path: Path) -> None:
     command += ["--backend-store-uri", f"sqlite:///{tmp_path}/m.db"]
     command += ["--artifacts-destination", str(tmp_path / "artifacts")]
     with serving(command, port, tmp_path / "server.log", project.environment):
+        # That server knows no champion yet: the present one is brought there.
+        register = ("dvc", "repro", "--force", "--single-item", "register")
+        project.run("uv", "run", *register, MLFLOW_TRACKING_URI=uri)
         project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 90}")
-        project.make("run", MLFLOW_TRACKING_URI=uri, CHAMPION_REV="HEAD")  # that server knows no champion yet
+        project.make("run", MLFLOW_TRACKING_URI=uri)
         assert "promote" in project.read("audit.jsonl").splitlines()[-1]
         assert list((tmp_path / "artifacts").rglob("model.skops"))
         assert project.entries(MLFLOW_TRACKING_URI=uri)

@@ -22,7 +22,9 @@ for account in json.loads(sys.argv[1]):
     source = client.get_model_version_by_alias(name, "champion")
     tries = {
         "read": lambda: client.search_model_versions(f"name = '{name}'"),
-        "register": lambda: client.create_model_version(name, source.source, source.run_id),
+        "register": lambda: client.create_model_version(
+            name, source.source, source.run_id, model_id=source.model_id
+        ),
         "promote": lambda: client.set_registered_model_alias(name, "champion", source.version),
         "train": lambda: client.create_run(client.get_experiment_by_name(name).experiment_id),
     }
