@@ -60,7 +60,7 @@ def told(origin: Path) -> None:
     """Releases the template with one more line on top of each file, so that every file is merged."""
     for path in sorted((origin / "template").rglob("*")):
         name = path.name.removesuffix(".jinja")
-        if path.is_file() and path.stat().st_size and not re.search("answers_file|LICENSE", name):
+        if path.is_file() and path.stat().st_size and not re.search(r"answers_file|LICENSE|\.json$", name):
             path.write_text(comment(name, "the template's line") + path.read_text(encoding="utf-8"), encoding="utf-8")
     commit(origin, HEAD)
     git(origin, "tag", HEAD)
