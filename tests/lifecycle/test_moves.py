@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 from release import archive
 from release.template import Template
 from support import import_resolver, moved_release
@@ -37,7 +38,8 @@ EDITED = [
     "leakage",
 ]
 LAST = "0.6.0"
-RELEASES = {str(version): path for version, path in archive.released().items()}
+# Of 0.7.0 on, projects have the names of the fence; their updates are in `test_releases.py`.
+RELEASES = {str(version): path for version, path in archive.released().items() if version <= Version(LAST)}
 SPLIT_EDITS = {
     "stage": "core/atomic",
     "files": "data/listing",
