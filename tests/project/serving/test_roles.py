@@ -23,7 +23,7 @@ for account in json.loads(sys.argv[1]):
     tries = {
         "read": lambda: client.search_model_versions(f"name = '{name}'"),
         "register": lambda: client.create_model_version(
-            name, source.source, source.run_id, model_id=source.model_id
+            name, source.source, source.run_id, model_id=source.source.rpartition('/')[2]
         ),
         "promote": lambda: client.set_registered_model_alias(name, "champion", source.version),
         "train": lambda: client.create_run(client.get_experiment_by_name(name).experiment_id),
