@@ -122,3 +122,11 @@ def test_a_signal_ends_both(warm: Warm, number: int) -> None:
     while Path(f"/proc/{fork}").exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_client_that_is_gone_before_it_reads_the_answer_ends_nobody_else(warm: Warm) -> None:
+    for wait in range(40):
+        with subprocess.Popen(warm.command("-c", "pass"), cwd=warm.folder, env=warm.environment) as running:  # noqa: S603
+            time.sleep(wait / 1000)
+            running.kill()
+    assert warm.is_warm()

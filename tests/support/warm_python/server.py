@@ -30,10 +30,14 @@ def _packages() -> frozenset[str]:
 
 
 def _received(connection: socket.socket) -> tuple[tuple, list[int]]:
+    """Returns a client's command and its files; raises ConnectionError where it is gone before it has said all."""
     head, files, _, _ = socket.recv_fds(connection, SIZE, 3)
-    data = b""
-    while len(data) < int.from_bytes(head, "little"):
-        data += connection.recv(1 << 20)
+    data, size = b"", int.from_bytes(head, "little")
+    while not size or len(data) < size:
+        part = connection.recv(1 << 20)
+        if not part:
+            raise ConnectionError
+        data += part
     return marshal.loads(data), files  # noqa: S302 - of a test, over a socket that only its user can open
 
 
@@ -101,9 +105,13 @@ class Server:
     def accept(self) -> list[str] | None:
         """Takes a client, if this interpreter is what it would start; in the fork, returns what to run."""
         connection, _ = self.listener.accept()
-        (settings, limits, *client), files = _received(connection)
-        fits = settings == self.settings and limits == self.limits and self.loaded <= _packages()
-        connection.send(b"y" if fits else b"n")
+        files: list[int] = []
+        try:
+            (settings, limits, *client), files = _received(connection)
+            fits = settings == self.settings and limits == self.limits and self.loaded <= _packages()
+            connection.send(b"y" if fits else b"n")
+        except ConnectionError:
+            fits = False
         child = os.fork() if fits else -1
         if child == 0:
             self.selector.close()
@@ -123,7 +131,9 @@ class Server:
 
     def hear(self, connection: socket.socket) -> None:
         """Passes a client's signal on; kills the fork of a client that is gone."""
-        said, child = connection.recv(1), self.clients[connection]
+        said, child = b"", self.clients[connection]
+        with suppress(ConnectionResetError):  # it was gone before it read our answer
+            said = connection.recv(1)
         if said:
             os.kill(child, said[0])  # not reaped yet, or it would have been forgotten
             return
@@ -136,7 +146,7 @@ class Server:
         for connection, child in tuple(self.clients.items()):
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
-                with suppress(BrokenPipeError):  # the client is gone, too
+                with suppress(ConnectionError):  # the client is gone, too
                     connection.send(status.to_bytes(4, "little"))
                 self.forget(connection)
 
