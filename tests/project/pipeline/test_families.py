@@ -50,7 +50,8 @@ def test_a_family_from_training_to_the_champion(family: str, boosted: Project, t
     shutil.copytree(boosted.path, tmp_path / "p", symlinks=True)
     project = Project(tmp_path / "p", boosted.environment)
     project.edit("params.yaml", f"family: {FORMER} ", f"family: {family} ")
-    project.edit("params.yaml", "tolerance: 0.01", "tolerance: 0.05")  # XGBoost's defaults are weaker
+    if family == "xgboost":  # its defaults are weaker
+        project.edit("params.yaml", "tolerance: 0.01", "tolerance: 0.05")
     said = project.make("run").stdout
     assert "all 5 gates passed" in said  # the champion's among them: it was measured against the model before
     path = project.path / "models/model.skops"

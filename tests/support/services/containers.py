@@ -178,7 +178,7 @@ class Podman:
             self.remove(name)
 
     def remove(self, name: str) -> None:
-        """Stops and removes a container, if need be again: podman waits 5 s, no longer, for what it killed.
+        """Stops and removes a container, or `--all`, if need be again: podman waits 5 s for what it killed.
 
         On a busy machine that is not always enough: https://github.com/containers/podman/issues/17142.
         """
@@ -230,7 +230,7 @@ def podman() -> Iterator[Podman]:
     try:
         yield podman
     finally:
-        podman("rm", "--all", "--force", "--volumes", "--time", "2")
+        podman.remove("--all")
         podman("rmi", "--all", "--force")
         shutil.rmtree(folder)
 

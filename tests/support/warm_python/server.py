@@ -32,12 +32,12 @@ def _packages() -> frozenset[str]:
 def _received(connection: socket.socket) -> tuple[tuple, list[int]]:
     """Returns a client's command and its files; raises ConnectionError where it is gone before it has said all."""
     head, files, _, _ = socket.recv_fds(connection, SIZE, 3)
-    data, size = b"", int.from_bytes(head, "little")
-    while not size or len(data) < size:
+    part, data = head, b""
+    while part and len(data) < int.from_bytes(head, "little"):
         part = connection.recv(1 << 20)
-        if not part:
-            raise ConnectionError
         data += part
+    if not part:
+        raise ConnectionError
     return marshal.loads(data), files  # noqa: S302 - of a test, over a socket that only its user can open
 
 
