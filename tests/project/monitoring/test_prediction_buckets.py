@@ -26,8 +26,9 @@ import json, sys
 from importlib import import_module
 files = import_module(sys.argv[1] + ".mlops.data.storage")
 filesystem, found = files.parquet_files(sys.argv[2])
-import pyarrow.dataset as ds
-table = ds.dataset(found, format="parquet", filesystem=files.arrow_filesystem(filesystem)).to_table()
+import pyarrow as pa, pyarrow.dataset as ds
+opened = ds.dataset(found, format="parquet", filesystem=files.arrow_filesystem(filesystem))
+table = pa.Table.from_batches(files.scan(opened), opened.schema)
 print(json.dumps([sorted(zip(table["_client_request_id"].to_pylist(), table["_row"].to_pylist())), found]))
 """
 
