@@ -57,7 +57,7 @@ def summary(folder: Path) -> str:
     numbers = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if isinstance(value, float))
     return (
         f"\nproject     {folder}"
-        f"\nmodel       {registration['model']} version {registration['version']}, registry {folder}/mlflow.db"
+        f"\nmodel       {registration['model']} {registration['model_hash'][:12]}, registry {folder}/mlflow.db"
         f"\nmetrics     {numbers}"
         f"\nmodel card  {folder}/MODEL_CARD.md"
         f"\nreports     {folder}/reports/data_docs/index.html, {folder}/reports/plots/overview.png"

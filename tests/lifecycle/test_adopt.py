@@ -198,6 +198,7 @@ def test_workflows_call_the_templates_commands(adopted: Path) -> None:
     assert set(re.findall(r"run: make (.*)", workflow)) == {
         "check",
         "evidence",
+        "restore",
         "-f .template/Makefile test",
         "-f .template/Makefile run",
     }

@@ -187,3 +187,13 @@ def test_a_lock_file_that_the_project_keeps_stays(option: tuple[str, ...], small
     said = "uv.lock stays as you have it, and dependencies change: bring it up to date yourself"
     assert [line for line in done.stdout.splitlines() if "uv.lock" in line] == [f"  warning   {said}"]
     assert small.read("uv.lock") == text
+
+
+def test_a_merge_driver_of_the_clone_takes_no_part(small: Inner) -> None:
+    """As `make setup` installs one: an update merges lines, whatever git does with the file in a merge of branches."""
+    small.work({"docs/guide.md": "mine\n" + FILES["docs/guide.md"], ".gitattributes": "* merge=mlops-made\n"})
+    git(small.path, "config", "merge.mlops-made.driver", "touch called; false")
+    small.origin.release(SECOND, named({"docs/guide.md": FILES["docs/guide.md"] + "theirs\n"}))
+    small.update()
+    assert small.read("docs/guide.md") == f"mine\n{FILES['docs/guide.md']}theirs\n"
+    assert not (small.path / "called").exists()

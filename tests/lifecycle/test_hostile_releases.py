@@ -92,7 +92,10 @@ SHIMS = both(
     )
 )
 ROOM = "mlops/schema_inference"
-INFER = [f"src/{{package}}/{ROOM}/{path.name}" for path in sorted((ROOT / PACKAGE / ROOM).glob("*.py"))]
+INFER = [
+    f"src/{{package}}/{ROOM}/{path.relative_to(ROOT / PACKAGE / ROOM).as_posix()}"
+    for path in sorted((ROOT / PACKAGE / ROOM).rglob("*.py"))
+]
 
 
 @dataclass(frozen=True)

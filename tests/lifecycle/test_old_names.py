@@ -213,6 +213,15 @@ def test_the_finder_is_installed_once_and_the_table_is_small(package: str) -> No
     assert not any(name.startswith("docs") for name in names.MODULES)
 
 
+def test_what_left_a_module_after_it_moved_is_found_under_both_its_names(tmp_path: Path) -> None:
+    moved = "moves:\n  src/{package}/a.py: src/{package}/m/a.py\n"
+    first = f"{moved}splits:\n  src/{{package}}/a.py:\n    src/{{package}}/m/b.py: [x]\n"
+    second = "splits:\n  src/{package}/m/a.py:\n    src/{package}/m/c.py: [y]\n"
+    modules, names, _ = table.table(table.rows(write(tmp_path / "lists", {"9.0.0.yaml": first, "9.1.0.yaml": second})))
+    assert modules == {"a": "m.a"}
+    assert names == {old: {"x": "m.b.x", "y": "m.c.y"} for old in ("a", "m.a")}
+
+
 def test_without_moves_there_is_no_table(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="has no list of moves"):
         main(["--lists", str(tmp_path), "--out", str(tmp_path / "old_names.json")])

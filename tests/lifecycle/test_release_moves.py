@@ -200,12 +200,12 @@ def test_yaml_that_is_none(last: Last, tmp_path: Path) -> None:
 
 
 def test_a_list_is_named_by_its_version(last: Last, tmp_path: Path) -> None:
-    new = of_lists(tmp_path, dict.fromkeys(("next.yaml", "0.6.0.yml", "0.5.0.yaml", "0.8.0.yaml", "0.6.0.yaml"), ""))
+    new = of_lists(tmp_path, dict.fromkeys(("next.yaml", "0.6.0.yml", "0.5.0.yaml", "9.0.0.yaml", "0.6.0.yaml"), ""))
     where = "hooks/release/moves"
     assert sentences(lists.unnamed(last, new, "0.6.0")) == [
         f"{where}/0.5.0.yaml: is not after the last release, 0.5.0; name it by the next release.",
         f"{where}/0.6.0.yml: is named by no version; name it by the release that moves: 1.2.0.yaml.",
-        f"{where}/0.8.0.yaml: is of a later release than 0.6.0; name it 0.6.0.yaml.",
+        f"{where}/9.0.0.yaml: is of a later release than 0.6.0; name it 0.6.0.yaml.",
         f"{where}/next.yaml: is named by no version; name it by the release that moves: 1.2.0.yaml.",
     ]
 

@@ -112,6 +112,8 @@ def test_what_people_add_to_the_end_of_a_file_is_merged(tmp_path: Path) -> None:
         before = archive.unpacked(path, tmp_path / str(version))
         for old in filter(Path.is_file, (before / "template").rglob("*")):
             new = ROOT / old.relative_to(before)
+            if "mlops" in new.parts:
+                continue  # behind the fence nobody adds anything
             if new.exists() and old.read_bytes().splitlines()[-1:] != new.read_bytes().splitlines()[-1:]:
                 changed.add(new.name)
     assert changed == {
@@ -123,6 +125,7 @@ def test_what_people_add_to_the_end_of_a_file_is_merged(tmp_path: Path) -> None:
         "gates.py",
         "metrics.py",
         "model.py",
+        "params.yaml.jinja",  # register.promote
         "test_regression.py.jinja",
     }
 

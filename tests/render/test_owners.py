@@ -29,7 +29,7 @@ MADE = {
     "uv.lock",
 }
 MADE |= {"deploy/terraform/"}
-REPORTS = re.compile(r"reports/(cost|evaluation\.json|validation\.json|licences\.md|monitoring/)")
+REPORTS = re.compile(r"reports/(budget\.json|cost|evaluation\.json|validation\.json|licences\.md|monitoring/)")
 GATES = (
     "params.yaml",
     "dvc.yaml",
@@ -47,6 +47,7 @@ DECIDING = (
     "stages/register.py",
     "commands/evidence.py",
     "mlops/evaluation/",
+    "mlops/promotion/",
     "mlops/retraining/",
     "mlops/delivery/",
 )

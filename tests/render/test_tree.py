@@ -1,5 +1,7 @@
 """What a rendered project consists of: the exact files, plain and legal, the same wherever it is rendered from."""
 
+import ast
+import hashlib
 import re
 import shutil
 import subprocess
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import copier
 import pytest
+import yaml
 from release import answers
 from release.answers import projects
 from release.template import ANSWERS_FILE, Rendering, Template
@@ -15,6 +18,7 @@ from support.expected_files import ADDED, contents, expected
 from support.rendered_project import ASKED, QUESTIONS, ROOT, render, write
 
 TEMPLATE = ROOT / "template"
+PACKAGE = "src/churn_model/"
 # The only files in which Jinja may branch.
 SEAMS = {
     "pyproject.toml.jinja",
@@ -26,7 +30,7 @@ SEAMS = {
 }
 CARD_PAGE = "docs/model-card.md.j2"  # a Jinja2 page of the project, not of the template
 WINDOWS_RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))}
-MOST_FILES, MORE = {False: 197, True: 299}, 50  # whether it serves or monitors; for each of cloud, Kubernetes, Ray
+MOST_FILES, MORE = {False: 234, True: 336}, 50  # whether it serves or monitors; for each of cloud, Kubernetes, Ray
 FEATURES = 20  # for the feature store
 
 
@@ -157,3 +161,16 @@ def test_zero_trust() -> None:
         assert unsafe not in settings
     for path in TEMPLATE.rglob("*.jinja"):
         assert not re.search(r"\{\{[^}]*(\bnow\(|\| *(random|shuffle))", path.read_text(encoding="utf-8")), path
+
+
+def test_what_infer_takes_for_the_sample_is_what_is_rendered(in_memory: Template) -> None:
+    project = in_memory.rendering()
+    module = project.text(f"{PACKAGE}mlops/schema_inference/overwriting/unsaved.py")
+    contract = project.text(f"{PACKAGE}schema.py").encode()
+    assert f'SCHEMA = "{hashlib.sha256(contract).hexdigest()}"' in module
+    values = re.search(r"^VALUES.*? = (\{.*?^\})", module, re.M | re.S)
+    assert values
+    sample = ast.literal_eval(values[1].replace('f"src/{PACKAGE}/', f'"{PACKAGE}'))
+    settings = yaml.safe_load(project.text("params.yaml"))
+    rendered = {f"{name}.{key}": value for name, section in settings.items() for key, value in section.items()}
+    assert sample.items() <= {key: rendered[key] for key in sample}.items()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from support.template_origin import git
 from support.workflow_files import WORKFLOWS
 
 # Answers with the file that the test wrote, through the real jq, as `gh` does; without one it fails as at a 404.
@@ -18,6 +19,15 @@ exec jq --raw-output "$4" answer.json
 """
 COSIGN = """#!/bin/sh
 echo "$*" >> called
+"""
+# Neither cache nor remote has a model: `python` fails, `dvc` does not.
+UV = """#!/bin/sh
+[ "$2" = dvc ]
+"""
+# `make run` trains a model of other bytes than those of dvc.lock, `make promote` says so in the log.
+MAKE = """#!/bin/sh
+echo "$1 $2" >> "$RUNNER_TEMP/made"
+if [ "$1" = run ]; then echo other > dvc.lock; else echo promoted >> audit.jsonl; fi
 """
 REVIEWER = {"type": "User", "reviewer": {"id": 5}}
 
@@ -114,6 +124,36 @@ def test_provenance_is_attested_on_every_plan(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.capability("CI workflow")
+def test_a_base_model_that_was_trained_again_is_the_champion(tmp_path: Path) -> None:
+    """The log that is compared with names the model that this machine trained, for it has no other."""
+    (tmp_path / "bin").mkdir()
+    for name, text in (("uv", UV), ("make", MAKE)):
+        (tmp_path / "bin" / name).write_text(text)
+        (tmp_path / "bin" / name).chmod(0o755)
+    for name, text in (("dvc.lock", "base\n"), ("audit.jsonl", "first\n"), ("params.yaml", "    require: true\n")):
+        (tmp_path / name).write_text(text)
+    git(tmp_path, "init", "--quiet", "--initial-branch", "main")
+    git(tmp_path, "add", "dvc.lock", "audit.jsonl", "params.yaml")
+    git(tmp_path, "commit", "--quiet", "--message", "base")
+    found = step("generated", "pipeline", "The champion is the base branch's")
+    done = run(tmp_path, found["run"], BASE="main", GITHUB_ENV=str(tmp_path / "env"))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "made").read_text() == "run \npromote WHY=trained again\n"
+    revision = (tmp_path / "env").read_text().strip().removeprefix("CHAMPION_REV=")
+    assert git(tmp_path, "show", f"{revision}:dvc.lock", f"{revision}:audit.jsonl") == "other\nfirst\npromoted\n"
+    assert git(tmp_path, "rev-parse", f"{revision}^") == git(tmp_path, "rev-parse", "main")
+
+
+@pytest.mark.capability("CI workflow")
+def test_the_server_gets_the_champion_of_the_log() -> None:
+    found = step("generated", "register", "The server has the champion of the audit log")
+    assert found["run"] == "make restore"
+    assert found["if"] == "hashFiles('audit.jsonl') != ''"
+    before = step("generated", "register", "make run")
+    assert {name: found["env"][name] for name in before["env"] if name.startswith("MLFLOW")} == found["env"]
+
+
 @pytest.mark.parametrize("name", ["deliver", "retrain", "update"])
 def test_the_token_of_the_app_is_made_right_before_it_is_used(name: str) -> None:
     """No step in between runs code, and the token may do no more than its step does."""
@@ -124,7 +164,7 @@ def test_the_token_of_the_app_is_made_right_before_it_is_used(name: str) -> None
         for one, then in zip(job.get("steps", []), job.get("steps", [])[1:], strict=False)
         if "create-github-app-token@" in one.get("uses", "")
     ]
-    assert len(pairs) == {"deliver": 2}.get(name, 1)
+    assert len(pairs) == {"deliver": 3}.get(name, 1)
     for token, used in pairs:
         assert "vars.BOT_CLIENT_ID != ''" in token["if"]
         assert used["env"]["GH_TOKEN"].startswith("${{ steps.bot.outputs.token || ")

@@ -30,6 +30,7 @@ WRITERS = {
     "start": {"contents": "write"},
     "tell": {"issues": "write"},
     "image": {"contents": "read", "id-token": "write"},
+    "promote": {"contents": "write", "id-token": "write"},
     "push": {"attestations": "write", "id-token": "write", "packages": "write"},
     "sign": {"attestations": "write", "contents": "read", "id-token": "write", "packages": "write"},
     "pipeline": {"contents": "read", "id-token": "write"},
@@ -238,7 +239,7 @@ def test_a_step_of_a_delivery_has_a_token_or_runs_code() -> None:
     """A token that may write to main is not in the environment of a dependency."""
     jobs = yaml.safe_load(WORKFLOWS["deliver"][0].read_text(encoding="utf-8"))["jobs"]
     with_token = [step for job in jobs.values() for step in steps(job) if "GH_TOKEN" in step.get("env", {})]
-    assert len(with_token) == 5
+    assert len(with_token) == 8
     assert not [step for step in with_token if RUNS_CODE.search(step["run"])]
 
 

@@ -36,7 +36,9 @@ def rows(folder: Path) -> dict[str, Any]:
         sys.exit(f"{folder} has no list of moves, so there are no old names")
     composed: dict[str, Any] = {}
     for file in files:
-        composed = lists.composed(composed, lists.parse(file.read_text(encoding="utf-8"), str(file)))
+        newest = lists.parse(file.read_text(encoding="utf-8"), str(file))
+        # The last release's own names are old names too, also of a file that it had moved itself.
+        composed = newest | lists.composed(composed, newest)
     return composed
 
 
@@ -51,6 +53,10 @@ def table(listed: dict[str, Any]) -> tuple[dict[str, str], dict[str, dict[str, s
         for old, row in listed.items()
         if old.startswith(below) and row.names
     }
+    # A module has one function that looks up what left it, under whichever of its names it is asked for.
+    for old, new in modules.items():
+        if new in names:
+            names[new] = names.get(old, {}) | names[new]
     runs = {old.removesuffix(".__main__"): new for old, new in modules.items() if old.endswith(".__main__")}
     runs = {old: new.removesuffix(".__main__") for old, new in runs.items()}
     mains = {old: places.get("__main__") or places.get("main") for old, places in names.items()}

@@ -1,8 +1,14 @@
 """The model as a package: one module a stage of `dvc.yaml`, all reading one contract, `schema.py`."""
 
 import os
+from pathlib import Path
 
-from .mlops.core import old_names
+# DVC runs queued experiments in copies of the project, but what is installed is the project: a copy runs its own code.
+_source = Path.cwd() / "src" / __name__
+if "/.dvc/tmp/exps/" in _source.as_posix() and _source.is_dir():
+    __path__[:] = [str(_source)]
+
+from .mlops.core import old_names  # noqa: E402 - after that
 
 old_names.install()
 

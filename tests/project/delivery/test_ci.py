@@ -28,8 +28,21 @@ def test_a_push_is_green(runner: Runner) -> None:
     assert re.search(r"mypy\.+Passed", text)
     assert re.search(r"\d+ passed", text)
     assert "dvc.lock, metrics.json and MODEL_CARD.md of HEAD are what this run made" in text
-    assert "registered churn-model version 1" in text
+    assert re.search(r"model \w{12} passed all gates, judged again", text)
+    assert "is champion:" not in text, "no job promotes by itself"
     assert not (runner.left / "gh-body").exists()
+
+
+@pytest.mark.capability("CI workflow")
+def test_a_run_in_a_job_promotes_nothing(project: Project) -> None:
+    """No job commits the log, so a server would remember an entry that nobody has."""
+    project.run("git", "rm", "--quiet", "audit.jsonl")
+    project.commit("nothing is promoted yet")
+    (project.path / "mlflow.db").unlink()
+    said = project.make("run", GITHUB_ACTIONS="true").stdout
+    assert "passed all gates, there is no champion yet: `make promote WHY=" in said
+    assert not (project.path / "audit.jsonl").exists()
+    assert "churn-model 1 is champion: the first model" in project.make("run").stdout
 
 
 def test_broken_data_are_refused(runner: Runner) -> None:
@@ -94,4 +107,4 @@ def test_a_worse_model_is_refused(runner: Runner) -> None:
     text = said(done)
     assert done.returncode != 0, text[-4000:]
     assert re.findall(r"Running stage '(\w+)'", text) == ["train", "evaluate"], "the champion came from the cache"
-    assert re.search(r"refused: .* gates champion: roc_auc differs from champion origin/main's by -0\.\d+", text), text
+    assert re.search(r"refused: .* gates champion: roc_auc differs from champion 1's by -0\.\d+", text), text

@@ -170,3 +170,48 @@ def test_what_has_a_vulnerability_or_was_not_evaluated_is_not_pushed(
         assert not green
         assert sentence in text, text[-3000:]
         assert (machine.left / "signed").read_text() == ""
+
+
+def promoted(machine: Deliverer, hosted: Path, podman: Podman, registry: str) -> list[dict[str, str]]:
+    """Pushes the project to GitHub's repository, lets the workflow promote, and returns the log that is there then."""
+    git(machine.project.path, "push", "--quiet", str(hosted), "main")
+    text, green = machine.delivered("push", "promote", podman=podman, registry=registry)
+    assert green, text[-4000:]
+    git(machine.project.path, "pull", "--quiet", str(hosted), "main")
+    return [json.loads(line) for line in git(hosted, "show", "main:audit.jsonl").splitlines()]
+
+
+@pytest.mark.capability("delivery by digest")
+def test_a_merge_promotes_its_model_and_never_one_that_was_rolled_back(
+    hosted: Path, delivery: tuple[Deliverer, str, bool], podman: Podman, registry: str
+) -> None:
+    machine, _, _ = delivery
+    machine.workflow, project = ".github/workflows/deliver.yml", machine.project
+    git(project.path, "switch", "--quiet", "--force", "main")
+    git(project.path, "fetch", "--quiet", str(hosted), "main")
+    git(project.path, "reset", "--quiet", "--hard", "FETCH_HEAD")
+    mine = Project(
+        project.path, project.environment | {"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com"}
+    )
+    mine.run("uv", "run", "dvc", "pull", "--quiet")
+    mine.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 60}")
+    assert "champion is version 1" in mine.make("run").stdout
+    mine.run("uv", "run", "dvc", "push", "--quiet")
+    git(project.path, "commit", "--quiet", "--all", "--no-verify", "--message", "fewer trees")
+    merged = git(project.path, "rev-parse", "main").strip()
+
+    first, second = promoted(machine, hosted, podman, registry)
+    assert (first["version"], second["action"], second["version"]) == ("1", "promote", "2")
+    assert second["why"] == f"merged as {merged[:12]}"
+    assert (
+        git(hosted, "log", "-1", "--format=%an: %s", "main") == f"github-actions[bot]: Promote the model of {merged}\n"
+    )
+    assert git(hosted, "diff", "--name-only", "main^", "main").split() == ["audit.jsonl"]
+
+    mine.make("rollback", "WHY=complaints")
+    git(project.path, "commit", "--quiet", "--all", "--no-verify", "--message", "roll back")
+    assert [entry["action"] for entry in promoted(machine, hosted, podman, registry)] == [
+        "promote",
+        "promote",
+        "rollback",
+    ]

@@ -130,13 +130,15 @@ def test_drift_starts_a_retraining_whose_refusal_is_final_and_told_once(project:
             (run,) = running.ask("GET", "/api/v2/dags/retraining/dagRuns")["dag_runs"]
         alerts = sorted(arrived.get(timeout=10)["text"] for _ in range(2))
         assert arrived.empty()
-    assert ended == {
-        "monitoring.monitor": ("success", 1),
-        "monitoring.worn": ("success", 1),
-        "retraining.retrain": ("failed", 1),
-        "scoring.export": ("success", 1),
-        "scoring.score": ("failed", 3),
+    # Tries count where a refusal is final, or tried thrice: Airflow itself starts the others again on a busy machine.
+    assert {name: state for name, (state, _) in ended.items()} == {
+        "monitoring.monitor": "success",
+        "monitoring.worn": "success",
+        "retraining.retrain": "failed",
+        "scoring.export": "success",
+        "scoring.score": "failed",
     }
+    assert (ended["retraining.retrain"][1], ended["scoring.score"][1]) == (1, 3)
     assert run["run_type"] == "asset_triggered"
     refused, missing = alerts
     assert re.match(

@@ -42,6 +42,7 @@ def extended(
     warm(project)
     project.commit("advanced")
     follow(project, *(title for title in sections(project) if title != "Add an estimator"))
+    project.edit("params.yaml", "promote: main", "promote: always")
     project.make("run")
     project.commit("edits")
     project.make("export")

@@ -202,7 +202,7 @@ def test_what_can_not_be_compared_is_refused_with_a_sentence(watched: Project) -
         r"text\.parquet can't be read as Parquet": ["--predictions", "text.parquet"],
         r"bare\.parquet has no feature of the contract": ["--predictions", "bare.parquet"],
         r"column age can't be read as int": ["--predictions", "typed.parquet"],
-        r"version 77, which the registry does not have": ["--predictions", "unknown.parquet"],
+        r"version 77, which audit\.jsonl does not have: pull the commit": ["--predictions", "unknown.parquet"],
         r"--since is soon: write": [*stable, "--since", "soon"],
         r"holds no predictions of that time": [*stable, "--since", "2031-01-01"],
         r"nowhere\.csv does not exist": [*stable, "--labels", "nowhere.csv"],
@@ -214,7 +214,7 @@ def test_what_can_not_be_compared_is_refused_with_a_sentence(watched: Project) -
         ],
     }
     for (sentence, arguments), said in zip(refusals.items(), monitor_several(watched, *refusals.values()), strict=True):
-        assert said.code == (1 if "registry" in sentence else 2), (arguments, said)
+        assert said.code == (1 if "audit" in sentence else 2), (arguments, said)
         assert re.match(rf"refused: .*{sentence}", said.sentence), said.sentence
         assert len(said.sentence.strip().splitlines()) == 1
 
@@ -237,6 +237,7 @@ def test_settings_and_models_that_are_wrong_are_refused(watched: Project) -> Non
 def test_the_newest_version_is_watched_and_fetched_from_the_registry(watched: Project) -> None:
     watched.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {learning_rate: 0.05}")
     watched.make("run")
+    watched.make("promote", "WHY=slower to learn")
     write_logs(watched, {"name": "new", "version": "2", "begin": "2026-03-01"})
     old = rows_of(watched, "covariate")
     bring(watched, "versions", pa.concat_tables([old, rows_of(watched, "new")]))
@@ -244,7 +245,7 @@ def test_the_newest_version_is_watched_and_fetched_from_the_registry(watched: Pr
     assert said.code == 0, said
     assert "2,000 predictions of other versions were left out; version 2 is newest" in said.sentence
     assert (report(watched)["version"], report(watched)["rows"]) == ("2", 2_000)
-    assert monitor(watched, "stable-100").code == 0  # of version 1, which is in the registry only
+    assert monitor(watched, "stable-100").code == 0  # of version 1, which is not in models/
     assert report(watched)["drift"]["predictions"]["the prediction"]["distance"] < 0.06
 
 

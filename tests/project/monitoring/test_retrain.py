@@ -14,6 +14,8 @@ from support.rendered_project import STAGES, Project
 pytestmark = pytest.mark.e2e
 
 RESULTS = ("dvc.lock", "metrics.json", "MODEL_CARD.md", "params.yaml")
+# Of the promotion, what lets the registry follow the log.
+FOLLOWED = "        version = projection.follow(client, name, audit_log.entries()[-1], contract, trusted)\n    log.info"
 
 
 @pytest.fixture
@@ -69,8 +71,8 @@ def test_a_better_challenger_is_promoted_and_the_next_is_measured_against_whom_a
     register = STAGES.index("register")
     assert ran(done) == [*STAGES[:register], "budget", *STAGES[register:]]
     assert re.search(r"differs from champion 1's by \+0\.[1-9]", gates(project)["champion"])
-    register, promote = audit(project)[-2:]
-    assert (register["action"], promote["action"], promote["version"]) == ("register", "promote", "2")
+    first, promote = audit(project)
+    assert (first["action"], promote["action"], promote["version"]) == ("promote", "promote", "2")
     assert (promote["event"], promote["reason"]) == ("by hand", "loyalty means the opposite")
     assert re.search(r"source: new\.parquet +# sample \| file or folder", project.read("params.yaml"))
     assert not ran(project.make("run"))
@@ -80,15 +82,16 @@ def test_a_better_challenger_is_promoted_and_the_next_is_measured_against_whom_a
     project.stage("mlops.data.synthetic", "newer.parquet", "--seed", "9", "--drift", "concept")
     retrain(project, "again", "--source", "newer.parquet")
     assert "differs from champion 1's" in gates(project)["champion"]
-    assert [entry["action"] for entry in audit(project)[-4:]] == ["rollback", "data", "register", "promote"]
-    assert "event" not in audit(project)[-4]
+    assert [entry["action"] for entry in audit(project)] == ["promote", "promote", "rollback", "promote"]
+    assert "event" not in audit(project)[-2]
 
-    # A change of the data is an entry, once: registered again, they are the same.
-    entries, changed = audit(project), audit(project)[-3]
-    assert changed["former_data_hash"] == register["data_hash"] != changed["data_hash"] == entries[-2]["data_hash"]
+    # A change of the data is in the entry: promoted again, they are the same.
+    entries, changed = audit(project), audit(project)[-1]
+    assert len({entry["data_hash"] for entry in (first, promote, changed)}) == 3
     assert changed["data_hash"] == json.loads(project.read("models/model.json"))["data_hash"]
     assert int(changed["training_rows"]) > 1000
     project.stage("stages.register")
+    assert "churn-model 3 is the champion already" in project.make("promote", "WHY=again").stdout
     assert audit(project) == entries
 
 
@@ -126,16 +129,23 @@ def test_a_worse_challenger_is_refused_and_nothing_else_changes(project: Project
 def test_data_that_break_the_contract_are_refused(project: Project) -> None:
     before = state(project)
     project.stage("mlops.data.synthetic", "broken.parquet", "--drift", "quality")
+    (project.path / ".git/info/exclude").write_text("broken.parquet\n")
+    personal = pd.read_parquet(project.path / "broken.parquet")
+    personal.loc[:9, ["customer_id", "monthly_charge"]] = ["ada.lovelace@example.com", 7654.3]
+    personal.to_parquet(project.path / "broken.parquet")
     done = retrain(project, "a new month", "--source", "broken.parquet", code=3)
     assert ran(done) == ["ingest", "validate"]
     assert state(project) == before
     refusal = audit(project)[-1]
-    assert re.search(
-        r"the data break the contract in \d of .* \| age \| column_values_to_be_between \|", refusal["why"]
-    )
+    assert re.match(r"the data break the contract in \d of \d+ expectations: ", refusal["why"])
+    assert re.search(r"; customer_id column_values_to_be_unique in [\d.]+ % of the rows", refusal["why"])
     assert refusal["model_hash"] == ""
     assert refusal["data_hash"]
-    assert json.loads(project.read("reports/retrain/refused/validation.json"))["failures"]
+    assert "ada.lovelace@" in project.read("reports/retrain/refused/validation.json")
+    project.commit()
+    for value in ("ada.lovelace@", "7654.3"):
+        known = project.run("git", "grep", "--fixed-strings", value, "HEAD", check=False)
+        assert (known.returncode, known.stdout) == (1, ""), "a value of the data is in what Git knows"
     assert not (project.path / "reports/retrain/refused/evaluation.json").exists()
 
 
@@ -168,11 +178,12 @@ def test_the_same_data_give_nothing_to_do(project: Project) -> None:
 
 
 def test_a_challenger_may_have_to_wait(project: Project) -> None:
-    project.edit("params.yaml", "auto_promote: true", "auto_promote: false")
+    project.edit("params.yaml", "promote: main", "promote: never")
     done = retrain(project, "a new month", "--source", "new.parquet")
     assert 'passed: the challenger waits for `make promote WHY="..."`; champion is version 1' in done.stdout
     project.make("promote", "WHY=looked at it")
-    assert [entry["action"] for entry in audit(project)[-2:]] == ["register", "promote"]
+    newest = audit(project)[-1]
+    assert (len(audit(project)), newest["version"], newest["why"]) == (2, "2", "looked at it")
 
 
 def test_a_source_that_changes_in_place(project: Project) -> None:
@@ -209,7 +220,12 @@ def test_killed_and_run_again(project: Project) -> None:
 
 def test_killed_when_it_was_promoted(project: Project) -> None:
     command = command_on_new_data(project)
-    kill_when(project, "Running stage 'card'", 0.3, *command)
+    # The entry is written, so it was promoted; the registry follows the next time.
+    interrupted = f"src/{project.package}/mlops/tracking/registry.py"
+    project.edit(interrupted, FOLLOWED, f"        __import__('os').kill(0, 9)\n{FOLLOWED}")
+    assert project.run(*command, check=False, WARM_PYTHON="").returncode == -9
+    project.run("git", "restore", interrupted)
+    assert [entry["version"] for entry in audit(project)] == ["1", "2"]
     done = retrain(project, "new")
     assert "unchanged: " in done.stdout
     assert "champion is version 2" in done.stdout
@@ -239,9 +255,9 @@ def test_a_window(project: Project) -> None:
 
 def test_a_tampered_audit_log_stops_it(project: Project) -> None:
     before = state(project)
-    project.edit("audit.jsonl", "passed all gates", "I say so")
+    project.edit("audit.jsonl", "the first model", "I say so")
     done = retrain(project, "new", "--source", "new.parquet", code=1)
-    assert "refused: audit.jsonl, line 2: the entry was changed" in done.stderr
+    assert "refused: audit.jsonl, line 1: the entry was changed" in done.stderr
     assert not ran(done)
     assert state(project) == before
 

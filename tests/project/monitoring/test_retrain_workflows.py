@@ -106,7 +106,7 @@ def test_a_better_challenger_is_proposed(project: Project, hosted: Path, tmp_pat
     newest = entries(git(hosted, "show", "retrain:audit.jsonl"))[-1]
     assert (newest["action"], newest["event"], newest["reason"]) == ("promote", "repository_dispatch", REASON)
     judged = json.loads((machine.left / "retraining/reports/evaluation.json").read_text())["gates"]
-    assert any("differs from champion HEAD's by +0." in gate["sentence"] for gate in judged)
+    assert any("differs from champion 1's by +0." in gate["sentence"] for gate in judged)
     locked = re.search(r"path: models/model\.skops\n.*\n\s+md5: (\w+)", git(hosted, "show", "retrain:dvc.lock"))
     assert locked
     assert (tmp_path / f"storage/files/md5/{locked[1][:2]}/{locked[1][2:]}").exists()
@@ -130,7 +130,7 @@ def test_a_refusal_is_told_and_its_entry_kept(number: str, project: Project, hos
         project, tmp_path, "workflow_dispatch", number, inputs={"reason": "this month's data"}
     )
     assert green, text[-4000:]
-    assert "refused: champion is version none as before; the model fails" in text
+    assert "refused: champion is version 1 as before; the model fails" in text
     assert changed(hosted) == {"audit.jsonl"}
     log = entries(git(hosted, "show", "retrain:audit.jsonl"))
     assert [entry["action"] for entry in log[before:]] == ["refuse"] * (2 if number else 1)

@@ -16,6 +16,7 @@ from {package}.mlops.tracking import mlflow_client
 
 mlflow_client.connect().delete_registered_model_alias(params.load().register_.model_name, "champion")
 """
+MOVE = UNALIAS.replace("delete_registered", "set_registered").replace('"champion")', '"champion", "1")')
 
 
 def another_model(project: Project) -> None:
@@ -39,7 +40,8 @@ def verdict(project: Project) -> dict[str, str]:
 
 @pytest.mark.capability("gates of the model")
 @pytest.mark.parametrize("lost", ["alias", "registry", "file"])
-def test_a_champion_that_is_lost(project: Project, lost: str) -> None:
+def test_a_champion_that_the_registry_lost_is_compared_all_the_same(project: Project, lost: str) -> None:
+    """The audit log says who it is, DVC has the model."""
     if lost == "alias":
         project.run("uv", "run", "python", "-c", UNALIAS.format(package=project.package))
     elif lost == "registry":
@@ -48,21 +50,45 @@ def test_a_champion_that_is_lost(project: Project, lost: str) -> None:
         shutil.rmtree(project.path / "mlruns")
     assert "Running stage" not in project.make("run").stdout, "the model that there is, is the champion"
     another_model(project)
+    assert "all 5 gates passed" in project.make("run").stdout
+    assert "differs from champion 1's by " in project.read("reports/evaluation.json")
+    restored = "2" if lost == "file" else "1"
+    said = project.make("restore").stdout
+    assert f"churn-model {restored} is champion in the registry, as the audit log says" in said
+    assert project.entries() == 1
+
+
+@pytest.mark.capability("gates of the model")
+def test_a_champion_that_is_lost_everywhere(project: Project) -> None:
+    for folder in ("mlruns", ".dvc/cache"):
+        shutil.rmtree(project.path / folder)
+    another_model(project)
     code, said = ended(project, "commands.run")
     assert code == GATE
-    sentence = {
-        "alias": r"audit\.jsonl has version 1 of churn-model as champion, the registry none: promote it again, or",
-        "registry": r"audit\.jsonl has version 1 of churn-model as champion, the registry none: promote it again, or",
-        "file": r"champion 1 can't be loaded: ",
-    }
-    assert re.search(f"champion: not compared: {sentence[lost]}.* evaluate.champion.require: false lets", said), said
+    sentence = r"champion 1 can't be loaded: the model that dvc\.lock of \w+ names is neither in DVC's cache nor in its"
+    assert re.search(f"champion: not compared: {sentence}.* evaluate.champion.require: false lets", said), said
     assert verdict(project) == {"champion": "not_measured"}
-    if lost == "alias":  # the way out that the sentence names
-        assert "all 5 gates passed" in project.make("run", CHAMPION_REV="HEAD").stdout
-    else:
-        project.edit("params.yaml", "require: true", "require: false")
-        assert "all 5 gates passed" in project.make("run").stdout
-        assert not (project.path / "reports/verdict.json").exists()
+    code, said = ended(project, "commands.registry", "restore")
+    assert (code, "neither in DVC's cache nor in its remote: run `uv run dvc push`" in said) == (FAILED, True), said
+    project.edit("params.yaml", "require: true", "require: false")
+    assert "all 5 gates passed" in project.make("run").stdout
+    assert not (project.path / "reports/verdict.json").exists()
+
+
+@pytest.mark.capability("gates of the model")
+def test_a_champion_that_somebody_moved_in_the_registry(project: Project) -> None:
+    another_model(project)
+    project.make("run")
+    project.make("promote", "WHY=slower to learn")
+    project.run("uv", "run", "python", "-c", MOVE.format(package=project.package))
+    for module, *arguments in (("stages.evaluate",), ("commands.registry", "promote", "--why", "x")):
+        code, said = ended(project, module, *arguments)
+        assert code == FAILED, said
+        sentence = r"refused: the registry's champion is churn-model 1, model \w+, by audit\.jsonl it is version 2"
+        assert re.match(sentence, said), said
+    project.make("restore")
+    project.stage("stages.evaluate")
+    assert project.entries() == 2
 
 
 def test_a_registry_or_revision_that_is_not_there(project: Project) -> None:
@@ -83,6 +109,7 @@ def test_the_champion_is_compared_although_a_column_is_derived(project: Project)
         '    return frame.assign(charge_per_call=frame["monthly_charge"] / (1 + frame["support_calls"]))\n',
     )
     project.edit("params.yaml", "minimum: {roc_auc: 0.80}", "minimum: {}")
+    project.edit("params.yaml", "promote: main", "promote: always")
     project.make("run")
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 1, max_leaf_nodes: 2}")
     code, said = ended(project, "commands.run")

@@ -31,8 +31,8 @@ for where in ("staging", "production"):
     assert "deploy/deliveries.jsonl: 2 entries, the chain is intact" in governed.make("audit").stdout
     governed.make("audit-report", "SINCE=2026-01-01", "OUT=reports/audit.md")
     said = governed.read("reports/audit.md")
-    assert "`audit.jsonl`: 2 entries, the chain is intact; the registry's entry" in said
-    assert "| deliver | 2 |\n| promote | 1 |\n| register | 1 |\n| all | 4 |" in said
+    assert "`audit.jsonl`: 1 entries, the chain is intact; the registry's entry" in said
+    assert "| deliver | 2 |\n| promote | 1 |\n| all | 3 |" in said
     first = audit(governed)[0]
     for fact in (first["actor"], first["git_commit"][:12], first["data_hash"][:12], first["hash"][:12], "sha256:0"):
         shown = f"`{fact}`" if "@" in fact else fact  # an address would become a link
@@ -56,10 +56,10 @@ def test_a_lifted_starter_proves_the_log_that_it_has(project: Project, lifted: P
     copier.run_copy(str(ROOT), project.path, data=answers, defaults=True, overwrite=True, quiet=True, vcs_ref="HEAD")
     governed = Project(project.path, lifted.environment)
     said = governed.make("audit", "AGAINST=HEAD").stdout
-    assert "audit.jsonl: 2 entries, the chain is intact" in said
+    assert "audit.jsonl: 1 entries, the chain is intact" in said
     assert "proved: no entry was changed, dropped or moved, as the registry and HEAD remembers" in said
-    governed.edit("audit.jsonl", "passed all gates", "I say so")
-    assert "audit.jsonl, line 2: the entry was changed" in governed.make("audit", check=False).stderr
+    governed.edit("audit.jsonl", "the first model", "I say so")
+    assert "audit.jsonl, line 1: the entry was changed" in governed.make("audit", check=False).stderr
 
 
 @pytest.mark.capability("no secrets in the repository")
@@ -125,9 +125,9 @@ def test_the_workflow_compares_the_log_with_the_base_branch(governed: Project, t
     runner = Runner(governed, tmp_path / "runner", "audit.yml")
     done = runner.act("push")
     assert done.returncode == 0, said(done)[-4000:]
-    assert "audit.jsonl: 2 entries, the chain is intact" in said(done)
-    governed.edit("audit.jsonl", "passed all gates", "I say so")
+    assert "audit.jsonl: 1 entries, the chain is intact" in said(done)
+    governed.edit("audit.jsonl", "the first model", "I say so")
     governed.commit("edited")
     done = runner.act("push")
     assert done.returncode != 0
-    assert "audit.jsonl, line 2: the entry was changed" in said(done)
+    assert "audit.jsonl, line 1: the entry was changed" in said(done)

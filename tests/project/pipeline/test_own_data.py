@@ -3,11 +3,12 @@
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import sklearn.datasets
-from support.rendered_project import ROOT, Project
+from support.rendered_project import ROOT, Project, render
 
 pytestmark = pytest.mark.e2e
 # A public data set that is not the template's to pass on: TELCO_CSV names it, or it lies beside the checkout.
@@ -36,6 +37,31 @@ def test_bundled_sets(name: str, project: Project) -> None:
     assert "docs/intended-use.md is not filled in" in project.make("card-check", check=False).stderr
     assert "passed" in project.make("test").stdout
     project.make("check")
+
+
+@pytest.mark.capability("edits are not overwritten")
+def test_edits_are_not_overwritten_and_the_first_minutes_need_no_commit(project: Project, tmp_path: Path) -> None:
+    fresh = Project(render(tmp_path / "fresh"), project.environment)
+    frame = sklearn.datasets.load_wine(as_frame=True).frame
+    frame.to_csv(fresh.path / "wine.csv", index=False)
+    schema = f"src/{fresh.package}/schema.py"
+
+    def infer(*options: str, check: bool = True) -> str:
+        done = fresh.stage("mlops.schema_inference", "wine.csv", "--target", "target", *options, check=check)
+        return done.stdout + done.stderr
+
+    assert ".before" not in infer()  # no repository, and nobody edited anything
+    fresh.run("git", "init", "--quiet", "-b", "main")
+    assert ".before" not in infer("--keep", "hue")  # no commit, nor an edit
+    fresh.commit()
+    fresh.edit(schema, "One row of", "One wine of")
+    assert "refused: schema.py would be overwritten, and no commit has what is there now" in infer(check=False)
+    assert "One wine of" in fresh.read(schema)
+    assert "schema.py as it was is in schema.py.before next to it" in infer("--force")
+    assert "One wine of" in fresh.read(f"{schema}.before")
+    fresh.edit(schema, "One row of", "One wine of")
+    fresh.commit()
+    assert ".before" not in infer()
 
 
 @pytest.mark.optional

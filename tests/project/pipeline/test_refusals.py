@@ -9,6 +9,13 @@ import pytest
 from support.rendered_project import STAGES, Project
 
 pytestmark = pytest.mark.e2e
+# A second entry, of what a retraining refuses.
+REFUSE = """
+from {package}.mlops.core import params
+from {package}.mlops.tracking import mlflow_client, registry
+
+registry.refuse(mlflow_client.connect(), params.load().register_.model_name, "a worse model", "f00", "da7a")
+"""
 
 
 def refused(project: Project, stage: str, sentence: str) -> str:
@@ -164,8 +171,6 @@ def test_an_unfair_model(project: Project, rows: pd.DataFrame) -> None:
     bring(project, rows.assign(churned=rows["churned"].where(~known, unjust)))
     project.edit(f"src/{project.package}/schema.py", "Sensitive(feature=False)", "Sensitive()")
     project.edit("params.yaml", "equalized_odds: 0.4", "equalized_odds: null")
-    project.edit("params.yaml", "require: true", "require: false")
-    (project.path / "mlflow.db").unlink()
     refused(project, "evaluate", r"fails 1 of \d gates fairness demographic_parity by gender: .* is 1\.\d+ \(95 %")
 
 
@@ -175,7 +180,8 @@ def test_worse_than_the_champion(project: Project) -> None:
     project.edit("params.yaml", "minimum: {roc_auc: 0.80}", "minimum: {}")
     said = refused(project, "evaluate", r"fails 1 of \d gates champion: roc_auc differs from champion 1's by -0\.\d+")
     assert "keep the champion" in said
-    assert "1" in project.read("models/registration.json")
+    (champion,) = (json.loads(line) for line in project.read("audit.jsonl").splitlines())
+    assert champion["model_hash"] in project.read("models/registration.json")
 
 
 @pytest.mark.capability("gates of the model")
@@ -227,18 +233,20 @@ def test_a_tampered_champion(project: Project) -> None:
 @pytest.mark.parametrize(
     ("tamper", "sentence"),
     [
-        (lambda lines: [lines[0], lines[1].replace("passed all gates", "I say so")], "line 2: the entry was changed"),
+        (lambda lines: [lines[0], lines[1].replace("a worse model", "I say so")], "line 2: the entry was changed"),
         (lambda lines: lines[1:], "line 1: the entry was changed, or one before it is missing"),
         (lambda lines: lines[::-1], "line 1: the entry was changed, or one before it is missing"),
-        (lambda lines: lines[:1], "its end was cut off"),
-        (lambda lines: [], "its end was cut off"),
+        (lambda lines: lines[:1], "lacks 1 of the last commit's entries"),
+        (lambda lines: [], "lacks 2 of the last commit's entries"),
     ],
     ids=["changed", "first dropped", "swapped", "last dropped", "emptied"],
 )
 def test_a_tampered_audit_log(project: Project, tamper: Callable[[list[str]], list[str]], sentence: str) -> None:
+    project.run("uv", "run", "python", "-c", REFUSE.format(package=project.package))
+    assert project.entries() == 2
     tampered = "".join(tamper(project.read("audit.jsonl").splitlines(keepends=True)))
     (project.path / "audit.jsonl").write_text(tampered)
-    assert sentence in project.stage("stages.register", check=False).stderr
+    assert sentence in project.stage("commands.registry", "promote", "--why", "x", check=False).stderr
     assert project.read("audit.jsonl") == tampered
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from support.process_kill import kill_when
 from support.rendered_project import STAGES, Project
 
 pytestmark = pytest.mark.e2e
+# What the stage `register` leaves.
+OF_REGISTER = ("audit.jsonl", "dvc.lock")
 # Far enough into a stage that it is at work, not still importing.
 SECONDS_INTO = {"ingest": 0.5, "validate": 3, "split": 0.5, "train": 3, "evaluate": 4, "register": 2, "card": 0.3}
 
@@ -20,6 +23,11 @@ def identity(project: Project) -> tuple[str, str, str]:
     """What must be equal: the metrics to the byte, the model's content, the data."""
     record = json.loads(project.read("models/model.json"))
     return project.read("metrics.json"), record["sha256"], record["data_hash"]
+
+
+def without_registration(lock: str) -> str:
+    """Returns `dvc.lock` without the hash of what the stage `register` writes."""
+    return re.sub(r"(?m)^    - path: models/registration\.json\n(      .*\n)*", "", lock)
 
 
 def md5_in_lock(project: Project, path: str) -> str:
@@ -39,6 +47,17 @@ def test_two_fresh_projects_are_byte_identical(finished: Project, new_project: C
     assert md5_in_lock(finished, "data/dataset.parquet") == identity(finished)[2]
 
 
+@pytest.mark.capability("equal inputs give equal bytes")
+def test_a_colleagues_run_on_equal_inputs_changes_no_shared_file(lifted: Project, tmp_path: Path) -> None:
+    colleague = {"GIT_AUTHOR_NAME": "Bob", "GIT_AUTHOR_EMAIL": "bob@example.com", "USER": "bob", "TZ": "Asia/Tokyo"}
+    clone = Project(tmp_path / "elsewhere", lifted.environment | colleague)
+    lifted.run("git", "clone", "--quiet", str(lifted.path), str(clone.path))
+    clone.make("run")
+    assert sorted(path.name for path in clone.path.glob("reports/cost/*.json")) != [], "nothing ran"
+    assert clone.run("git", "status", "--porcelain", "--", ".", *(f":!{name}" for name in OF_REGISTER)).stdout == ""
+    assert without_registration(clone.read("dvc.lock")) == without_registration(lifted.read("dvc.lock"))
+
+
 @pytest.mark.capability("killed and run again")
 def test_killed_in_each_stage_and_started_again(project: Project, finished: Project) -> None:
     shutil.rmtree(project.path / ".dvc/cache")
@@ -46,11 +65,12 @@ def test_killed_in_each_stage_and_started_again(project: Project, finished: Proj
         shutil.rmtree(project.path / name)
     for name in ("dvc.lock", "metrics.json", "MODEL_CARD.md", "audit.jsonl", "mlflow.db"):
         (project.path / name).unlink()
+    project.commit("nothing was run yet")  # else the log lacks what the last commit has of it
     for stage in STAGES:
         kill_when(project, f"Running stage '{stage}'", SECONDS_INTO[stage])
     project.make("run")
     assert identity(project) == identity(finished)
-    assert project.entries() == 2
+    assert project.entries() == 1
     assert not list(project.path.glob("**/.*.part"))
     project.commit()
     assert "Running stage" not in project.make("run").stdout

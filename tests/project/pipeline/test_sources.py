@@ -1,6 +1,7 @@
 """Every kind of source that `ingest` takes, and DVC's remote, against real servers on this machine."""
 
 import http.server
+import json
 import os
 import shutil
 import sqlite3
@@ -125,11 +126,12 @@ def test_an_mlflow_server(project: Project, tmp_path: Path) -> None:
     command += ["--artifacts-destination", str(tmp_path / "artifacts")]
     with serving(command, port, tmp_path / "server.log", project.environment):
         # That server knows no champion yet: the present one is brought there.
-        register = ("dvc", "repro", "--force", "--single-item", "register")
-        project.run("uv", "run", *register, MLFLOW_TRACKING_URI=uri)
+        project.make("restore", MLFLOW_TRACKING_URI=uri)
         project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 90}")
-        project.make("run", MLFLOW_TRACKING_URI=uri)
-        assert "promote" in project.read("audit.jsonl").splitlines()[-1]
+        project.edit("params.yaml", "promote: main", "promote: always")
+        assert "churn-model 2 is champion: passed all gates" in project.make("run", MLFLOW_TRACKING_URI=uri).stdout
+        newest = json.loads(project.read("audit.jsonl").splitlines()[-1])
+        assert (newest["action"], newest["version"]) == ("promote", "2")
         assert list((tmp_path / "artifacts").rglob("model.skops"))
         assert project.entries(MLFLOW_TRACKING_URI=uri)
     project.edit("params.yaml", "max_iter: 90", "max_iter: 80")

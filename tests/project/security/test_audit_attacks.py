@@ -20,6 +20,10 @@ for number in range({EACH}):
     audit_log.append("promote", "m", str(number), "process " + __import__("sys").argv[1])
 """
 NEW = "from churn_model.mlops.governance import audit_log as audit"  # `audit` in the archived releases
+REFUSED = """
+from churn_model.mlops.tracking import mlflow_client, registry
+registry.refuse(mlflow_client.connect(), "churn-model", "worse than the champion", "a model", "some data")
+"""
 # Of a person: any letter, and what a chat program puts between lines.
 TEXTS = ("passed all gates", "Zo\u00eb says \u201cyes\u201d, 100\u00a0%", "better\u200b \U0001f680")
 
@@ -88,17 +92,24 @@ def test_a_log_that_a_separator_bricked_is_readable_again(source: Path, tmp_path
 @pytest.mark.capability("audit log")
 def test_what_is_cut_off_or_moved_without_an_entry_is_found(governed: Project) -> None:
     """Without a registry, as in CI, by what git had; with one, by its champion too."""
+    governed.run("uv", "run", "python", "-c", REFUSED)
+    governed.commit("a refusal")
     said = governed.make("audit", "AGAINST=HEAD").stdout
     assert "audit.jsonl: 2 entries, the chain is intact" in said
     assert "proved: no entry was changed, dropped or moved, as the registry and HEAD remembers" in said
     assert "not proved: who wrote an entry, and when; the newest 0 are known to nobody else" in said
     log, elsewhere = governed.read("audit.jsonl"), {"MLFLOW_TRACKING_URI": f"sqlite:///{governed.path}/other.db"}
-    for text in ("", log.splitlines(keepends=True)[0]):
+    before = governed.run("git", "rev-parse", "HEAD").stdout.strip()
+    for text in (log.splitlines(keepends=True)[0], ""):
+        governed.run("git", "reset", "--quiet", "--hard", before)
         (governed.path / "audit.jsonl").write_text(text)
+        for arguments in (["audit"], ["audit-reanchor", "WHY=I want to"]):
+            assert "of the last commit's entries" in governed.make(*arguments, check=False, **elsewhere).stderr
+        governed.commit("cut off")
         assert governed.make("audit", **elsewhere).returncode == 0, "nothing else knows it"
-        done = governed.make("audit", "AGAINST=HEAD", check=False, **elsewhere)
+        done = governed.make("audit", f"AGAINST={before}", check=False, **elsewhere)
         assert done.returncode != 0
-        assert "refused: audit.jsonl does not begin with what it is at HEAD" in done.stderr
+        assert f"refused: audit.jsonl does not have all of what it is at {before}" in done.stderr
     assert "there is no revision 'nowhere'" in governed.make("audit", "AGAINST=nowhere", check=False).stderr
 
     # The way out of a log that the registry knows more of.
@@ -113,8 +124,11 @@ def test_what_is_cut_off_or_moved_without_an_entry_is_found(governed: Project) -
     # The registry's champion has no entry now, as if somebody had moved the alias.
     done = governed.make("audit", check=False)
     assert done.returncode != 0
-    assert "refused: the registry's champion is churn-model 1, by audit.jsonl it is none" in done.stderr
-    governed.make("promote", "WHY=it is the one")
+    champion = json.loads(log.splitlines()[0])["model_hash"][:12]
+    moved = f"refused: the registry's champion is churn-model 1, model {champion}, by audit.jsonl it is none: somebody"
+    assert moved in done.stderr
+    assert moved in governed.make("promote", "WHY=it is the one", check=False).stderr
+    governed.make("promote", f"MODEL={champion}", "WHY=it is the one")
     assert "2 lines before a re-anchoring" not in governed.make("audit").stdout
     (governed.path / "audit.jsonl").write_text(log)
     assert "its end was cut off" in governed.make("audit", check=False).stderr

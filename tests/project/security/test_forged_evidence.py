@@ -42,7 +42,6 @@ import json
 from churn_model.mlops.core.paths import RECORD
 from churn_model.mlops.governance import audit_log
 found = json.loads(RECORD.read_text())["sha256"]
-audit_log.append("register", "churn-model", "2", "a new model", model_hash=found)
 audit_log.append("promote", "churn-model", "2", "passed all gates", model_hash=found)
 """
 
@@ -61,7 +60,7 @@ def copied(source: Project, where: Path) -> Project:
 
 @pytest.fixture(scope="module")
 def forged(lifted: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project whose newest commit brings such a model, registered and promoted by the audit log. Copy it."""
+    """A project whose newest commit brings such a model, promoted by the audit log. Copy it."""
     project = copied(lifted, tmp_path_factory.mktemp("forged") / "p")
     python(project, CONSTANT)
     return project
@@ -78,11 +77,13 @@ def committed(forged: Project, tmp_path_factory: pytest.TempPathFactory) -> Proj
 
 
 @pytest.mark.capability("tampered model")
-def test_it_is_not_registered(forged: Project) -> None:
+def test_it_is_neither_registered_nor_promoted(forged: Project) -> None:
     log = forged.read("audit.jsonl")
+    again = r"refused: model \w{12} fails \d gates when it is evaluated again: roc_auc is 0\.5"
     done = forged.stage("stages.register", check=False)
     assert done.returncode == 3, done.stdout
-    assert re.search(r"refused: model \w{12} fails \d gates when it is evaluated again: roc_auc is 0\.5", done.stderr)
+    assert re.search(again, done.stderr)
+    assert re.search(again, forged.make("promote", "WHY=it is better", check=False).stderr)
     assert forged.read("audit.jsonl") == log
 
 
@@ -153,7 +154,7 @@ def test_a_forged_card_is_refused(project: Project, together: bool) -> None:
     for forged in (
         re.sub(r"\| roc_auc( +)\| +0\.\d+", r"| roc_auc\1| 0.9999", card),
         card.replace("demographic_parity 0.", "demographic_parity 0.00"),
-        re.sub(r"(?m)^\| registered as .*$", "| registered as | churn-model version 7 |", card),
+        re.sub(r"(?m)^\| model hash .*$", f"| model hash (SHA-256) | {'7' * 64} |", card),
         card.replace("## Use\n", "## Use\n\nFor everything.\n"),
     ):
         assert forged != project.read("MODEL_CARD.md")
@@ -170,8 +171,9 @@ from churn_model.mlops.evaluation import champion
 from churn_model.mlops.tracking import mlflow_client
 
 def main():
-    found = champion.find(mlflow_client.connect(), "another model", project.contract(), project.trusted())
-    print(found.version, len(found.pipeline))
+    by, client = project.criteria(), mlflow_client.connect()
+    found = champion.find(client, "another model", by.contract, by.trusted, by.metrics)
+    print("none" if found is None else f"{found.version} {found.reason or len(found.pipeline)}")
 
 run(main)
 """
@@ -181,16 +183,19 @@ run(main)
 def test_the_champion_of_a_revision_is_that_of_its_audit_log(
     finished: Project, forged: Project, tmp_path: Path
 ) -> None:
-    project, at = copied(finished, tmp_path / "p"), {"CHAMPION_REV": "HEAD"}
-    assert "HEAD 2\n" in python(project, CHAMPION, **at)
+    """The registry is a new one, and the folder has no model, so it comes from DVC's cache."""
+    project = copied(finished, tmp_path / "p")
+    at = {"CHAMPION_REV": "HEAD", "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/other.db"}
+    (project.path / "models/model.skops").unlink()
+    assert "1 2\n" in python(project, CHAMPION, **at)
     locked = project.read("dvc.lock").partition("path: models/model.skops")[2]
     md5 = re.findall(r"md5: (\w+)", locked)[0]
     blob = project.path / f".dvc/cache/files/md5/{md5[:2]}/{md5[2:]}"
     honest, weak = blob.read_bytes(), (forged.path / "models/model.skops").read_bytes()
     blob.chmod(0o644)
     blob.write_bytes(weak)
-    said = python(project, CHAMPION, check=False, **at)
-    assert "refused: DVC's cache or remote has another model than dvc.lock of" in said
+    said = python(project, CHAMPION, **at)
+    assert "1 champion 1 can't be loaded: DVC's cache or remote has another model than audit.jsonl names" in said
 
     # A commit that names another model, which nobody promoted: the champion is still the one before.
     blob.write_bytes(honest)
@@ -200,7 +205,12 @@ def test_the_champion_of_a_revision_is_that_of_its_audit_log(
     put.write_bytes(weak)
     project.edit("dvc.lock", md5, other)
     project.commit("another model")
-    assert "HEAD 2\n" in python(project, CHAMPION, **at)
+    assert "1 2\n" in python(project, CHAMPION, **at)
     project.run("git", "rm", "--quiet", "audit.jsonl")
     project.commit("no log")
     assert "refused: HEAD has a model but no audit.jsonl" in python(project, CHAMPION, check=False, **at)
+
+    # Where no commit had a log, nothing was promoted yet.
+    project.run("git", "checkout", "--quiet", "--orphan", "other")
+    project.commit("a model")
+    assert "none\n" in python(project, CHAMPION, **at)

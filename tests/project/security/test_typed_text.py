@@ -24,7 +24,7 @@ HOSTILE = (
     "two\nlines",
 )
 CALLS = {
-    "promote": ("WHY",),
+    "promote": ("WHY", "MODEL"),
     "rollback": ("WHY",),
     "retrain": ("WHY", "SOURCE"),
     "audit": ("AGAINST",),

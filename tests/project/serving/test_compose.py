@@ -137,13 +137,13 @@ def test_the_mlflow_server_asks_for_a_password(served: Project, tmp_path: Path) 
         assert status_of_post(url, {"max_results": 1}, {}) == 401
         assert status_of_post(url, {"max_results": 1}, basic) == 200
         assert status_of_post(url, {"max_results": 1}, basic | {"Host": "elsewhere.example"}) == 403
-        bring = ("uv", "run", "dvc", "repro", "--force", "--single-item", "register")
-        project.run(*bring, **server, MLFLOW_TRACKING_PASSWORD=PASSWORD)
+        project.make("restore", **server, MLFLOW_TRACKING_PASSWORD=PASSWORD)
         project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {learning_rate: 0.05}")
         refused = project.make("run", check=False, **server, MLFLOW_TRACKING_PASSWORD="wrong")  # noqa: S106
         assert refused.returncode != 0
         assert "can't be used" in refused.stderr
         project.make("run", **server, MLFLOW_TRACKING_PASSWORD=PASSWORD)
+        project.make("promote", "WHY=learns more slowly", **server, MLFLOW_TRACKING_PASSWORD=PASSWORD)
         project.make("export", **server, MLFLOW_TRACKING_PASSWORD=PASSWORD)
     exported = json.loads(project.read("models/served/bundle.json"))
     assert exported["model_hash"] == json.loads(project.read("models/registration.json"))["model_hash"]

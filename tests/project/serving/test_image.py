@@ -160,6 +160,7 @@ def test_a_model_that_can_not_be_compiled_gets_the_packages_it_needs(
     project.run("uv", "add", "--quiet", "lightgbm")
     project.edit("params.yaml", "family: hist_gradient_boosting ", "family: lightgbm ")
     project.make("run")
+    project.make("promote", "WHY=lightgbm")
     project.commit("lightgbm")
     project.make("export")
     tag = podman.build(project)

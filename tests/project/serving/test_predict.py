@@ -77,6 +77,7 @@ def test_the_slow_path_and_the_way_back(project: Project) -> None:
     theirs = '{"extra_trees": ("sklearn.ensemble.ExtraTreesClassifier", None, {"min_samples_leaf": 2})}'
     project.edit(f"src/{project.package}/model.py", "dict[str, Any]]] = {}", f"dict[str, Any]]] = {theirs}")
     project.make("run")
+    project.make("promote", "WHY=extra trees")
     said = project.make("export").stdout
     assert "is served by its pipeline, slower: ExtraTreesClassifier is not a step that the compiler knows" in said
     slow = facts(project)

@@ -73,24 +73,23 @@ def test_each_role_may_do_what_the_matrix_says(served: Project, tmp_path: Path) 
         assert status_of_post(f"{address}/api/2.0/mlflow/registered-models/search", {}, {}) == 401
 
         # A new server has no champion: an ML engineer brings the present one there.
-        project.run("uv", "run", "dvc", "repro", "--force", "--single-item", "register", **engineer)
+        project.make("restore", **engineer)
 
-        # A data scientist trains, but registers nothing; the log has no entry of what did not happen.
+        # A data scientist trains, but promotes nothing; the log has no entry of what did not happen.
         log = project.read("audit.jsonl")
         project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {learning_rate: 0.05}")
-        done = project.make("run", check=False, **scientist)
+        assert "passed all gates, champion is version 1: `make promote" in project.make("run", **scientist).stdout
+        done = project.make("promote", "WHY=mine", check=False, **scientist)
         assert done.returncode != 0
         assert re.search(r"refused: MLflow at \S+ does not let you change the model churn-model: docs/gov", done.stderr)
         assert project.read("audit.jsonl") == log
         refused = project.stage("mlops.tracking.access", "dan", "--role", "ml-engineer", check=False, **scientist)
         assert "does not let you give roles" in refused.stderr
 
-        # An ML engineer registers and promotes it; a viewer looks at it, and no more.
-        project.stage("stages.register", **engineer)
-        assert [json.loads(line)["action"] for line in project.read("audit.jsonl").splitlines()[-2:]] == [
-            "register",
-            "promote",
-        ]
+        # An ML engineer promotes it; a viewer looks at it, and no more.
+        project.make("promote", "WHY=learns more slowly", **engineer)
+        added = [json.loads(line) for line in project.read("audit.jsonl").removeprefix(log).splitlines()]
+        assert [(entry["action"], entry["version"]) for entry in added] == [("promote", "2")]
         everything = dict.fromkeys(("read", "register", "promote", "train"), "done")
         denied = "PERMISSION_DENIED"
         assert tried(project, engineer, scientist, viewer) == [

@@ -1,37 +1,41 @@
-"""Commands of the registry: `python -m <package>.commands.registry promote` and `rollback`."""
+"""Commands of the registry: `python -m <package>.commands.registry promote`, `rollback` and `restore`."""
 
 import argparse
-from typing import Any
+import logging
 
+from .. import project
 from ..mlops.core import params
 from ..mlops.core.errors import UsageError
 from ..mlops.core.runner import run
-from ..mlops.tracking import mlflow_client
-from ..mlops.tracking.registry import CHALLENGER, by_alias, promote, rollback
+from ..mlops.promotion import acts
+from ..mlops.tracking import mlflow_client, projection
+from ..mlops.tracking.registry import rollback
+
+log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Promotes the challenger, or rolls back to the former champion."""
+    """Promotes the model of the last run, rolls back to the former champion, or restores the registry from the log."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("verb", choices=["promote", "rollback"])
-    parser.add_argument("--version", help="of the model to promote; without it, the challenger")
-    parser.add_argument("--why", required=True, help="the reason, for the audit log")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, does in (("promote", "make a model the champion"), ("rollback", "make the former champion it again")):
+        verbs.add_parser(verb, help=does).add_argument("--why", required=True, help="the reason, for the audit log")
+    which = "of a model that was champion before, or its first digits; without it, the model of the last run"
+    verbs.choices["promote"].add_argument("--model", metavar="HASH", help=which)
+    verbs.add_parser("restore", help="let the registry follow the audit log, with models from DVC's cache or remote")
     args = parser.parse_args()
-    if not args.why.strip():
-        raise UsageError('say why, for the audit log: make promote WHY="..."')
+    if args.verb != "restore" and not args.why.strip():
+        raise UsageError(f'say why, for the audit log: make {args.verb} WHY="..."')
     client, name = mlflow_client.connect(), params.load().register_.model_name
     if args.verb == "rollback":
-        rollback(client, name, args.why)
-        return
-    version: Any = by_alias(client, name, CHALLENGER)
-    if args.version:
-        found = client.search_model_versions(f"name = '{name}'")
-        version = next((v for v in found if str(v.version) == args.version), None)
-    if version is None:
-        raise UsageError(
-            f"{name} has no {'version ' + args.version if args.version else 'challenger'}: `make run` registers one."
-        )
-    promote(client, version, args.why)
+        rollback(client, name, args.why, project.contract(), project.trusted())
+    elif args.verb == "restore":
+        version = projection.restore(client, name, project.contract(), project.trusted(), force=True)
+        log.info("%s %s is champion in the registry, as the audit log says", name, version.version)
+    elif args.model:
+        acts.promote_again(client, args.model, args.why)
+    else:
+        acts.promote(client, args.why)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Runs what changed of the pipeline: `python -m <package>.commands.run`."""
+"""Runs what changed of the pipeline: `python -m <package>.commands.run`.
+
+Then the first model of a project becomes champion; later ones wait for `make promote`, see `register.promote`.
+"""
 
 import sys
 
@@ -13,6 +16,9 @@ def main() -> None:
         reproduce(*sys.argv[1:])
     except Refusal as refusal:
         sys.exit(refusal.code)
+    from ..mlops.promotion import acts
+
+    acts.after_run()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def main() -> None:
     report, registration, record = map(model_card.read, (EVALUATION, REGISTRATION, RECORD))
     write(CARD, model_card.render(project.contract(), report, registration, record))
     numbers = ", ".join(f"{name} {row['value']:.4f}" for name, row in report["metrics"].items())
-    log.info("model    %s version %s\nmetrics  %s", registration["model"], registration["version"], numbers)
+    log.info("model    %s %s\nmetrics  %s", registration["model"], registration["model_hash"][:12], numbers)
     log.info(
         "card     %s\nreports  reports/data_docs/index.html, reports/plots/overview.png, reports/evaluation.json", CARD
     )

@@ -13,9 +13,9 @@ from sklearn.pipeline import Pipeline
 
 from .. import project
 from ..mlops.contract.columns import Contract
-from ..mlops.core import params, untrusted_text
+from ..mlops.core import lineage, params, untrusted_text
 from ..mlops.core.atomic import write
-from ..mlops.core.paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD
+from ..mlops.core.paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD, TEST
 from ..mlops.core.runner import run
 from ..mlops.evaluation import champion, enforcement, held_out, plots
 from ..mlops.evaluation.gates import Gate
@@ -47,7 +47,7 @@ def main() -> None:
     model_hash = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
     pipeline = persistence.load(MODEL, model_hash, criteria.trusted)
     client = mlflow_client.connect()
-    against = champion.find(client, model_hash, contract_, criteria.trusted)
+    against = champion.find(client, model_hash, contract_, criteria.trusted, criteria.metrics)
     held = held_out.load_test_set(pipeline, contract_)
     found = report(held, criteria, model_hash, against, serving(pipeline, MODEL, model_hash, held, contract_))
     verdict = [Gate(**row) for row in found["gates"]]
@@ -56,11 +56,15 @@ def main() -> None:
     _write(EVALUATION, found)
     draw(held, pipeline, contract_, evaluate)
     passed = all(gate.passed for gate in verdict)
-    mlflow_client.log_evaluation(client, model_hash, numbered, passed=passed, plots=PLOTS)
+    held_out_hash = lineage.md5(TEST)
+    mlflow_client.log_evaluation(client, model_hash, numbered, held_out_hash, passed=passed, plots=PLOTS)
     enforcement.enforce(verdict)
     first = criteria.metrics.primary
     value = found["metrics"][first]["value"]
     log.info("%s on %s held-out rows: %.4f; all %d gates passed", first, f"{found['rows']:,}", value, len(verdict))
+    judged = mlflow_client.judged(client, held_out_hash)
+    if judged > 1:
+        log.info("%d models were judged on these held-out rows: the best of many is so by chance too", judged)
 
 
 if __name__ == "__main__":

@@ -1,53 +1,43 @@
-"""Stage `register`: a model that passed its gates becomes a version in the MLflow registry, and champion if it may."""
+"""Stage `register`: judges a model that passed its gates again, and writes what it is registered as.
+
+It changes neither the registry nor the audit log: `make promote` does.
+"""
 
 import json
 import logging
 
 from .. import project
-from ..mlops.core import lineage, params, untrusted_text
+from ..mlops.core import params, untrusted_text
 from ..mlops.core.atomic import write
-from ..mlops.core.paths import COST, MODEL, REGISTRATION
+from ..mlops.core.paths import COST, REGISTRATION
 from ..mlops.core.runner import run
 from ..mlops.evaluation import champion, reevaluation
-from ..mlops.tracking import mlflow_client, registry
+from ..mlops.tracking import mlflow_client
 
 log = logging.getLogger(__name__)
 
 
-def _log_anew(model_hash: str) -> str:
-    """Logs a model whose run this store does not know, because it was trained against another one."""
-    from ..mlops.models import persistence
-    from ..mlops.tracking import runs
-
-    contract_ = project.contract()
-    trusted = project.trusted()
-    return runs.log_run(persistence.load(MODEL, model_hash, trusted), model_hash, contract_, {}, trusted)
-
-
 def main() -> None:
     """Runs the stage."""
-    chosen, contract_ = params.load().register_, project.contract()
-    record, client = reevaluation.recorded(), mlflow_client.connect()
-    against = champion.find(client, record["sha256"], contract_, project.trusted())
-    reevaluation.judge(record, project.criteria(), against)
-    run_id = mlflow_client.find_run(client, record["sha256"]) or _log_anew(record["sha256"])
-    tags = {
-        "model_hash": record["sha256"],
-        "data_hash": record["data_hash"],
-        "git_commit": lineage.commit(),
-        "git_dirty": str(lineage.dirty()).lower(),
-        "target": contract_.target.name,
-        "gates": "passed",
-    }
-    if COST.exists():  # the stage `budget` wrote it, where a project has one
+    record, client, criteria = reevaluation.recorded(), mlflow_client.connect(), project.criteria()
+    against = champion.find(client, record["sha256"], criteria.contract, criteria.trusted, criteria.metrics)
+    reevaluation.judge(record, criteria, against)
+    run_id = mlflow_client.find_run(client, record["sha256"])
+    if run_id and COST.exists():  # the stage `budget` wrote it, where a project has one
         with mlflow_client.permitted("log runs"):
             client.log_metric(run_id, "cost.making", json.loads(COST.read_text(encoding="utf-8"))["making"])
-    version = registry.register(client, chosen.model_name, run_id, tags, record["rows"])
-    if chosen.auto_promote:
-        registry.promote(client, version, "passed all gates")
-    made = {"model": chosen.model_name, "version": str(version.version), "run_id": run_id}
-    write(REGISTRATION, untrusted_text.as_json({**made, **tags}, indent=2) + "\n")
-    log.info("registered %s version %s", chosen.model_name, version.version)
+    chosen = params.load()
+    # Nothing of the run, the person or the time: equal inputs give equal files, whoever runs the pipeline.
+    said = {
+        "model": chosen.register_.model_name,
+        "model_hash": record["sha256"],
+        "data_hash": record["data_hash"],
+        "target": criteria.contract.target.name,
+        "threshold": str(chosen.evaluate.threshold),
+        "gates": "passed",
+    }
+    write(REGISTRATION, untrusted_text.as_json(said, indent=2) + "\n")
+    log.info("model %s passed all gates, judged again", record["sha256"][:12])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from ..mlops.core.atomic import write
 from ..mlops.core.paths import RECORD, TRAIN
 from ..mlops.core.runner import run
 from ..mlops.evaluation.metric_set import Scored
-from ..mlops.models import fitting, persistence
+from ..mlops.models import fitting, hyperparameters, persistence
 from ..mlops.models.libraries import libraries
 from ..mlops.models.prediction import encode_labels, predict
 from ..mlops.validation import leakage
@@ -37,8 +37,9 @@ def main() -> None:
     rows = np.random.default_rng(chosen.train.seed).permutation(len(frame))[:SCORED_ROWS]
     sample, scorer = table.take(pa.array(rows)), metrics.scorer(contract_, table) if chosen.train.search else None
     del table  # most of the memory, which fitting needs
-    pipeline = project.pipeline(contract_, chosen.train.family, chosen.train.hyperparameters, chosen.train.seed)
-    pipeline = fitting.fit(pipeline, frame, labels, chosen.train, scorer)
+    given = hyperparameters.given(contract_.problem, chosen.train, project.estimators())
+    pipeline = project.pipeline(contract_, chosen.train.family, given, chosen.train.seed)
+    pipeline, trials = fitting.fit(pipeline, frame, labels, chosen.train, scorer)
     truth = encode_labels(labels[rows], contract_.classes) if contract_.classes else labels[rows]
     scores = metrics.score(Scored(truth, predict(pipeline, frame.iloc[rows], contract_), sample))
     first = metrics.primary
@@ -49,10 +50,11 @@ def main() -> None:
 
     mlflow_client.connect()
     logged = {f"train_{name}": value for name, value in scores.items()}
-    runs.log_run(pipeline, model_hash, contract_, logged, trusted)
+    runs.log_run(pipeline, model_hash, contract_, logged, trusted, trials)
     record = {
         "sha256": model_hash,
         "family": chosen.train.family,
+        "hyperparameters": hyperparameters.effective(pipeline),
         "problem": contract_.problem,
         "rows": len(frame),
         "data_hash": lineage.data_hash(),

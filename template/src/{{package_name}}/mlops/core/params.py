@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, Field, PositiveInt, ValidationError, model_validator
 
 from .errors import UsageError
 from .gate_params import Bootstrap as Bootstrap
@@ -71,6 +71,7 @@ class Train(Section):
     """The model."""
 
     family: str = "hist_gradient_boosting"
+    families: dict[str, dict[str, Any]] = Field(default_factory=dict)
     hyperparameters: dict[str, Any] = Field(default_factory=dict)
     seed: int = Field(7, ge=0)
     search: Search | None = None
@@ -79,10 +80,19 @@ class Train(Section):
 
 
 class Register(Section):
-    """The registry."""
+    """The registry, and which models a run promotes by itself."""
 
     model_name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    auto_promote: bool = True
+    promote: Literal["main", "always", "never"] = "main"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_0_7_0(cls, section: Any) -> Any:
+        """Reads `auto_promote`, which this key was up to 0.7.0."""
+        if not isinstance(section, dict) or not isinstance(section.get("auto_promote"), bool):
+            return section
+        rest = {key: value for key, value in section.items() if key != "auto_promote"}
+        return {"promote": "main" if section["auto_promote"] else "never"} | rest
 
 
 class Params(BaseModel):

@@ -15,6 +15,7 @@ VERDICT = Path("reports/verdict.json")
 PLOTS = Path("reports/plots")
 REGISTRATION = Path("models/registration.json")
 COST = Path("reports/cost.json")
+BUDGET = Path("reports/budget.json")
 LICENCES = Path("reports/licences.md")
 DELIVERIES = Path("deploy/deliveries.jsonl")
 LOCK = Path("dvc.lock")
@@ -22,3 +23,16 @@ CARD = Path("MODEL_CARD.md")
 INTENDED_USE = Path("docs/intended-use.md")
 CARD_PAGE = Path("docs/model-card.md.j2")
 AUDIT = Path("audit.jsonl")
+COPIES = (".dvc", "tmp", "exps")  # the folder of the copies in which DVC runs queued experiments
+
+
+def workspace() -> Path:
+    """Returns the project's folder, also in a copy of it."""
+    here = Path.cwd().resolve()
+    copies = next((parent for parent in here.parents if parent.parts[-len(COPIES) :] == COPIES), None)
+    return copies.parents[len(COPIES) - 1] if copies else here
+
+
+def is_copy() -> bool:
+    """Whether this process runs in a copy of the project."""
+    return workspace() != Path.cwd().resolve()

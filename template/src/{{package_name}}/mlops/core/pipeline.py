@@ -37,4 +37,4 @@ def reproduce(*arguments: str) -> None:
     told = verdict()
     if told is None:
         raise Refusal("the pipeline failed: see above, fix that, and run it again.")
-    raise KINDS.get(told["code"], Refusal)(told["sentence"], told["gates"])
+    raise KINDS.get(told["code"], Refusal)(told["sentence"], told["gates"], told["logged"])

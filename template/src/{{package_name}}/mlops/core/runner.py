@@ -2,13 +2,15 @@
 
 import logging
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Callable
 
 from . import untrusted_text, usage
+from .atomic import replacing
 from .errors import Refusal, write_verdict
-from .paths import VERDICT
+from .paths import AUDIT, VERDICT, is_copy, workspace
 
 # Loggers whose every word is shown; of the libraries, only warnings are.
 OWN = ("__main__", str(__package__).partition(".")[0])
@@ -27,6 +29,14 @@ def print_error(text: str) -> None:
     sys.stderr.write(f"{untrusted_text.printed(text)}\n")
 
 
+def _bring_log() -> None:
+    """Gives a queued experiment the project's audit log, for the copy has that of the commit, or none."""
+    newest = workspace() / AUDIT
+    if is_copy() and newest.exists():
+        with replacing(AUDIT) as beside:
+            shutil.copyfile(newest, beside)
+
+
 def run(main: Callable[[], None]) -> None:
     """Runs a stage and records what it used; a `Refusal` becomes its sentence on stderr and its exit code."""
     handler = logging.StreamHandler(sys.stdout)
@@ -36,12 +46,13 @@ def run(main: Callable[[], None]) -> None:
     finished = False
     if os.environ.get(usage.STAGE):
         VERDICT.unlink(missing_ok=True)  # of another run
+    _bring_log()
     try:
         main()
         finished = True
     except Refusal as refusal:
         print_error(f"refused: {refusal}")
-        write_verdict(refusal.code, str(refusal), refusal.gates)
+        write_verdict(refusal.code, str(refusal), refusal.gates, refusal.logged)
         sys.exit(refusal.code)
     except Exception as error:
         print_error(traceback.format_exc())

@@ -27,9 +27,11 @@ def enforce(gates: list[Gate]) -> None:
         raise GateRefused("no gate judged the model: run `make run`.", {"evaluation": "not_measured"})
     closed = [gate for gate in gates if not gate.passed]
     if closed:
+        failed = f"the model fails {len(closed)} of {len(gates)} gates"
+        # What follows a colon is a remedy, or words of a library, which may quote the data.
+        measures = [f"{gate.name}: {gate.sentence.partition(':')[0]}" for gate in closed]
         raise GateRefused(
-            "\n".join(
-                [f"the model fails {len(closed)} of {len(gates)} gates", *(f"{g.name}: {g.sentence}" for g in closed)]
-            ),
+            "\n".join([failed, *(f"{gate.name}: {gate.sentence}" for gate in closed)]),
             reasons(closed),
+            f"{failed}: {'; '.join(measures)}",
         )

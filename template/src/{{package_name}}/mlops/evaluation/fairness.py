@@ -4,6 +4,7 @@ Rows are counted once by group, truth and decision; Fairlearn and the bootstrap 
 same numbers as the rows and cost the same at any size.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,17 @@ Gaps = dict[str, Any]
 
 
 def _groups(values: pa.ChunkedArray, column: Column) -> pd.Series:
-    """Names the group of each row; numbers are cut into four of equal size, missing is a group of its own."""
+    """Names the group of each row; numbers are cut into four of equal size, missing is a group of its own.
+
+    No name has the least or the largest value: it may be that of one person, and the model card is committed.
+    """
     series = values.to_pandas()
     if column.kind in ("int", "float", "time") and series.nunique() > 4:
-        series = pd.qcut(series, 4, duplicates="drop").astype(object)
+        codes, edges = pd.qcut(series, 4, labels=False, retbins=True, duplicates="drop")
+        inner = [f"{edge:%Y-%m-%d}" if column.kind == "time" else f"{edge:g}" for edge in edges[1:-1]]
+        between = [f"{low} to {high}" for low, high in pairwise(inner)]
+        names = [f"up to {inner[0]}", *between, f"above {inner[-1]}"] if inner else ["all"]
+        series = codes.map(dict(enumerate(names)))
     return series.astype(object).where(series.notna(), "missing").astype(str)
 
 

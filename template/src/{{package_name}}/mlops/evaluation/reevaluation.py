@@ -59,7 +59,12 @@ def repeated(path: Path, model_hash: str, criteria: Criteria, against: Champion 
 
 def _alone(report: dict[str, Any]) -> dict[str, Any]:
     """Returns what does not depend on which model is champion at the moment."""
-    return {**report, "champion": None, "gates": [gate for gate in report["gates"] if gate["name"] != "champion"]}
+    return {
+        **report,
+        "champion": None,
+        "best": None,
+        "gates": [gate for gate in report["gates"] if gate["name"] != "champion"],
+    }
 
 
 def judge(record: dict[str, Any], criteria: Criteria, against: Champion | None = None) -> None:
@@ -80,9 +85,11 @@ def judge(record: dict[str, Any], criteria: Criteria, against: Champion | None =
     again = repeated(MODEL, record["sha256"], criteria, against)
     closed = [gate for gate in again["gates"] if not gate["passed"]]
     if closed:
+        failed, sentence = f"model {short} fails {len(closed)} gates when it is evaluated again", closed[0]["sentence"]
         raise GateRefused(
-            f"model {short} fails {len(closed)} gates when it is evaluated again: {closed[0]['sentence']}",
+            f"{failed}: {sentence}",
             enforcement.reasons([Gate(**row) for row in closed]),
+            f"{failed}: {sentence.partition(':')[0]}",
         )
     metrics = _read(METRICS)
     other = differences(_alone(again), _alone(written)) + differences(report.numbers(again, criteria.metrics), metrics)

@@ -51,6 +51,8 @@ def measured(
     }
     if against and against.pipeline:
         found["champion"] = held_out.difference(held, against.pipeline, contract, metrics, evaluate)
+    if against and against.best and against.best.pipeline:
+        found["best"] = held_out.difference(held, against.best.pipeline, contract, metrics, evaluate)
     return found
 
 
@@ -64,7 +66,12 @@ def judge(
     verdict += gates.minimum(metrics, scores, evaluate.minimum)
     verdict += gates.fair(found["fairness"], evaluate.fairness, found["problem"])
     if against and against.pipeline:
-        verdict.append(gates.champion(against.version, found["champion"], metrics, evaluate.champion.tolerance))
+        allowed, best = evaluate.champion.tolerance, against.best
+        verdict.append(gates.champion(against.version, found["champion"], metrics, allowed))
+        if verdict[-1].passed and best and best.pipeline:
+            verdict[-1] = gates.champion(f"{best.version} (the best so far)", found["best"], metrics, allowed)
+        elif verdict[-1].passed and best:
+            verdict[-1] = gates.not_compared(best.reason, require=evaluate.champion.require)
     elif against:
         verdict.append(gates.not_compared(against.reason, require=evaluate.champion.require))
     return verdict + criteria.gates(found)

@@ -1,7 +1,8 @@
-"""How a log is a chain of hashes: the form of a line, what must follow what, and one writer at a time.
+"""How a log is a chain of hashes: the form of a line, what must be before it, and one writer at a time.
 
 A line must equal the canonical form of its entry, byte for byte, so that the bytes that people read are those that were
-hashed. Where a log is broken, an entry of the action `re-anchor` seals the bytes before it: the chain resumes there.
+hashed. Each entry that it names is in an earlier line; of branches there are several that nothing follows (`graph`).
+Where a log is broken, an entry of the action `re-anchor` seals the bytes before it: the chain resumes there.
 """
 
 import hashlib
@@ -11,13 +12,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ..core import untrusted_text
 from ..core.errors import Refusal
+from .graph import REANCHOR, START, Entry, follows  # noqa: F401 - a log begins with START
 
-START, REANCHOR = "0" * 64, "re-anchor"
-Entry = dict[str, Any]
+MARKERS = (b"<<<<<<< ", b"=======", b">>>>>>> ", b"||||||| ")
 
 
 def digest(entry: Entry) -> str:
@@ -43,35 +44,52 @@ def seal(before: list[bytes]) -> str:
     return hashlib.sha256(b"".join(line + b"\n" for line in before)).hexdigest()
 
 
-def _entry(found: list[bytes], at: int, previous: str | None) -> Entry | None:
-    """Returns the entry of a line, or None where it is not what was written, or does not follow what is before it."""
+def intact(line: bytes) -> Entry | None:
+    """Returns the entry of a line, or None where it is not what was written."""
     try:
-        text = found[at].decode()
+        text = line.decode()
         entry = json.loads(text)
         # Up to 0.5.0 nothing was escaped that JSON allows.
-        intact = text in (as_line(entry), json.dumps(entry, ensure_ascii=False)) and entry["hash"] == digest(entry)
-        follows = seal(found[:at]) if entry["action"] == REANCHOR else previous
-        intact = intact and entry["previous"] == follows and all(isinstance(value, str) for value in entry.values())
-    except (ValueError, KeyError, TypeError, RecursionError):
+        same = text == as_line(entry) or text == json.dumps(entry, ensure_ascii=False)
+        same = same and entry["hash"] == digest(entry) and {"action", "previous"} <= set(entry)
+        same = same and all(isinstance(said, str) for said in entry.values())
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return dict(entry) if intact else None
+    return dict(entry) if same else None
+
+
+def _resumes(found: list[bytes], at: int) -> Entry | None:
+    """Returns the re-anchoring of a line, which seals all lines before it, or None."""
+    entry = intact(found[at])
+    return entry if entry and entry["action"] == REANCHOR and entry["previous"] == seal(found[:at]) else None
+
+
+def _entry(found: list[bytes], at: int, known: set[str]) -> Entry | None:
+    """Returns the entry of a line, or None where it is not what was written, or names what is not before it."""
+    entry = intact(found[at])
+    if entry is None or entry["hash"] in known:
+        return None
+    return _resumes(found, at) if entry["action"] == REANCHOR else entry if follows(entry, known) else None
 
 
 def parse(content: bytes, where: object) -> list[Entry]:
     """Returns the entries of a log that are proven: a broken part is left out, if a re-anchoring sealed it.
 
     Raises:
-        Refusal: A line is not what it was when it was written, or one is missing or out of place.
+        Refusal: A line is not what it was when it was written, or one that it follows is not before it.
     """
-    found, chain, at = lines(content), list[Entry](), 0
+    found, chain, known, at = lines(content), list[Entry](), set[str](), 0
     while at < len(found):
-        entry = _entry(found, at, chain[-1]["hash"] if chain else START)
+        entry = _entry(found, at, known)
         if entry is not None:
             chain.append(entry)
+            known.add(entry["hash"])
             at += 1
             continue
-        broken, at = at, next((later for later in range(at + 1, len(found)) if _entry(found, later, None)), len(found))
+        broken, at = at, next((later for later in range(at + 1, len(found)) if _resumes(found, later)), len(found))
         if at == len(found):
+            if found[broken].startswith(MARKERS):
+                raise Refusal(f"{where}, line {broken + 1}: a merge left its conflict markers; run `make merge`.")
             raise Refusal(
                 f"{where}, line {broken + 1}: the entry was changed, or one before it is missing; restore the file "
                 "from git and find out who changed it, or, where git has no intact one, see docs/runbook.md."

@@ -1,19 +1,20 @@
-"""The audit log: who registered, promoted, refused, delivered or rolled back what, when and why, as chains of hashes.
+"""The audit log: who registered, promoted, refused, delivered or rolled back what, when and why, as graphs of hashes.
 
-Each line of `audit.jsonl` carries the hash of the line before it, so that no entry can be changed, dropped or moved
-unnoticed. The registry keeps the hash of the newest entry, so that the end can't be cut off either. Deliveries are a
-second chain, `deploy/deliveries.jsonl`, so that they and a retraining never conflict.
+Each line of `audit.jsonl` carries the hashes of the entries that it follows: of the last one, or after a merge of
+branches of the last one of each. So no entry can be changed or moved unnoticed, and none that others follow can be
+dropped. The registry and the last commit know the newest ones, so that the end can't be cut off either. Deliveries are
+a second log, `deploy/deliveries.jsonl`, so that they and a retraining never conflict.
 """
 
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ..core import lineage
-from ..core.errors import Refusal
 from ..core.paths import AUDIT
-from .audit_chain import START, Entry, digest, extend, locked, parse
-
-CHOSEN = ("promote", "rollback")
+from . import witnesses
+from .audit_chain import Entry, digest, extend, locked, parse
+from .champion_entry import CHOSEN, champions, chosen  # noqa: F401 - callers know this module alone
+from .graph import START, heads, joined  # noqa: F401 - as above
 
 
 def content(path: Path) -> bytes:
@@ -30,13 +31,8 @@ def entries(path: Path = AUDIT) -> list[Entry]:
     return parse(content(path), path)
 
 
-def chosen(chain: list[Entry], model: str) -> Entry | None:
-    """Returns the entry that made the present champion of a model, or None where nothing did."""
-    return next((e for e in reversed(chain) if e["action"] in CHOSEN and e["model"] == model), None)
-
-
 def made(previous: str, **said: str) -> Entry:
-    """Returns an entry that follows another one: what is said, who says so, when, from which commit."""
+    """Returns an entry that follows others (`joined`): what is said, who says so, when, from which commit."""
     when, who = datetime.now(UTC).isoformat(timespec="seconds"), lineage.actor()
     entry = {"time": when, "actor": who, **said, "git_commit": lineage.commit(), "previous": previous}
     return {**entry, "hash": digest(entry)}
@@ -47,9 +43,11 @@ def add(action: str, model: str, version: str, why: str, *, path: Path = AUDIT, 
     text = content(path)
     chain = parse(text, path)
     said = {"action": action, "model": model, "version": version, "why": why, **facts}
-    if chain and {key: chain[-1].get(key) for key in said} == said:
-        return str(chain[-1]["hash"])
-    entry = made(chain[-1]["hash"] if chain else START, **said)
+    ends = heads(chain)
+    newest = next((entry for entry in chain if ends == [entry["hash"]]), None)
+    if newest and {key: newest.get(key) for key in said} == said:
+        return ends[0]
+    entry = made(joined(chain), **said)
     extend(path, text, entry)
     return str(entry["hash"])
 
@@ -66,10 +64,20 @@ def append(action: str, model: str, version: str, why: str, *, path: Path = AUDI
         facts: What else belongs to it, such as the model's hash.
 
     Raises:
-        Refusal: The log is not intact, so nothing may be built upon it.
+        Refusal: The log is not intact, or lacks what is committed, so nothing may be built upon it.
     """
     with locked(path):
+        verify(None, path)
         return add(action, model, version, why, path=path, **facts)
+
+
+def demand_whole(path: Path = AUDIT) -> None:
+    """Makes sure that a log has all entries that the last commit has of it.
+
+    Raises:
+        Refusal: Something took entries back that were committed, such as `dvc exp apply`.
+    """
+    witnesses.demand_whole(path, content(path))
 
 
 def verify(anchor: str | None, path: Path = AUDIT) -> int:
@@ -80,12 +88,9 @@ def verify(anchor: str | None, path: Path = AUDIT) -> int:
         path: The log.
 
     Raises:
-        Refusal: The log was changed, or does not reach as far as the registry remembers.
+        Refusal: The log was changed, lacks what is committed, or does not reach as far as the registry remembers.
     """
     chain = entries(path)
-    if anchor and anchor not in {entry["hash"] for entry in chain}:
-        raise Refusal(
-            f"{path} lacks entry {anchor[:12]}, which the registry remembers: its end was cut off; restore it from "
-            "git, or, where git does not have it, see docs/runbook.md."
-        )
+    demand_whole(path)
+    witnesses.demand(anchor, chain, path)
     return len(chain)

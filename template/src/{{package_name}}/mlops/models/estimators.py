@@ -47,6 +47,28 @@ FAMILIES: dict[str, Family] = {
 ERRORS = ("CatBoostError", "LightGBMError")
 
 
+def chosen(problem: Problem, family: str, own: dict[str, Family]) -> tuple[Any, dict[str, Any]]:
+    """Returns the class of a family for a problem, and the family's defaults.
+
+    Raises:
+        UsageError: The family is unknown, or its library is not installed or has no such class.
+    """
+    families = FAMILIES | own
+    if family not in families:
+        raise UsageError(
+            f"params.yaml, train.family: {family!r} is unknown, it is one of {', '.join(families)}; add your own to "
+            "ESTIMATORS in model.py."
+        )
+    classifier, regressor, defaults = families[family]
+    return _class(family, regressor if problem == "regression" else classifier), defaults
+
+
+def defaults_of(kind: Any) -> dict[str, Any]:
+    """Returns the parameters that a class of estimators takes, with the values that they have by themselves."""
+    taken = [taker for taker in inspect.signature(kind).parameters.values() if taker.kind is not taker.VAR_KEYWORD]
+    return {taker.name: taker.default for taker in taken} | kind().get_params()
+
+
 def _class(family: str, named: Any) -> Any:
     """Returns the class that a family names.
 
@@ -90,16 +112,8 @@ def build(problem: Problem, family: str, hyperparameters: dict[str, Any], seed: 
     Raises:
         UsageError: The family or a hyperparameter is unknown, or the library of the family is missing.
     """
-    families = FAMILIES | own
-    if family not in families:
-        raise UsageError(
-            f"params.yaml, train.family: {family!r} is unknown, it is one of {', '.join(families)}; add your own to "
-            "ESTIMATORS in model.py."
-        )
-    classifier, regressor, defaults = families[family]
-    kind = _class(family, regressor if problem == "regression" else classifier)
-    taken = inspect.signature(kind).parameters.values()
-    known = {*kind().get_params(), *(taker.name for taker in taken if taker.kind is not taker.VAR_KEYWORD)}
+    kind, defaults = chosen(problem, family, own)
+    known = set(defaults_of(kind))
     unknown = sorted(set(hyperparameters) - known)
     if unknown:
         raise UsageError(

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import joblib
 import numpy as np
@@ -17,14 +19,37 @@ from . import estimators
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Trial:
+    """Hyper-parameters that a search tried, and what they scored: in each fold, and on average."""
+
+    hyperparameters: dict[str, Any]
+    score: float
+    folds: list[float]
+
+
+def _trials(search: RandomizedSearchCV) -> list[Trial]:
+    """Returns what a search tried, the best first."""
+    results = search.cv_results_
+    folds = np.column_stack([results[f"split{number}_test_score"] for number in range(search.n_splits_)])
+    return [
+        Trial(
+            {name.rpartition("__")[2]: value for name, value in results["params"][at].items()},
+            float(results["mean_test_score"][at]),
+            folds[at].tolist(),
+        )
+        for at in np.argsort(results["rank_test_score"], kind="stable")
+    ]
+
+
 def fit(
     pipeline: Pipeline,
     frame: pd.DataFrame,
     labels: np.ndarray,
     train: params.Train,
     scorer: Callable[..., float] | None = None,
-) -> Pipeline:
-    """Fits a pipeline; with `train.search`, the best of those tried.
+) -> tuple[Pipeline, list[Trial]]:
+    """Fits a pipeline; with `train.search`, the best of those tried. Returns it, and what was tried, the best first.
 
     Args:
         pipeline: Preprocessor and model, not fitted yet.
@@ -40,7 +65,7 @@ def fit(
     with joblib.parallel_config(backend="threading", n_jobs=-1):
         try:
             if train.search is None:
-                return pipeline.fit(frame, labels)
+                return pipeline.fit(frame, labels), []
             search = RandomizedSearchCV(
                 pipeline,
                 {estimators.parameter(pipeline, name): values for name, values in train.search.space.items()},
@@ -54,4 +79,4 @@ def fit(
                 raise
             raise UsageError(f"{train.family} can't fit what train in params.yaml asks for: {reason(error)}") from error
     log.info("best of %d: %s", len(search.cv_results_["params"]), search.best_params_)
-    return search.best_estimator_
+    return search.best_estimator_, _trials(search)

@@ -12,13 +12,15 @@ import yaml
 from ..contract.columns import Contract
 from ..core import params
 from ..core.errors import GateRefused
-from ..core.paths import CARD, CARD_PAGE, COST, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION
+from ..core.paths import CARD, CARD_PAGE, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION
 from . import markdown_page
 
 TASKS = {"binary": "tabular-classification", "multiclass": "tabular-classification", "regression": "tabular-regression"}
 NOTE = "<!-- Written by the stage `card`; change docs/intended-use.md, not this file. -->"
-# In place of what the same run says otherwise elsewhere: who registered the model as what, in which environment.
+# In place of what another environment says otherwise of the same model.
 ELSEWHERE = "%elsewhere%"
+# What layouts of former releases ask for, and what differs between two runs of equal inputs: MLflow has it.
+OF_ONE_RUN = dict.fromkeys(("version", "run_id", "git_commit", "git_dirty"), "see MLflow")
 log = logging.getLogger(__name__)
 
 
@@ -52,17 +54,17 @@ def _metadata(report: dict[str, Any], registration: dict[str, Any]) -> str:
 
 
 def render(contract: Contract, report: dict[str, Any], registration: dict[str, Any], record: dict[str, Any]) -> str:
-    """Renders the card: the same evaluation, registration and record of a model give the same text."""
+    """Renders the card: the same evaluation and record of a model give the same text, whoever registered it."""
     roles = {
         column.name: ", ".join(type(role).__name__ for role in column.roles) or ("feature" if column.is_feature else "")
         for column in contract.columns
     }
     values = {
         "report": report,
-        "registration": registration,
+        "registration": {**registration, **OF_ONE_RUN},
         "record": record,
         "validation": read(VALIDATION),
-        "cost": read(COST) if COST.exists() else None,
+        "cost": None,  # of one machine at one time, so not of the card; layouts of former releases ask for it
         "contract": contract,
         "roles": roles,
         "params": params.load(),
@@ -72,8 +74,8 @@ def render(contract: Contract, report: dict[str, Any], registration: dict[str, A
 
 
 def _lasting(text: str) -> str:
-    """Returns a card without its hash, the champion and the cost of a machine; the width of tables does not count."""
-    text = re.sub(r"(?m)^\| (champion +\| passed|cost of making it) +\|.*\n|^sources: .*\n", "", text)
+    """Returns a card without its hash and the champion; the width of tables does not count."""
+    text = re.sub(r"(?m)^\| champion +\| passed +\|.*\n|^sources: .*\n", "", text)
     return re.sub(r" *-{3,} *", "---", re.sub(r" +", " ", text)).strip()
 
 
@@ -85,9 +87,8 @@ def equal(expected: str, text: str) -> bool:
 
 def same(contract: Contract, report: dict[str, Any], record: dict[str, Any], text: str) -> bool:
     """Whether a card is that of an evaluation, whoever registered the model."""
-    registration = dict.fromkeys(("version", "run_id", "git_commit", "git_dirty"), ELSEWHERE)
-    registration |= {"model": params.load().register_.model_name, "model_hash": report["model_hash"]}
-    registration |= {"data_hash": record["data_hash"]}
+    registration = {"model": params.load().register_.model_name, "model_hash": report["model_hash"]}
+    registration["data_hash"] = record["data_hash"]
     environment = {"libraries": {ELSEWHERE: ELSEWHERE}, "python": ELSEWHERE}
     return equal(render(contract, report, registration, {**record, **environment}), text)
 

@@ -8,7 +8,6 @@ import argparse
 import logging
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from tabulate import tabulate
 
@@ -21,7 +20,9 @@ from ..core.params import Csv
 from ..core.runner import run
 from ..core.untrusted_text import NAME, VALUE, visible
 from . import decision_rules, intended_use, kinds, options, params_text, reading, schema_text
-from .profiling import Decision
+from .options import arguments
+from .overwriting import unsaved
+from .profiling import Decision, without_examples
 
 SCHEMA = Path(__file__).parents[2] / "schema.py"
 log = logging.getLogger(__name__)
@@ -63,23 +64,6 @@ def shown(decisions: list[Decision]) -> str:
     return tabulate(rows, ["column", "becomes", "allowed", "missing", "why"], tablefmt="simple", disable_numparse=True)
 
 
-def arguments(words: list[str] | None = None) -> argparse.Namespace:
-    """Reads the command line, or the words given."""
-    parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description=main.__doc__)
-    parser.add_argument("file", help="CSV or Parquet: a file, a folder of such files, s3://... or https://...")
-    parser.add_argument("--target", required=True, metavar="COLUMN", help="what to predict")
-    parser.add_argument("--id", metavar="COLUMN", help="names the row: unique, never a feature")
-    parser.add_argument("--time", metavar="COLUMN", help="when the row happened: the latest rows are held out")
-    parser.add_argument("--group", metavar="COLUMN", help="rows that belong together, such as those of one person")
-    several: dict[str, Any] = {"nargs": "+", "action": "extend", "default": [], "metavar": "COLUMN"}
-    parser.add_argument("--sensitive", help="groups people: fairness is measured by it", **several)
-    parser.add_argument("--not-a-feature", help="validated, but the model may not use it", **several)
-    parser.add_argument("--keep", help="stays although it looks like a leak or of no use", **several)
-    parser.add_argument("--delimiter", help="of a CSV file, such as ';' or tab; found out by itself")
-    parser.add_argument("--encoding", help="of a CSV file, such as cp1252; found out by itself")
-    return parser.parse_args(words)
-
-
 def look(url: str, given: argparse.Namespace, limit: float, seed: int) -> Findings:
     """Looks at a file and decides on every column of it.
 
@@ -105,21 +89,26 @@ def look(url: str, given: argparse.Namespace, limit: float, seed: int) -> Findin
     return Findings(decisions, csv, len(table), leaks)
 
 
-def adopt(found: Findings, url: str, schema: Path, settings: Path) -> list[str]:
+def adopt(found: Findings, url: str, schema: Path, settings: Path, *, force: bool = False) -> list[str]:
     """Writes the contract and points the settings to the file; both are checked before either is written.
 
     Returns:
         What was changed beyond that, in sentences.
+
+    Raises:
+        UsageError: Edits that no commit has would be lost, and `force` does not say that a copy of them will do.
     """
-    left_out = {decision.profile.name: decision.why for decision in found.decisions if not decision.column}
+    left_out = {row.profile.name: without_examples(row.why) for row in found.decisions if not row.column}
     text = schema_text.render(list(found.contract.columns), left_out, PurePosixPath(url.partition("?")[0]).name)
     if schema_text.load(text) != found.contract:
         raise RuntimeError("the contract that was written is not the one that was decided")
     changed, changes = params_text.update(settings.read_text(encoding="utf-8"), url, found.csv, found.rows, found.leaks)
     changed, renamed = params_text.separate(changed, found.contract.target.name)
-    write(schema, text)
-    write(settings, changed)
-    return changes + renamed
+    copies = unsaved.protect([schema], settings, changed, force=force)
+    for path, new in ((schema, text), (settings, changed)):
+        write(path, new)
+        unsaved.remember(path)
+    return [*copies, *changes, *renamed]
 
 
 def main() -> None:
@@ -131,13 +120,13 @@ def main() -> None:
     url = reading.locate(given.file, Path.cwd())
     found = look(url, given, train.leak_score, train.seed)
     log.info("\n%s\n", shown(found.decisions))
-    changes = adopt(found, url, SCHEMA, params.PATH)
+    changes = adopt(found, url, SCHEMA, params.PATH, force=given.force)
     changes.append(intended_use.reset())
     if Path(url).is_absolute():
         changes.append(
             "the file lies outside the project, where nobody else has it: put it inside and `dvc add` it, or use s3://"
         )
-    log.info("wrote %s and %s; what they were is in Git", SCHEMA.name, params.PATH)
+    log.info("wrote %s and %s", SCHEMA.name, params.PATH)
     log.info("%s", "\n".join([*changes, "expectations.py is yours to adapt; then `make run`"]))
 
 

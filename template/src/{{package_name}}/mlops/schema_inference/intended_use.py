@@ -31,8 +31,12 @@ TODO: say where the data are from, what the model knows nothing of, and which de
 def reset() -> str:
     """Writes the questions, unless somebody has written a text; returns the result as a sentence."""
     text = INTENDED_USE.read_text(encoding="utf-8") if INTENDED_USE.exists() else ""
-    contact = re.sub(re.escape(SAMPLE).replace(re.escape("(the team)"), ".+"), "", text, count=1)
-    if text and (contact == text or not contact.startswith("### Contact")):
+    if text.startswith(STUB):
+        return f"{INTENDED_USE} has its TODOs still: answer them, `make card-check` refuses them"
+    sample = re.match(re.escape(SAMPLE).replace(re.escape("(the team)"), "(.+)"), text)
+    contact = text[sample.end() :] if sample else ""
+    # The team is named twice: a sentence about another one was edited.
+    if text and not (sample and contact.startswith("### Contact") and sample[1] in contact):
         return f"{INTENDED_USE} is kept as you wrote it: adapt it to the new data"
     write(INTENDED_USE, STUB + contact)
     return f"{INTENDED_USE} was about the sample: answer its TODOs, `make card-check` refuses them"

@@ -1,4 +1,7 @@
-"""Finds the columns that were asked for by name, and gives identifier, group and event time their roles."""
+"""Reads the command line, finds the columns that it names, and gives identifier, group and event time their roles."""
+
+import argparse
+from typing import Any
 
 from ...roles import EventTime, Group, Id, NotAFeature, Sensitive, Target
 from ..contract.columns import Column
@@ -16,6 +19,25 @@ ROLES: dict[str, type] = {
     "sensitive": Sensitive,
     "not-a-feature": NotAFeature,
 }
+
+
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """Reads the command line, or the words given."""
+    description = "Writes the contract for a file of your own."
+    parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description=description)
+    parser.add_argument("file", help="CSV or Parquet: a file, a folder of such files, s3://... or https://...")
+    parser.add_argument("--target", required=True, metavar="COLUMN", help="what to predict")
+    parser.add_argument("--id", metavar="COLUMN", help="names the row: unique, never a feature")
+    parser.add_argument("--time", metavar="COLUMN", help="when the row happened: the latest rows are held out")
+    parser.add_argument("--group", metavar="COLUMN", help="rows that belong together, such as those of one person")
+    several: dict[str, Any] = {"nargs": "+", "action": "extend", "default": [], "metavar": "COLUMN"}
+    parser.add_argument("--sensitive", help="groups people: fairness is measured by it", **several)
+    parser.add_argument("--not-a-feature", help="validated, but the model may not use it", **several)
+    parser.add_argument("--keep", help="stays although it looks like a leak or of no use", **several)
+    parser.add_argument("--delimiter", help="of a CSV file, such as ';' or tab; found out by itself")
+    parser.add_argument("--encoding", help="of a CSV file, such as cp1252; found out by itself")
+    parser.add_argument("--force", action="store_true", help="overwrite edits that no commit has, after a copy")
+    return parser.parse_args(words)
 
 
 def find(asked: str, option: str, names: list[str], file: str) -> str:

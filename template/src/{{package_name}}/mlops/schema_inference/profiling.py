@@ -100,6 +100,11 @@ def odd_one_out(found: Profile) -> str:
     return f"such as {found.shown()}"
 
 
+def without_examples(why: str) -> str:
+    """Returns a reason for a file that is committed: without the values of the data that it ends with."""
+    return re.sub(r"(?s), such as .*|(?<=most of them numbers), but not .*|(?<=same value in all rows), .*", "", why)
+
+
 def unusable(found: Profile) -> str | None:
     """Returns why no contract can have the column, if so."""
     if not found.name.strip():

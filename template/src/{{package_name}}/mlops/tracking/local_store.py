@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from .store_upgrade import upgrade
+
 PATHS = {
     "experiments": "artifact_location",
     "runs": "artifact_uri",
@@ -15,12 +17,15 @@ PATHS = {
 def relocate(database: Path, folder: Path) -> None:
     """Makes the store point to the artifacts beside it, wherever it was made; all in one transaction, or nothing.
 
+    One of an older MLflow is upgraded before, as `store_upgrade.upgrade` says.
+
     Args:
         database: MLflow's SQLite file; one that is absent or has no tables yet is left alone.
         folder: The project's folder, in which `mlruns` lies.
     """
     if not database.exists():
         return
+    upgrade(database)
     with closing(sqlite3.connect(database)) as connection, connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not set(PATHS) <= tables:

@@ -3,24 +3,38 @@
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
 import mlflow
 from mlflow.exceptions import MlflowException
 
-from ..core import params
+from ..core import lineage, params
 from ..core.errors import Refusal
+from ..core.paths import EVALUATION, workspace
 from ..core.untrusted_text import address, reason
 from .local_store import relocate
 
-LOCAL = "sqlite:///mlflow.db"
+DATABASE = "mlflow.db"
+LOCAL = f"sqlite:///{DATABASE}"
+HELD_OUT = "held_out"  # tag of a run: the MD5 of the rows that its model was judged on
+MOST_RUNS = 10_000
 
 
 def is_local() -> bool:
     """Whether the store is the local one, not a server's."""
-    return (os.environ.get("MLFLOW_TRACKING_URI") or LOCAL) == LOCAL
+    return store_uri() == _local_uri()
+
+
+def store_uri() -> str:
+    """Returns where the store is; the local one is the project's, also in a copy where DVC runs an experiment."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
+    return _local_uri() if uri == LOCAL else uri
+
+
+def _local_uri() -> str:
+    return f"sqlite:///{(workspace() / DATABASE).as_posix()}"
 
 
 def connect() -> mlflow.MlflowClient:
@@ -29,13 +43,14 @@ def connect() -> mlflow.MlflowClient:
     Raises:
         Refusal: The server does not answer, or answers with an error.
     """
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
-    if uri == LOCAL:
-        relocate(Path(LOCAL.rpartition("/")[2]), Path.cwd())
+    uri, name = store_uri(), params.load().register_.model_name
+    if is_local():
+        relocate(workspace() / DATABASE, workspace())
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     mlflow.set_tracking_uri(uri)
     try:
-        mlflow.set_experiment(params.load().register_.model_name)
+        with chdir(workspace()):  # a new store has its artifacts there
+            mlflow.set_experiment(name)
     except MlflowException as error:
         raise Refusal(
             f"MLflow at {address(uri)} can't be used: {reason(error, uri)}; see MLFLOW_TRACKING_URI."
@@ -74,16 +89,29 @@ def find_run(client: mlflow.MlflowClient, model_hash: str) -> str | None:
 
 
 def log_evaluation(
-    client: mlflow.MlflowClient, model_hash: str, numbers: dict[str, Any], *, passed: bool, plots: Path
+    client: mlflow.MlflowClient, model_hash: str, numbers: dict[str, Any], held_out: str, *, passed: bool, plots: Path
 ) -> None:
-    """Adds measures on held-out rows, plots and verdict to the run that made the model, if this store knows it."""
+    """Adds measures, report, plots and verdict to the run that made the model, if this store knows it."""
     run_id = find_run(client, model_hash)
     if run_id is None:
         return
     for name, value in flat(numbers).items():
         client.log_metric(run_id, re.sub(r"[^\w. :/-]", "_", name), value)
     client.set_tag(run_id, "gates", "passed" if passed else "failed")
+    client.set_tag(run_id, HELD_OUT, held_out)
+    for fact, text in lineage.experiment().items():
+        client.set_tag(run_id, fact, text)
+    client.log_artifact(run_id, str(EVALUATION))
     client.log_artifacts(run_id, str(plots), "plots")
+
+
+def judged(client: mlflow.MlflowClient, held_out: str) -> int:
+    """Returns how many different models this store knows to be judged on held-out rows, by the MD5 of the rows."""
+    experiment = client.get_experiment_by_name(params.load().register_.model_name)
+    if experiment is None:
+        return 0
+    runs = client.search_runs([experiment.experiment_id], f"tags.{HELD_OUT} = '{held_out}'", max_results=MOST_RUNS)
+    return len({run.data.tags.get("model_hash") for run in runs})
 
 
 def flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -96,6 +96,12 @@ def failures(frame: pd.DataFrame, result: Any) -> list[dict[str, Any]]:
     return sorted(told, key=lambda row: (row["column"], row["expectation"]))
 
 
+def _without_values(row: dict[str, Any]) -> str:
+    """Says what failed without the examples, which may be personal data."""
+    share = "" if row["percent"] is None else f" in {row['percent']:g} % of the rows"
+    return f"{untrusted_text.visible(row['column'], untrusted_text.NAME)} {row['expectation']}{share}"
+
+
 def judge(failed: list[dict[str, Any]], rows: int, expectations: int, verdict: Path, results: str) -> None:
     """Writes the verdict.
 
@@ -120,8 +126,9 @@ def judge(failed: list[dict[str, Any]], rows: int, expectations: int, verdict: P
             for row, examples in zip(failed, shown, strict=True)
         ]
         table = tabulate(lines, ["column", "expectation", "% of rows", "examples"], tablefmt="github", missingval="")
+        broken = f"the data break the contract in {len(failed)} of {expectations} expectations"
         raise GateRefused(
-            f"the data break the contract in {len(failed)} of {expectations} expectations; "
-            f"correct the data, or schema.py if the world has changed; all results: {results}\n\n{table}\n"
+            f"{broken}; correct the data, or schema.py if the world has changed; all results: {results}\n\n{table}\n",
+            logged=f"{broken}: {'; '.join(map(_without_values, failed))}",
         )
     log.info("validated %s rows: all %d expectations met", f"{rows:,}", expectations)

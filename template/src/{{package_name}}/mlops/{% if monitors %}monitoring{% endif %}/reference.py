@@ -7,7 +7,6 @@ it learned from a model is surer than it can be on new ones, so that its predict
 import json
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,10 +20,10 @@ from ..contract.frame import feature_frame, target_labels
 from ..contract.log_schema import ADDED
 from ..core import params
 from ..core.errors import Refusal, UsageError
-from ..core.paths import MODEL, RECORD, REGISTRATION, TEST
-from ..core.untrusted_text import reason
+from ..core.paths import AUDIT, MODEL, RECORD, TEST
 from ..data.storage import BATCH_ROWS
 from ..evaluation.metric_set import Scored
+from ..governance import audit_log
 from ..models import persistence, prediction
 from ..models.prediction import encode_labels
 from .sampling import Reservoir
@@ -41,35 +40,30 @@ class Reference:
     rows: int
 
 
-def _from_registry(version: str) -> Pipeline:
-    import mlflow
-    from mlflow.exceptions import MlflowException
+def _registered(version: str) -> Pipeline:
+    """Loads a version of the audit log: from the registry, or from DVC's cache or remote."""
+    from ..tracking import mlflow_client, projection
 
-    from ..tracking import mlflow_client
-
-    name, client = params.load().register_.model_name, mlflow_client.connect()
-    try:
-        found = client.get_model_version(name, version)
-        with tempfile.TemporaryDirectory() as folder:
-            mlflow.artifacts.download_artifacts(f"models:/{name}/{version}", dst_path=folder)
-            path = next(Path(folder).rglob("*.skops"))
-            return persistence.load(path, found.tags["model_hash"], project.trusted())
-    except MlflowException as error:
+    name, chain = params.load().register_.model_name, audit_log.entries()
+    same = [one for one in chain if one["model"] == name and one["version"] == version and one.get("model_hash")]
+    if not same:
         raise Refusal(
-            f"the predictions are of {name} version {version}, which the registry does not have "
-            f"({reason(error)}): see MLFLOW_TRACKING_URI, or leave them out with --since."
-        ) from None
+            f"the predictions are of {name} version {version}, which {AUDIT} does not have: "
+            "pull the commit that has it, or leave them out with --since."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        path = projection.model_file(mlflow_client.connect(), projection.facts(chain, same[-1]), folder)
+        return persistence.load(path, same[-1]["model_hash"], project.trusted())
 
 
 def _pipeline(version: str | None) -> Pipeline:
-    """Loads the version that answered: the model of the last run if it is that, else from the registry."""
+    """Loads the version that answered: the model of the last run if it is that, else the one of the audit log."""
     if not (RECORD.exists() and MODEL.exists() and TEST.exists()):
         raise UsageError(f"there is no model to compare with, {MODEL} or {TEST} is absent: `make run` trains one.")
     trained = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
-    registered = json.loads(REGISTRATION.read_text(encoding="utf-8")) if REGISTRATION.exists() else {}
-    if version is None or (registered.get("version"), registered.get("model_hash")) == (version, trained):
+    if version is None:
         return persistence.load(MODEL, trained, project.trusted())
-    return _from_registry(version)
+    return _registered(version)
 
 
 def predict(pipeline: Pipeline, frame: pd.DataFrame, contract: Contract) -> np.ndarray:

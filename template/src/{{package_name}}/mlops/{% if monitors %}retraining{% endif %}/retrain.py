@@ -24,6 +24,7 @@ from ..core.pipeline import reproduce, verdict
 from ..core.runner import run
 from ..data.source import FILE_SCHEMES
 from ..governance import audit_log
+from ..promotion import acts
 from ..schema_inference import params_text, reading
 from ..tracking import audited, mlflow_client, registry
 from . import snapshot
@@ -51,24 +52,26 @@ def _trained() -> str:
     return str(json.loads(RECORD.read_text(encoding="utf-8"))["sha256"])
 
 
-def _champion(client: MlflowClient, name: str) -> tuple[str, str]:
+def _champion(name: str) -> tuple[str, str]:
     """Returns version and model hash of the champion, or nothing."""
-    version = registry.by_alias(client, name, registry.CHAMPION)
-    return (str(version.version), version.tags["model_hash"]) if version else ("", "")
+    entry = audit_log.chosen(audit_log.entries(), name)
+    return (entry["version"], entry["model_hash"]) if entry else ("", "")
 
 
 def _line(closed: GateRefused) -> str:
-    """Returns a refusal in one line, for the audit log; the rule below the head of a table is left out."""
-    head, *rest = [" ".join(line.split()) for line in str(closed).splitlines() if line.strip(" |:-")]
+    """Returns a refusal in one line, for the audit log: without values of the data, which nobody could erase."""
+    head, *rest = [" ".join(line.split()) for line in closed.logged.splitlines() if line.strip(" |:-")]
     return f"{head}: {'; '.join(rest)}" if rest else head
 
 
-def _challenge(client: MlflowClient, name: str, trained: str) -> None:
+def _challenge(client: MlflowClient, name: str, trained: str, why: str) -> None:
     """Makes a challenger of the newest data and lets the gates decide; what they refuse is recorded."""
     try:
         reproduce("--force", "--single-item", "ingest")
         # A model that was made before is judged anew: the champion may be another one than then.
         reproduce("--no-run-cache")
+        if _locked(MODEL) != trained or _champion(name) == ("", ""):
+            acts.after_retraining(client, why)
     except GateRefused as closed:
         judged = (verdict() or {}).get("stage") in JUDGING or _locked(MODEL) != trained
         snapshot.set_aside(judged=judged)
@@ -77,9 +80,9 @@ def _challenge(client: MlflowClient, name: str, trained: str) -> None:
         raise
 
 
-def _outcome(client: MlflowClient, name: str, champion: str, trained: str) -> tuple[str, str]:
+def _outcome(name: str, champion: str, trained: str) -> tuple[str, str]:
     """Returns what the retraining led to, and a sentence that says it."""
-    version, model_hash = _champion(client, name)
+    version, model_hash = _champion(name)
     if _locked(MODEL) == trained:
         return "unchanged", f"the newest data give the model that there is; champion is version {version or 'none'}"
     if _trained() != model_hash:
@@ -108,22 +111,22 @@ def main() -> None:
     OUTCOME.unlink(missing_ok=True)
     client, name = mlflow_client.connect(), params.load().register_.model_name
     audit_log.verify(audited.anchor())
-    version, model_hash = _champion(client, name)
+    version, model_hash = _champion(name)
     snapshot.recover(model_hash)
     settings = _pointed(args.source) if args.source else None
     trained = _locked(MODEL)
     try:
-        with snapshot.kept(lambda: _champion(client, name)[1], settings):
+        with snapshot.kept(lambda: _champion(name)[1], settings):
             if settings:
                 write(params.PATH, settings)
-            _challenge(client, name, trained)
+            _challenge(client, name, trained, args.why)
     except GateRefused as closed:
         ingest = params.load().ingest
         if settings is None and ingest.watch == ingest.source:
             log.info("%s still holds these data: until they are fixed, `make run` refuses them too", ingest.source)
         _tell("refused", f"champion is version {version or 'none'} as before; {_line(closed)}")
         sys.exit(GateRefused.code)
-    _tell(*_outcome(client, name, version, trained))
+    _tell(*_outcome(name, version, trained))
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 import argparse
 import json
 import logging
+import sys
 from pathlib import Path
 
 from ..core.atomic import write
 from ..core.errors import GateRefused, UsageError
 from ..core.runner import run
-from . import chain, environments, gate, smoke
+from . import chain, environments, gate, promotion, smoke
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +19,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description=main.__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("gate", help="may the model of this commit be delivered?")
+    verbs.add_parser("decided", help="does the audit log decide about the model of this commit? prints true or false")
+    verbs.add_parser("promote", help="make the model of this commit the champion, if the log does not decide about it")
     record = verbs.add_parser("record", help="write an image into an environment's file and into the chain")
     record.add_argument("environment", choices=environments.NAMES)
     record.add_argument("image", help="NAME@sha256:DIGEST; `staging` is what staging has")
@@ -33,6 +36,10 @@ def main() -> None:
     args = parser.parse_args()
     if args.verb == "gate":
         gate.passed()
+    elif args.verb == "decided":
+        sys.stdout.write(f"{str(promotion.decided()).lower()}\n")
+    elif args.verb == "promote":
+        promotion.promote()
     elif args.verb == "smoke":
         here = args.environment == "commit"
         model_hash = gate.passed().tags["model_hash"] if here else chain.entry(args.environment)["model_hash"]

@@ -28,7 +28,7 @@ JUDGED = "evaluate"  # the stage that judges the model, and so all before it
 log = logging.getLogger(__name__)
 
 
-def _unchanged() -> str:
+def unchanged() -> str:
     """Returns the commit, which must be what stands in the folder and what the outputs were made from."""
     commit = lineage.commit()
     if commit == "none":
@@ -54,20 +54,24 @@ def _unchanged() -> str:
 
 
 def _champion(model_hash: str) -> dict[str, Any]:
-    """Returns the entry that registered the model, which the audit log must have as champion."""
-    name, entries = params.load().register_.model_name, audit_log.entries()
-    chosen = audit_log.chosen(entries, name)
-    registered = [e for e in entries if e["action"] == "register" and e.get("model_hash") == model_hash]
-    if not registered or chosen is None:
+    """Returns the entry that made the model the champion, which it must still be, at the threshold of `params.yaml`."""
+    chosen, entries = params.load(), audit_log.entries()
+    champion = audit_log.chosen(entries, chosen.register_.model_name)
+    short = model_hash[:12]
+    if champion is None:
+        raise GateRefused(f"audit.jsonl does not say that model {short} was promoted: promote it, and commit the log.")
+    if champion.get("model_hash") != model_hash:
         raise GateRefused(
-            f"audit.jsonl does not say that model {model_hash[:12]} was promoted: promote it, and commit the log."
+            f"the champion of audit.jsonl is version {champion['version']}, model {champion['model_hash'][:12]}; "
+            f"dvc.lock has model {short}: promote that one, or `git revert` the commit that brought it."
         )
-    if chosen.get("model_hash") != model_hash:
+    threshold = str(chosen.evaluate.threshold)
+    if champion.get("threshold", threshold) != threshold:
         raise GateRefused(
-            f"the champion of audit.jsonl is version {chosen['version']}, dvc.lock has version "
-            f"{registered[-1]['version']}: promote that one, or `git revert` the commit that brought it."
+            f"evaluate.threshold is {threshold}, version {champion['version']} was promoted with "
+            f"{champion['threshold']}: promote it again, or set the threshold back."
         )
-    return dict(registered[-1])
+    return dict(champion)
 
 
 def passed() -> ModelVersion:
@@ -76,7 +80,7 @@ def passed() -> ModelVersion:
     Raises:
         GateRefused: It may not be delivered: what was found, and what to do.
     """
-    commit, record = _unchanged(), reevaluation.recorded()
+    commit, record = unchanged(), reevaluation.recorded()
     entry = _champion(record["sha256"])
     reevaluation.judge(record, project.criteria())
     model_card.check(project.contract())
@@ -86,6 +90,7 @@ def passed() -> ModelVersion:
         "git_commit": commit,
         "git_dirty": "false",
         "target": project.contract().target.name,
+        "threshold": str(params.load().evaluate.threshold),
         "gates": "passed",
     }
     when = int(datetime.fromisoformat(entry["time"]).timestamp() * 1000)

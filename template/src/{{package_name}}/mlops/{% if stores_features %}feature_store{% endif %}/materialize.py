@@ -11,6 +11,7 @@ from ..core.errors import Refusal, UsageError
 from ..core.paths import REGISTRATION
 from ..core.runner import run
 from ..core.untrusted_text import reason
+from ..governance import audit_log, champions
 from . import definitions, history, settings
 from . import store as feast
 
@@ -38,7 +39,8 @@ def main() -> None:
     if not REGISTRATION.exists():
         raise UsageError(f"there is no {REGISTRATION}: `make run` registers a model, `uv run dvc pull` gets it.")
     said = json.loads(REGISTRATION.read_text(encoding="utf-8"))
-    service = definitions.service(view, said["model"], said["version"])
+    number = champions.next_number(audit_log.entries(), said["model"], said["model_hash"])
+    service = definitions.service(view, said["model"], str(number))
     store = feast.connect()
     store.apply([entity, source, view, service])
     try:

@@ -94,6 +94,7 @@ def facts(version: ModelVersion, pipeline: Pipeline, contract_: Contract) -> dic
         "git_dirty": tags["git_dirty"] == "true",
         "problem": contract_.problem,
         "classes": classes,
-        "threshold": params.load().evaluate.threshold,
+        # The one it was promoted with: a changed params.yaml changes no model that is served.
+        "threshold": float(tags.get("threshold") or params.load().evaluate.threshold),
         "columns": columns(pipeline, contract_),
     }

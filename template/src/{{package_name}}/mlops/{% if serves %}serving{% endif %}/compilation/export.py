@@ -25,9 +25,8 @@ from ...core.errors import GateRefused, UsageError
 from ...core.paths import MODEL
 from ...core.runner import run
 from ...delivery import gate
-from ...evaluation import champion
 from ...models import persistence
-from ...tracking import mlflow_client, registry
+from ...tracking import mlflow_client, projection, versions
 from ..model import bundle, pipeline_fallback, predictor
 from . import compiler, describe, parity
 
@@ -35,19 +34,18 @@ log = logging.getLogger(__name__)
 
 
 def chosen(client: MlflowClient, name: str, number: str | None) -> ModelVersion:
-    """Returns the version with that number, or the champion.
+    """Returns the version with that number, or the champion, which the registry gets back if it lost it.
 
     Raises:
         UsageError: There is none.
         GateRefused: It did not pass its gates.
+        Refusal: Audit log and registry contradict each other, or the model can't be had.
     """
-    if number is None:
-        version = registry.by_alias(client, name, registry.CHAMPION)
-    else:
-        found = client.search_model_versions(f"name = '{name}'")
-        version = next((v for v in found if str(v.version) == number), None)
-    if version is None:
-        raise UsageError(f"{name} has no {f'version {number}' if number else 'champion'}: `make run` registers one.")
+    known = client.search_model_versions(f"name = '{name}'") if number else []
+    if number and number not in {str(version.version) for version in known}:
+        raise UsageError(f"{name} has no version {number} in the registry: leave --version out for the champion.")
+    version = next((version for version in known if str(version.version) == number), None)
+    version = version or projection.restore(client, name, project.contract(), project.trusted())
     if version.tags.get("gates") != "passed":
         raise GateRefused(f"{name} {version.version} did not pass the gates, so it is not served: run the pipeline.")
     return version
@@ -130,7 +128,7 @@ def main() -> None:
     else:
         version = chosen(mlflow_client.connect(), params.load().register_.model_name, args.version)
     with tempfile.TemporaryDirectory() as folder:
-        source = MODEL if args.commit else champion.download(version, folder)
+        source = MODEL if args.commit else versions.download(version, folder)
         pipeline = persistence.load(source, version.tags["model_hash"], project.trusted())
         if not parity.evaluated(pipeline, version.tags["model_hash"], contract_):
             log.info("not compared with its evaluation: the last one here is of another model")

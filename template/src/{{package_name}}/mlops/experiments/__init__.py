@@ -1,0 +1,1 @@
+"""Experiments of DVC: what is changed in `params.yaml`, running them, comparing them, taking one over."""
