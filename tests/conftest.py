@@ -12,6 +12,7 @@ import pytest
 from copier._main import Worker
 from release import archive
 from release.template import Template
+from support import compiled_templates
 from support.bytecode import Bytecode
 from support.rendered_project import ROOT, Project, environment, render, write
 from support.session_cache import once, shared
@@ -46,9 +47,9 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def rendered_without_git() -> Iterator[None]:
+def rendered_quickly() -> Iterator[None]:
     """Renders without Copier's call of git for each file, which is for file systems without modes: 13,000 processes."""
-    with mock.patch.object(Worker, "_sync_git_index_executable_bit"):
+    with mock.patch.object(Worker, "_sync_git_index_executable_bit"), compiled_templates.kept():
         yield
 
 

@@ -1,4 +1,4 @@
-"""The advanced project from its features to a canary: new, and lifted from the first release with people's edits.
+"""The advanced project, lifted from the first release with people's edits, from its features to a canary.
 
 Feast, Redis, DVC, MLflow, Airflow, container, registry, nginx and Prometheus are real; what stands for GitHub, cosign,
 scanner and Argo Rollouts is said in `delivering.py` and `analysing.py`.
@@ -44,13 +44,6 @@ EDITS = (
 )
 
 
-def new(make: Callable[[str], Project], folder: Path) -> Project:
-    """Returns a copy of a new advanced project with its first model."""
-    made = make("advanced")
-    shutil.copytree(made.path, folder / "p", symlinks=True)
-    return Project(folder / "p", made.environment)
-
-
 def lifted(make: Callable[[str], Project], folder: Path) -> Project:
     """Returns a starter of the first release, with a model and people's edits, after its lift and its next run."""
     origin = repository(folder / "template")
@@ -73,12 +66,13 @@ def lifted(make: Callable[[str], Project], folder: Path) -> Project:
     return project
 
 
-@pytest.fixture(params=[new, lifted], ids=["new", "lifted"])
-def project(
-    request: pytest.FixtureRequest, first_model: Callable[[str], Project], redis: int, tmp_path: Path
-) -> Project:
-    """An advanced project with a champion, version 1, and its features in Redis."""
-    made: Project = request.param(first_model, tmp_path)
+@pytest.fixture
+def project(first_model: Callable[[str], Project], redis: int, tmp_path: Path) -> Project:
+    """An advanced project with a champion, version 1, and its features in Redis.
+
+    A lifted one has all that a new one has, as `test_releases.py` proves, and a past besides.
+    """
+    made = lifted(first_model, tmp_path)
     made.edit(*REDIS)
     made.commit("Redis")
     made.make("export")

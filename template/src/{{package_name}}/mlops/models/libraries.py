@@ -3,7 +3,8 @@
 import ast
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
@@ -40,6 +41,12 @@ def _imported(module: str) -> set[str]:
     return names
 
 
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Returns which distributions each module belongs to: a second of reading files."""
+    return packages_distributions()
+
+
 def libraries(path: Path = MODEL) -> dict[str, str]:
     """Returns the distributions that a skops file needs, by name, with their versions here.
 
@@ -51,7 +58,7 @@ def libraries(path: Path = MODEL) -> dict[str, str]:
     while new:
         seen |= new
         new = set[str]().union(*(_imported(name) for name in new if name.partition(".")[0] == package)) - seen
-    installed = packages_distributions()
+    installed = _distributions()
     roots = {name.partition(".")[0] for name in seen} - {package}
     names = {*LOADING, *(distribution for root in roots for distribution in installed.get(root, []))}
     return {name: version(name) for name in sorted(names)}
