@@ -12,7 +12,7 @@ from ..contract.columns import Contract
 from ..core import lineage, params
 from ..core.errors import Refusal, UsageError
 from ..core.paths import AUDIT, MODEL
-from ..governance import audit_log
+from ..governance import audit_log, champions
 from ..governance.audit_log import Entry
 from ..models import canonical
 from . import audited, mlflow_client, model_history, versions
@@ -100,6 +100,12 @@ def follow(client: MlflowClient, name: str, entry: Entry, contract: Contract, tr
     said = facts(chain, entry)
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
+    line = champions.line_of_champions(chain, name)
+    if len(line) > 1 and versions.by_hash(client, name, entry["model_hash"]) is None:
+        try:  # first the one to which a rollback leads: numbers only grow, and its own is below
+            version_of(client, facts(chain, line[-2]), int(line[-2]["version"] or 0), contract, trusted)
+        except Refusal as refusal:
+            log.info("the champion before can't be had: %s", refusal)
     version = version_of(client, said, int(entry["version"] or 0), contract, trusted)
     if "threshold" in said and version.tags.get("threshold") != said["threshold"]:
         client.set_model_version_tag(name, version.version, "threshold", said["threshold"])
