@@ -77,6 +77,6 @@ def test_a_stage_depends_on_rooms_and_no_list_of_modules(in_memory: Template) ->
         room = f"{project.package}{FENCE}"
         for stage, text in yaml.safe_load(project.text("dvc.yaml"))["stages"].items():
             rooms = [path for path in text["deps"] if path.startswith(room)]
-            assert len(rooms) <= 4, stage
+            assert len(rooms) <= 5, stage
             assert not [path for path in rooms if path.endswith(".py")], stage
             assert all(any(name.startswith(f"{path}/") for name in project.sources) for path in rooms), stage

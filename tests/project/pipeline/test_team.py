@@ -199,6 +199,7 @@ def test_two_champions_of_two_branches_end_in_one_sentence_and_one_command(team:
     for person, leaves in ((ada, 15), (bob, 63)):
         person.run("git", "switch", "--quiet", "--create", f"leaves-{leaves}")
         person.edit("params.yaml", "max_leaf_nodes: 31", f"max_leaf_nodes: {leaves}")
+        person.run("git", "fetch", "--quiet", "origin")
         person.make("run")
         if person is bob and "MLFLOW_TRACKING_URI" in team.shared:
             # One registry knows one champion: who comes second must merge first, and is told so.
@@ -207,8 +208,7 @@ def test_two_champions_of_two_branches_end_in_one_sentence_and_one_command(team:
         person.make("promote", f"WHY={leaves} leaves")
         person.run("uv", "run", "dvc", "push", "--quiet")
         person.commit(f"{leaves} leaves")
-    ada.run("git", "push", "--quiet", "origin", "leaves-15")
-    bob.run("git", "fetch", "--quiet", "origin")
+        person.run("git", "push", "--quiet", "origin", f"leaves-{leaves}")
     merge = bob.run("git", "merge", "--no-edit", "origin/leaves-15", check=False)
     said = merge.stdout + merge.stderr
     assert "CONFLICT" in said  # params.yaml alone: no machine knows which number of leaves is meant

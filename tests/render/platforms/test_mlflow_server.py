@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from support.rendered_project import ROOT
 
+# Its settings have one place on a machine: two tests at once would remove each other's.
+pytestmark = pytest.mark.xdist_group("mlflow-settings")
 SERVER = next((ROOT / "template").glob("*/*terraform*/mlflow/server.py"))
 PASSWORD = "a%b/c@d:e #f"  # noqa: S105 - RDS makes such ones
 STAND_IN = f"""#!{sys.executable}

@@ -1,4 +1,4 @@
-"""Stage `split`: holds rows out for evaluation, as the contract demands: by time, by group, or stratified.
+"""Stage `split`: holds rows out for evaluation, as the contract demands: by time, by group, as a panel, or stratified.
 
 Rows without a target can't teach or test anything, those before `split.window` no more: both are left out, and counted.
 """
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Runs the stage."""
     chosen, contract_ = params.load().split, project.contract()
-    how = splitters.strategy(contract_, chosen.strategy)
     table = pq.read_table(DATASET)
     labelled = table.filter(pc.is_valid(table[contract_.target.name]))
     if len(labelled) < len(table):
@@ -31,12 +30,13 @@ def main() -> None:
         inside = splitters.newest(labelled, contract_, chosen.window)
         labelled = labelled.filter(pa.array(inside))
         log.info("%s older rows left out by split.window", f"{(~inside).sum():,}")
-    held = splitters.held_out(labelled, contract_, how, chosen.test_share, chosen.seed)
-    splitters.check_split(labelled[contract_.target.name], held, contract_, how)
+    how, held = splitters.divide(labelled, contract_, chosen)
+    splitters.check_split(labelled[contract_.target.name], held, contract_, how, chosen.test_share)
     for path, rows in ((TRAIN, ~held), (TEST, held)):
         with replacing(path) as beside:
             pq.write_table(labelled.filter(pa.array(rows)), beside)
-    log.info("split by %s: %s rows to train, %s held out", how, f"{(~held).sum():,}", f"{held.sum():,}")
+    counts = f"{(~held).sum():,}", f"{held.sum():,}", f"{held.mean():.1%}"
+    log.info("split by %s: %s rows to train, %s held out (%s)", how, *counts)
 
 
 if __name__ == "__main__":

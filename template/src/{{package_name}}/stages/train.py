@@ -15,6 +15,7 @@ from ..mlops.core import lineage, params
 from ..mlops.core.atomic import write
 from ..mlops.core.paths import RECORD, TRAIN
 from ..mlops.core.runner import run
+from ..mlops.data import folds
 from ..mlops.evaluation.metric_set import Scored
 from ..mlops.models import fitting, hyperparameters, persistence
 from ..mlops.models.libraries import libraries
@@ -35,11 +36,13 @@ def main() -> None:
     project.check_derived(frame)
     metrics = project.metric_set(contract_.problem)
     rows = np.random.default_rng(chosen.train.seed).permutation(len(frame))[:SCORED_ROWS]
-    sample, scorer = table.take(pa.array(rows)), metrics.scorer(contract_, table) if chosen.train.search else None
+    sample, search = table.take(pa.array(rows)), chosen.train.search
+    scorer = metrics.scorer(contract_, table) if search else None
+    cut = folds.of(table, contract_, chosen.split, search.folds, chosen.train.seed) if search else None
     del table  # most of the memory, which fitting needs
     given = hyperparameters.given(contract_.problem, chosen.train, project.estimators())
     pipeline = project.pipeline(contract_, chosen.train.family, given, chosen.train.seed)
-    pipeline, trials = fitting.fit(pipeline, frame, labels, chosen.train, scorer)
+    pipeline, trials = fitting.fit(pipeline, frame, labels, chosen.train, scorer, cut)
     truth = encode_labels(labels[rows], contract_.classes) if contract_.classes else labels[rows]
     scores = metrics.score(Scored(truth, predict(pipeline, frame.iloc[rows], contract_), sample))
     first = metrics.primary

@@ -53,7 +53,7 @@ class Validate(Section):
 class Split(Section):
     """How the held-out rows are chosen."""
 
-    strategy: Literal["auto", "time", "group", "stratified", "random"] = "auto"
+    strategy: Literal["auto", "time", "group", "panel", "stratified", "random"] = "auto"
     test_share: float = Field(0.2, gt=0, lt=1)
     seed: int = Field(7, ge=0)
     window: Annotated[dict[Literal["days", "rows"], PositiveInt], Field(min_length=1, max_length=1)] | None = None

@@ -1,4 +1,4 @@
-"""Chooses the held-out rows: by time, by group, stratified or at random.
+"""Chooses the held-out rows: by time, by group, as a panel, stratified or at random; copies of a row stay together.
 
 Not scikit-learn's splitters: they choose other rows, and the champion learned from some of those.
 """
@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from ...roles import EventTime, Group
 from ..contract.columns import Contract
 from ..core.errors import Refusal, UsageError
+from ..core.params import Split
+from . import copies, sides
 
 DAY_US = 24 * 3600 * 10**6
 
@@ -27,10 +29,10 @@ def strategy(contract_: Contract, asked: str) -> str:
     )
     if asked == "auto":
         return ordered or ("random" if contract_.problem == "regression" else "stratified")
-    if asked in ("time", "group") and not contract_.columns_with_role(EventTime if asked == "time" else Group):
-        raise UsageError(
-            f"split.strategy is {asked}, but schema.py marks no column with that role: mark it, or use auto."
-        )
+    needed = {"time": (EventTime,), "group": (Group,), "panel": (EventTime, Group)}.get(asked, ())
+    if not all(contract_.columns_with_role(role) for role in needed):
+        names = " and ".join(role.__name__ for role in needed)
+        raise UsageError(f"split.strategy is {asked}, but schema.py marks no column as {names}: mark it, or use auto.")
     if asked in ("random", "stratified") and ordered:
         raise UsageError(
             f"split.strategy is {asked}, but schema.py has a {ordered} column, which would leak: use auto."
@@ -52,10 +54,13 @@ def newest(table: pa.Table, contract_: Contract, window: dict[Literal["days", "r
     Raises:
         UsageError: Days are asked for and there is no event time, or a row has none.
     """
-    times = [_microseconds(table[column.name]) for column in contract_.columns_with_role(EventTime)]
-    if "days" in window and not times:
+    marked = [_microseconds(table[column.name]) for column in contract_.columns_with_role(EventTime)]
+    if "days" in window and not marked:
         raise UsageError("split.window is in days, but schema.py marks no column as EventTime: mark it, or use rows.")
-    when = times[0] if times else np.arange(len(table))
+    numbers = [column.name for column in contract_.columns_with_role(EventTime) if column.kind != "time"]
+    if "days" in window and numbers:
+        raise UsageError(f"split.window is in days, but {numbers[0]} is a number: use rows, or read it as a time.")
+    when = marked[0] if marked else np.arange(len(table))
     if "days" in window:
         return when > when.max(initial=0) - window["days"] * DAY_US
     inside = np.zeros(len(table), dtype=bool)
@@ -63,33 +68,17 @@ def newest(table: pa.Table, contract_: Contract, window: dict[Literal["days", "r
     return inside
 
 
-def _by_time(times: pa.ChunkedArray, groups: pa.ChunkedArray | None, share: float) -> np.ndarray:
-    """Holds out the latest rows; a group counts as late as its latest row, so that it is on one side only."""
-    when = _microseconds(times)
-    if groups is not None:
-        latest = pa.table({"group": groups, "when": when}).group_by("group").aggregate([("when", "max")])
-        when = latest["when_max"].take(pc.index_in(groups, latest["group"])).to_numpy()
-    cut = np.partition(when, int(len(when) * (1 - share)))[int(len(when) * (1 - share))]
-    return when >= cut
+def times(table: pa.Table, contract_: Contract, how: str) -> np.ndarray:
+    """Returns when each row counts, by which a split by time is made, shape (rows,).
 
-
-def _by_group(groups: pa.ChunkedArray, share: float, seed: int) -> np.ndarray:
-    encoded = pc.dictionary_encode(groups, null_encoding="encode").combine_chunks()
-    chance = np.random.default_rng(seed).random(len(encoded.dictionary))
-    return (chance < share)[encoded.indices.to_numpy(zero_copy_only=False)]
-
-
-def _at_random(labels: pa.ChunkedArray | None, rows: int, share: float, seed: int) -> np.ndarray:
-    """Holds out a share of the rows; of each label, where labels are given."""
-    chance = np.random.default_rng(seed).random(rows)
-    codes = np.zeros(rows, dtype=np.int64)
-    if labels is not None:
-        codes = pc.dictionary_encode(labels).combine_chunks().indices.to_numpy(zero_copy_only=False)
-    held = np.zeros(rows, dtype=bool)
-    for code in np.unique(codes):
-        members = np.flatnonzero(codes == code)
-        held[members[np.argsort(chance[members], kind="stable")[: round(len(members) * share)]]] = True
-    return held
+    By `time`, a group counts as late as its latest row, so that it is on one side only; in a `panel` each row does.
+    """
+    when = _microseconds(table[contract_.columns_with_role(EventTime)[0].name])
+    groups = next((table[column.name] for column in contract_.columns_with_role(Group)), None)
+    if how == "panel" or groups is None:
+        return when
+    latest = pa.table({"group": groups, "when": when}).group_by("group").aggregate([("when", "max")])
+    return latest["when_max"].take(pc.index_in(groups, latest["group"])).to_numpy()
 
 
 def held_out(table: pa.Table, contract_: Contract, how: str, share: float, seed: int) -> np.ndarray:
@@ -105,22 +94,45 @@ def held_out(table: pa.Table, contract_: Contract, how: str, share: float, seed:
     Returns:
         Booleans, shape (rows,): true where a row is held out.
     """
-    groups = next((table[column.name] for column in contract_.columns_with_role(Group)), None)
-    if how == "time":
-        return _by_time(table[contract_.columns_with_role(EventTime)[0].name], groups, share)
-    if how == "group" and groups is not None:
-        return _by_group(groups, share, seed)
-    return _at_random(table[contract_.target.name] if how == "stratified" else None, len(table), share, seed)
+    if how in ("time", "panel"):
+        return sides.by_time(times(table, contract_, how), share)
+    if how == "group":
+        return sides.by_group(table[contract_.columns_with_role(Group)[0].name], share, seed)
+    labels = table[contract_.target.name] if how == "stratified" else None
+    return sides.at_random(labels, copies.firsts(table, contract_), len(table), share, seed)
 
 
-def check_split(labels: pa.ChunkedArray, held: np.ndarray, contract_: Contract, how: str) -> None:
-    """Refuses a split that leaves a side without rows, or without rows of a class: it can't be measured.
+def divide(table: pa.Table, contract_: Contract, chosen: Split) -> tuple[str, np.ndarray]:
+    """Decides how to split, and chooses the held-out rows.
+
+    Where whole groups can't be held out by time, `auto` takes the table for a panel: of each group the later rows.
 
     Raises:
-        UsageError: A side has none.
+        UsageError: What is asked for can't be done.
+    """
+    how = strategy(contract_, chosen.strategy)
+    held = held_out(table, contract_, how, chosen.test_share, chosen.seed)
+    grouped = bool(contract_.columns_with_role(Group))
+    if chosen.strategy == "auto" and how == "time" and grouped and not sides.fits(held, chosen.test_share):
+        how = "panel"
+        held = held_out(table, contract_, how, chosen.test_share, chosen.seed)
+    return how, held
+
+
+def check_split(labels: pa.ChunkedArray, held: np.ndarray, contract_: Contract, how: str, share: float) -> None:
+    """Refuses a split that leaves a side without rows, or without rows of a class, or that misses the share by far.
+
+    Raises:
+        UsageError: A side has none, or far more or fewer rows are held out than were asked for.
     """
     if held.all() or not held.any():
         raise UsageError(f"a split by {how} leaves no rows on one side of {len(held):,}: change split in params.yaml.")
+    if not sides.fits(held, share):
+        panel = "split.strategy: panel (of each group the later rows) or group" if how == "time" else "split.strategy"
+        raise UsageError(
+            f"a split by {how} holds out {held.sum():,} of {len(held):,} rows ({held.mean():.1%}), where "
+            f"split.test_share asks for {share:.1%}: change split.test_share or {panel} in params.yaml."
+        )
     for side, rows in (("to train", ~held), ("held out", held)):
         there = set(map(str, pc.unique(labels.filter(pa.array(rows))).to_pylist()))
         absent = [str(label) for label in contract_.classes if str(label) not in there]

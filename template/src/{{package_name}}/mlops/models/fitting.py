@@ -48,6 +48,7 @@ def fit(
     labels: np.ndarray,
     train: params.Train,
     scorer: Callable[..., float] | None = None,
+    folds: list[tuple[np.ndarray, np.ndarray]] | int | None = None,
 ) -> tuple[Pipeline, list[Trial]]:
     """Fits a pipeline; with `train.search`, the best of those tried. Returns it, and what was tried, the best first.
 
@@ -57,6 +58,7 @@ def fit(
         labels: The target, shape (rows,).
         train: Search and seed.
         scorer: What the search maximizes.
+        folds: Positions of the rows that each fold of the search learns from and is scored on; or how many folds.
 
     Raises:
         UsageError: The estimator does not accept a hyper-parameter or a value of one.
@@ -70,7 +72,7 @@ def fit(
                 pipeline,
                 {estimators.parameter(pipeline, name): values for name, values in train.search.space.items()},
                 n_iter=train.search.iterations,
-                cv=train.search.folds,
+                cv=folds,
                 scoring=scorer,
                 random_state=train.seed,
             ).fit(frame, labels)
