@@ -5,8 +5,8 @@
 # A uv of one's own where there is none: in a virtual environment below the user's cache, nothing else is touched.
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/copier-mlops/uv
 UV := $(shell command -v uv || echo "$(UV_HOME)/bin/uv")
-# One more than cores: tests wait for servers and locks a third of their time.
-WORKERS ?= 3
+# Two more than cores: tests wait for servers and locks a third of their time.
+WORKERS ?= 4
 DEMO ?= $(or $(TMPDIR),/tmp)/copier-mlops-demo
 export PATH := $(dir $(UV)):$(PATH)
 # Meant for one command here; the tests call make in projects, where ARGS is another command's.

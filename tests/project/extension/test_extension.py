@@ -83,7 +83,8 @@ def passing(project: Project, *, all_tests: bool = False) -> dict[str, str]:
     gates = report(project)["gates"]
     assert all(gate["passed"] and gate["measured"] for gate in gates)
     project.run("git", "add", "--all")
-    project.make("check")
+    if all_tests:  # what each edit alone writes is checked with all of them: the lines are the same
+        project.make("check")
     chosen = [] if all_tests else of_the_project(project)
     assert "passed" in project.run("uv", "run", "pytest", "--quiet", *chosen).stdout
     project.commit("edit")
