@@ -12,12 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from merge_rules import RefusedError, marked, takes_ours, undecided, union
-
-LOG, MADE = "mlops-log", "mlops-made"
-AUDIT, LOCK = "audit.jsonl", "dvc.lock"
-# Also where .gitattributes is older than this program, or the repository's own.
-KNOWN = {AUDIT: LOG, "deploy/deliveries.jsonl": LOG, LOCK: MADE, "metrics.json": MADE, "MODEL_CARD.md": MADE}
+from merge_rules import AUDIT, KNOWN, LOCK, LOG, MADE, RefusedError, marked, taken, takes_ours, undecided, union
 
 
 def git(*arguments: str, feed: bytes = b"") -> bytes | None:
@@ -40,15 +35,6 @@ def blob(name: str) -> bytes:
 def say(sentence: str) -> None:
     """Prints a sentence, if there is one."""
     sys.stderr.write(f"{sentence}\n" if sentence else "")
-
-
-def taken(ours: bool) -> str:
-    """Returns the sentence about generated files."""
-    side = "this side (HEAD)" if ours else "the other side, which has the champion"
-    return (
-        f"{LOCK} and what is made with it are those of {side}, never merged by lines: `uv run dvc checkout` brings "
-        "the data and the model, `make run` makes them again."
-    )
 
 
 def other_side(path: str, content: bytes) -> str:

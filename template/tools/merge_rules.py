@@ -8,6 +8,10 @@ from __future__ import annotations
 import json
 import re
 
+LOG, MADE = "mlops-log", "mlops-made"
+AUDIT, LOCK = "audit.jsonl", "dvc.lock"
+# Also where .gitattributes is older than this program, or the repository's own.
+KNOWN = {AUDIT: LOG, "deploy/deliveries.jsonl": LOG, LOCK: MADE, "metrics.json": MADE, "MODEL_CARD.md": MADE}
 CHOSEN, REANCHOR = ("promote", "rollback"), "re-anchor"
 MARKERS = (b"<<<<<<< ", b"||||||| ", b">>>>>>> ")
 MODEL = re.compile(rb"path: models/model\.skops\n\s+hash: md5\n\s+md5: (\w+)")
@@ -90,6 +94,15 @@ def takes_ours(ours: bytes, merged: bytes, locks: tuple[bytes, bytes]) -> bool:
     if file in models:
         return models[0] == file
     return any(entry["hash"] == found[0]["hash"] for entry in entries(lines(ours)))
+
+
+def taken(ours: bool) -> str:
+    """Returns the sentence about generated files."""
+    side = "this side (HEAD)" if ours else "the other side, which has the champion"
+    return (
+        f"{LOCK} and what is made with it are those of {side}, never merged by lines: `uv run dvc checkout` brings "
+        "the data and the model, `make run` makes them again."
+    )
 
 
 def undecided(merged: bytes) -> str:

@@ -4,10 +4,10 @@ import logging
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ...roles import Id
 from ..contract.columns import Contract
+from . import sides
 
 # Rows of few columns with few values are equal by chance, and each of them is an observation of its own.
 COMBINATIONS_A_ROW = 100
@@ -25,12 +25,12 @@ def firsts(table: pa.Table, contract_: Contract) -> np.ndarray | None:
     for column in contract_.columns:
         if column.role(Id) or column.name not in table.column_names:
             continue
-        encoded = pc.dictionary_encode(table[column.name], null_encoding="encode").combine_chunks()
-        if len(encoded.dictionary) == len(table):
+        codes = sides.codes(table[column.name])
+        values = int(codes.max(initial=-1)) + 1
+        if values == len(table):
             return None
-        combinations *= max(1, len(encoded.dictionary))
-        codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.uint64)
-        keys = (keys ^ (keys >> np.uint64(29))) * FACTOR + codes
+        combinations *= values
+        keys = (keys ^ (keys >> np.uint64(29))) * FACTOR + codes.astype(np.uint64)
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     equal = len(table) - len(first)
     if not equal:

@@ -9,7 +9,7 @@ from ...roles import Group
 from ..contract.columns import Contract
 from ..core.errors import UsageError
 from ..core.params import Split
-from . import copies, splitters
+from . import copies, sides, splitters
 
 Folds = list[tuple[np.ndarray, np.ndarray]]
 
@@ -32,11 +32,6 @@ def _by_group(groups: np.ndarray, labels: np.ndarray, number: int, seed: int, *,
     return list(kind(number, shuffle=True, random_state=seed).split(labels, labels, groups))
 
 
-def _codes(values: pa.ChunkedArray) -> np.ndarray:
-    encoded = pc.dictionary_encode(values, null_encoding="encode").combine_chunks()
-    return np.asarray(encoded.indices.to_numpy(zero_copy_only=False))
-
-
 def of(table: pa.Table, contract_: Contract, chosen: Split, number: int, seed: int) -> Folds | int:
     """Returns the folds of the training rows as positions; a number where scikit-learn's own are right.
 
@@ -50,18 +45,18 @@ def of(table: pa.Table, contract_: Contract, chosen: Split, number: int, seed: i
     Raises:
         UsageError: There are fewer groups or times than folds, or a fold lacks a class.
     """
-    how, _ = splitters.divide(table, contract_, chosen)
-    labels = table[contract_.target.name]
+    how, labels = splitters.decide(table, contract_, chosen), table[contract_.target.name]
     if how in ("time", "panel"):
         made = _forward(splitters.times(table, contract_, how), number)
-    elif how == "group":
-        groups = _codes(table[contract_.columns_with_role(Group)[0].name])
-        made = _by_group(groups, _codes(labels), number, seed, stratified=bool(contract_.classes))
     else:
-        firsts = copies.firsts(table, contract_)
-        if firsts is None:
+        together = (
+            sides.codes(table[contract_.columns_with_role(Group)[0].name])
+            if how == "group"
+            else copies.firsts(table, contract_)
+        )
+        if together is None:
             return number
-        made = _by_group(firsts, _codes(labels), number, seed, stratified=bool(contract_.classes))
+        made = _by_group(together, sides.codes(labels), number, seed, stratified=bool(contract_.classes))
     for at, (earlier, inside) in enumerate(made, start=1):
         learned = pc.unique(labels.take(pa.array(earlier)))
         if min(len(earlier), len(inside)) == 0 or len(learned) < len(contract_.classes):

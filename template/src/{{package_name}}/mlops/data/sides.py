@@ -7,6 +7,12 @@ import pyarrow.compute as pc
 BAND = 0.5, 2.0  # times the share that is asked for: so few and so many rows may be held out
 
 
+def codes(values: pa.ChunkedArray) -> np.ndarray:
+    """Numbers the values of a column, a missing one like any other, shape (rows,)."""
+    encoded = pc.dictionary_encode(values, null_encoding="encode").combine_chunks()
+    return np.asarray(encoded.indices.to_numpy(zero_copy_only=False))
+
+
 def fits(held: np.ndarray, share: float) -> bool:
     """Whether about as many rows are held out as were asked for: see `BAND`."""
     return bool(BAND[0] * share <= held.mean() <= min(BAND[1] * share, (1 + share) / 2))
@@ -22,18 +28,18 @@ def by_time(when: np.ndarray, share: float) -> np.ndarray:
 
 def by_group(groups: pa.ChunkedArray, share: float, seed: int) -> np.ndarray:
     """Holds groups out by chance; where few or large ones miss the share, they are dealt until it is met."""
-    encoded = pc.dictionary_encode(groups, null_encoding="encode").combine_chunks()
-    codes = encoded.indices.to_numpy(zero_copy_only=False)
-    chance = np.random.default_rng(seed).random(len(encoded.dictionary))
-    held = (chance < share)[codes]
+    members = codes(groups)
+    sizes = np.bincount(members)
+    chance = np.random.default_rng(seed).random(len(sizes))
+    held = (chance < share)[members]
     if fits(held, share):
         return held
-    sizes, chosen, missing = np.bincount(codes, minlength=len(chance)), [], share * len(codes)
+    chosen, missing = [], share * len(members)
     for group in np.argsort(chance, kind="stable"):
         if abs(missing - sizes[group]) < abs(missing):
             chosen.append(group)
             missing -= sizes[group]
-    return np.isin(codes, chosen)
+    return np.isin(members, chosen)
 
 
 def at_random(
@@ -42,12 +48,10 @@ def at_random(
     """Holds out a share of the rows; of each label, where labels are given; copies of a row have one chance."""
     chance = np.random.default_rng(seed).random(rows)
     chance = chance if firsts is None else chance[firsts]
-    codes = np.zeros(rows, dtype=np.int64)
-    if labels is not None:
-        codes = pc.dictionary_encode(labels).combine_chunks().indices.to_numpy(zero_copy_only=False)
+    classes = np.zeros(rows, dtype=np.int64) if labels is None else codes(labels)
     held = np.zeros(rows, dtype=bool)
-    for code in np.unique(codes):
-        members = np.flatnonzero(codes == code)
+    for one in np.unique(classes):
+        members = np.flatnonzero(classes == one)
         members = members[np.argsort(chance[members], kind="stable")]
         last = round(len(members) * share)
         if firsts is not None and 0 < last < len(members):  # never between two copies

@@ -54,13 +54,12 @@ def newest(table: pa.Table, contract_: Contract, window: dict[Literal["days", "r
     Raises:
         UsageError: Days are asked for and there is no event time, or a row has none.
     """
-    marked = [_microseconds(table[column.name]) for column in contract_.columns_with_role(EventTime)]
+    marked = contract_.columns_with_role(EventTime)
+    when = _microseconds(table[marked[0].name]) if marked else np.arange(len(table))
     if "days" in window and not marked:
         raise UsageError("split.window is in days, but schema.py marks no column as EventTime: mark it, or use rows.")
-    numbers = [column.name for column in contract_.columns_with_role(EventTime) if column.kind != "time"]
-    if "days" in window and numbers:
-        raise UsageError(f"split.window is in days, but {numbers[0]} is a number: use rows, or read it as a time.")
-    when = marked[0] if marked else np.arange(len(table))
+    if "days" in window and marked[0].kind != "time":
+        raise UsageError(f"split.window is in days, but {marked[0].name} is a number: use rows, or read it as a time.")
     if "days" in window:
         return when > when.max(initial=0) - window["days"] * DAY_US
     inside = np.zeros(len(table), dtype=bool)
@@ -102,21 +101,23 @@ def held_out(table: pa.Table, contract_: Contract, how: str, share: float, seed:
     return sides.at_random(labels, copies.firsts(table, contract_), len(table), share, seed)
 
 
-def divide(table: pa.Table, contract_: Contract, chosen: Split) -> tuple[str, np.ndarray]:
-    """Decides how to split, and chooses the held-out rows.
-
-    Where whole groups can't be held out by time, `auto` takes the table for a panel: of each group the later rows.
+def decide(table: pa.Table, contract_: Contract, chosen: Split) -> str:
+    """Decides how to split a table; where whole groups can't be held out by time, `auto` takes it for a panel.
 
     Raises:
         UsageError: What is asked for can't be done.
     """
-    how = strategy(contract_, chosen.strategy)
-    held = held_out(table, contract_, how, chosen.test_share, chosen.seed)
-    grouped = bool(contract_.columns_with_role(Group))
-    if chosen.strategy == "auto" and how == "time" and grouped and not sides.fits(held, chosen.test_share):
-        how = "panel"
-        held = held_out(table, contract_, how, chosen.test_share, chosen.seed)
-    return how, held
+    how, share = strategy(contract_, chosen.strategy), chosen.test_share
+    if chosen.strategy == "auto" and how == "time" and contract_.columns_with_role(Group):
+        whole = sides.by_time(times(table, contract_, how), share)
+        return how if sides.fits(whole, share) else "panel"
+    return how
+
+
+def divide(table: pa.Table, contract_: Contract, chosen: Split) -> tuple[str, np.ndarray]:
+    """Decides how to split, and chooses the held-out rows: see `decide` and `held_out`."""
+    how = decide(table, contract_, chosen)
+    return how, held_out(table, contract_, how, chosen.test_share, chosen.seed)
 
 
 def check_split(labels: pa.ChunkedArray, held: np.ndarray, contract_: Contract, how: str, share: float) -> None:

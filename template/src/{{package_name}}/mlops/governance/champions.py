@@ -10,6 +10,15 @@ def same(one: Entry, other: Entry) -> bool:
     return one["model_hash"] == other["model_hash"] and len(thresholds) <= 1
 
 
+def facts(chain: list[Entry], entry: Entry) -> dict[str, str]:
+    """Returns what the log says of the model of an entry; up to 0.7.0 half of it is in another entry."""
+    same = [one for one in chain if one.get("model_hash") == entry["model_hash"] and one["model"] == entry["model"]]
+    said: dict[str, str] = {}
+    for one in [*same, entry]:
+        said |= one
+    return said
+
+
 def line_of_champions(chain: list[Entry], name: str) -> list[Entry]:
     """Returns the entries that made the present champion and those before it; what was rolled back is left out."""
     line: list[Entry] = []

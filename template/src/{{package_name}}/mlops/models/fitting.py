@@ -58,7 +58,7 @@ def fit(
         labels: The target, shape (rows,).
         train: Search and seed.
         scorer: What the search maximizes.
-        folds: Positions of the rows that each fold of the search learns from and is scored on; or how many folds.
+        folds: Positions of the rows that each fold of the search learns from and is scored on, or how many.
 
     Raises:
         UsageError: The estimator does not accept a hyper-parameter or a value of one.
@@ -72,7 +72,7 @@ def fit(
                 pipeline,
                 {estimators.parameter(pipeline, name): values for name, values in train.search.space.items()},
                 n_iter=train.search.iterations,
-                cv=folds,
+                cv=train.search.folds if folds is None else folds,
                 scoring=scorer,
                 random_state=train.seed,
             ).fit(frame, labels)

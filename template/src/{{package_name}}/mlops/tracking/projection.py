@@ -14,20 +14,12 @@ from ..core.errors import Refusal, UsageError
 from ..core.paths import AUDIT, MODEL
 from ..governance import audit_log, champions
 from ..governance.audit_log import Entry
+from ..governance.champions import facts
 from ..models import canonical
 from . import audited, mlflow_client, model_history, versions
 
 TAGS = ("model_hash", "data_hash", "git_commit", "git_dirty", "target", "threshold")
 log = logging.getLogger(__name__)
-
-
-def facts(chain: list[Entry], entry: Entry) -> dict[str, str]:
-    """Returns what the log says of the model of an entry; up to 0.7.0 half of it is in another entry."""
-    same = [one for one in chain if one.get("model_hash") == entry["model_hash"] and one["model"] == entry["model"]]
-    said: dict[str, str] = {}
-    for one in [*same, entry]:
-        said |= one
-    return said
 
 
 def model_file(client: MlflowClient, said: dict[str, str], folder: str) -> Path:
@@ -94,6 +86,13 @@ def version_of(
         return versions.create(client, name, run_id, number, tags)
 
 
+def version_in(
+    client: MlflowClient, chain: list[Entry], entry: Entry, contract: Contract, trusted: list[str]
+) -> ModelVersion:
+    """Returns the version of the model of an entry, as `version_of`."""
+    return version_of(client, facts(chain, entry), int(entry["version"] or 0), contract, trusted)
+
+
 def follow(client: MlflowClient, name: str, entry: Entry, contract: Contract, trusted: list[str]) -> ModelVersion:
     """Lets the registry show a champion of the log; the caller holds the log's lock and knows that they agree."""
     chain = audit_log.entries()
@@ -103,10 +102,10 @@ def follow(client: MlflowClient, name: str, entry: Entry, contract: Contract, tr
     line = champions.line_of_champions(chain, name)
     if len(line) > 1 and versions.by_hash(client, name, entry["model_hash"]) is None:
         try:  # first the one to which a rollback leads: numbers only grow, and its own is below
-            version_of(client, facts(chain, line[-2]), int(line[-2]["version"] or 0), contract, trusted)
+            version_in(client, chain, line[-2], contract, trusted)
         except Refusal as refusal:
             log.info("the champion before can't be had: %s", refusal)
-    version = version_of(client, said, int(entry["version"] or 0), contract, trusted)
+    version = version_in(client, chain, entry, contract, trusted)
     if "threshold" in said and version.tags.get("threshold") != said["threshold"]:
         client.set_model_version_tag(name, version.version, "threshold", said["threshold"])
     current = versions.by_alias(client, name, versions.CHAMPION)
@@ -143,6 +142,6 @@ def restore(
     if entry is None:
         raise UsageError(f'{AUDIT} names no champion of {name}: `make run`, then `make promote WHY="..."`.')
     if not followed:
-        return version_of(client, facts(chain, entry), int(entry["version"] or 0), contract, trusted)
+        return version_in(client, chain, entry, contract, trusted)
     with audit_log.locked(AUDIT):
         return follow(client, name, entry, contract, trusted)

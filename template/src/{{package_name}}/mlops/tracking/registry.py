@@ -65,8 +65,8 @@ def rollback(client: MlflowClient, name: str, why: str, contract: Contract, trus
         audited.agree(client, name, present)
         if present is None or len(line) < 2:
             raise UsageError(f"{name} has no former champion to roll back to.")
-        former = projection.facts(chain, line[-2])
-        projection.version_of(client, former, int(former["version"]), contract, trusted)
+        projection.version_in(client, chain, line[-2], contract, trusted)
+        former = champions.facts(chain, line[-2])
         facts = {key: former[key] for key in ("model_hash", "model_file", "threshold") if key in former}
         audit_log.add("rollback", name, former["version"], why, path=AUDIT, **facts)
         version = projection.follow(client, name, audit_log.entries()[-1], contract, trusted)
