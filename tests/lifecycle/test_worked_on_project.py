@@ -157,7 +157,7 @@ def test_a_project_with_peoples_work_in_it(lifted: Project, tmp_path: Path) -> N
     project.make("setup")
     project.make("run")
     assert project.read("reports/count.txt") == "178\n"
-    assert "passed" in project.make("test").stdout
+    assert "passed" in project.make("quick").stdout
     project.run("uv", "run", "ruff", "format", "--quiet")
     project.make("check")
     project.commit("formatted, and run")

@@ -62,7 +62,7 @@ def test_one_digest_goes_from_the_commit_to_staging(
     request = urllib.request.Request(
         f"http://{registry}/v2/ada/churn-model/manifests/{digest}", headers={"Accept": MANIFEST}
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
         assert answer.headers["Docker-Content-Digest"] == digest
     assert set(git(hosted, "diff", "--name-only", "main^", "main").split()) == {STAGING, CHAIN}
     assert git(hosted, "log", "-1", "--format=%an: %s", "main") == f"github-actions[bot]: Deliver {digest} to staging\n"

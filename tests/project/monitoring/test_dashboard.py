@@ -61,7 +61,7 @@ def exposing(*texts: str) -> Iterator[int]:
 def ask(port: int, query: str) -> list[dict[str, Any]]:
     """Asks Prometheus; a query that it does not understand fails."""
     url = f"http://127.0.0.1:{port}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    with urllib.request.urlopen(url, timeout=120) as answer:
         found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
     return found
 

@@ -35,7 +35,7 @@ def test_bundled_sets(name: str, project: Project) -> None:
     assert f"target ({problem})" in card
     assert all(f"| {column} " in card for column in frame.columns)
     assert "docs/intended-use.md is not filled in" in project.make("card-check", check=False).stderr
-    assert "passed" in project.make("test").stdout
+    assert "passed" in project.make("quick").stdout
     project.make("check")
 
 
@@ -90,5 +90,5 @@ def test_telco(project: Project) -> None:
     project.commit("telco")
     assert "Running stage" not in project.make("run").stdout
     assert project.run("git", "status", "--porcelain").stdout == ""
-    assert "passed" in project.make("test").stdout
+    assert "passed" in project.make("quick").stdout
     project.make("check")

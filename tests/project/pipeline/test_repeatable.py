@@ -101,4 +101,4 @@ def test_other_pythons(version: str, finished: Project, new_project: Callable[..
     fresh.make("run")
     assert f"Python {version}" in fresh.read("MODEL_CARD.md")
     assert fresh.read("metrics.json") == finished.read("metrics.json")
-    assert "passed" in fresh.make("test").stdout
+    assert "passed" in fresh.make("quick").stdout

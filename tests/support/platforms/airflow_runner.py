@@ -38,7 +38,7 @@ class Airflow:
             headers["Authorization"] = f"Bearer {self.token}"
         data = json.dumps(body).encode() if body is not None else None
         asked = urllib.request.Request(self.address + path, data, headers, method=method)  # noqa: S310
-        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=120) as answer:  # noqa: S310
             found: dict[str, Any] = json.loads(answer.read())
         return found
 

@@ -59,7 +59,7 @@ def asked(metric: Manifest) -> list[float]:
     """Asks the Prometheus of a metric."""
     prometheus = metric["provider"]["prometheus"]
     query = urllib.parse.urlencode({"query": prometheus["query"]})
-    with urllib.request.urlopen(f"{prometheus['address']}/api/v1/query?{query}", timeout=10) as response:  # noqa: S310
+    with urllib.request.urlopen(f"{prometheus['address']}/api/v1/query?{query}", timeout=60) as response:  # noqa: S310
         return [float(sample["value"][1]) for sample in json.load(response)["data"]["result"]]
 
 

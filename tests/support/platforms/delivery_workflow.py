@@ -41,10 +41,10 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "config.yml").write_text(REGISTRY.format(folder=folder / "data", port=port), encoding="utf-8")
     command = [found, "serve", folder / "config.yml"]
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as running:  # noqa: S603
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline and running.poll() is None:
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/v2/", timeout=5).close()
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/v2/", timeout=60).close()
                 break
             except OSError:
                 time.sleep(0.1)

@@ -111,7 +111,7 @@ class Traffic:
     def ask(self, number: int) -> Answer:
         """Sends a request."""
         sent = time.monotonic()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             headers = {"Content-Type": "application/json", "X-API-Key": self.key}
             connection.request("POST", "/predict", self.bodies[number % len(self.bodies)], headers)

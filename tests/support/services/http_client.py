@@ -41,7 +41,7 @@ class Service:
             given["X-API-Key"] = self.keys.get(key, key)
         request = urllib.request.Request(self.url + path, content, given, method=method)  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=120) as response:  # noqa: S310
                 status, found, text = response.status, response.headers, response.read()
         except urllib.error.HTTPError as error:
             status, found, text = error.code, error.headers, error.read()

@@ -4,13 +4,14 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.services.servers import free_port, serving
+from support.services.servers import START, free_port, serving
 
 CERTIFICATE = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
 ACCESS = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n"
@@ -59,4 +60,14 @@ def running() -> Iterator[PostgreSQL]:
         settings = [f"--{key}={value}" for key, value in options.items()]
         command = _of_postgres(programs / "postgres", "-D", data, *settings)
         with serving(command, port, folder / "log", dict(os.environ), folder):
+            _until_it_answers(programs, folder, port)
             yield PostgreSQL(port, folder, programs)
+
+
+def _until_it_answers(programs: Path, folder: Path, port: int) -> None:
+    """Waits: its port is open before the database has started."""
+    command = [programs / "pg_isready", "--quiet", "--host", folder, "--port", str(port)]
+    deadline = time.monotonic() + START
+    while subprocess.run(command, check=False).returncode:  # noqa: S603
+        assert time.monotonic() < deadline, (folder / "log").read_text(encoding="utf-8", errors="replace")[-2000:]
+        time.sleep(0.2)
