@@ -4,8 +4,9 @@ import argparse
 import logging
 
 from .. import project
+from ..mlops.core import notes
 from ..mlops.core.atomic import write
-from ..mlops.core.paths import CARD, EVALUATION, RECORD, REGISTRATION
+from ..mlops.core.paths import CARD, EVALUATION, RECORD, REGISTRATION, VALIDATION
 from ..mlops.core.runner import run
 from ..mlops.reporting import model_card
 
@@ -26,6 +27,8 @@ def main() -> None:
     log.info(
         "card     %s\nreports  reports/data_docs/index.html, reports/plots/overview.png, reports/evaluation.json", CARD
     )
+    for note in notes.of_run(model_card.read(VALIDATION), record, report):
+        log.warning("note     %s", note)
 
 
 if __name__ == "__main__":

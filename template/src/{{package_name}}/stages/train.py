@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from .. import project
 from ..mlops.contract.frame import feature_frame, target_labels
-from ..mlops.core import lineage, params
+from ..mlops.core import lineage, notes, params
 from ..mlops.core.atomic import write
 from ..mlops.core.paths import RECORD, TRAIN
 from ..mlops.core.runner import run
@@ -32,6 +32,7 @@ def main() -> None:
     chosen, contract_ = params.load(), project.contract()
     table = pq.read_table(TRAIN)
     leakage.refuse_leaks(table, contract_, chosen.train)
+    flagged = notes.of_table(table)
     frame, labels = feature_frame(table, contract_), target_labels(table, contract_)
     project.check_derived(frame)
     metrics = project.metric_set(contract_.problem)
@@ -64,6 +65,7 @@ def main() -> None:
         "python": platform.python_version(),
         "scikit_learn": version("scikit-learn"),
         "libraries": {name: version(name) for name in LIBRARIES} | libraries(),
+        notes.KEY: flagged,
     }
     write(RECORD, json.dumps(record, indent=2) + "\n")
     log.info("trained %s on %s rows: %s %.4f on them", chosen.train.family, f"{len(frame):,}", first, scores[first])

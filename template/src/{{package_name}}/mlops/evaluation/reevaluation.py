@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..core import lineage
+from ..core import lineage, notes
 from ..core.errors import GateRefused
 from ..core.paths import EVALUATION, METRICS, MODEL, RECORD
 from ..models import persistence
@@ -58,9 +58,10 @@ def repeated(path: Path, model_hash: str, criteria: Criteria, against: Champion 
 
 
 def _alone(report: dict[str, Any]) -> dict[str, Any]:
-    """Returns what does not depend on which model is champion at the moment."""
+    """Returns what is judged: without notes, and what depends on which model is champion at the moment."""
     return {
         **report,
+        notes.KEY: None,
         "champion": None,
         "best": None,
         "gates": [gate for gate in report["gates"] if gate["name"] != "champion"],

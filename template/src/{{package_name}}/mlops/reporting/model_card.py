@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ..contract.columns import Contract
-from ..core import params
+from ..core import notes, params
 from ..core.errors import GateRefused
 from ..core.paths import CARD, CARD_PAGE, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION
 from . import markdown_page
@@ -55,6 +55,7 @@ def _metadata(report: dict[str, Any], registration: dict[str, Any]) -> str:
 
 def render(contract: Contract, report: dict[str, Any], registration: dict[str, Any], record: dict[str, Any]) -> str:
     """Renders the card: the same evaluation and record of a model give the same text, whoever registered it."""
+    validation = read(VALIDATION)
     roles = {
         column.name: ", ".join(type(role).__name__ for role in column.roles) or ("feature" if column.is_feature else "")
         for column in contract.columns
@@ -63,7 +64,8 @@ def render(contract: Contract, report: dict[str, Any], registration: dict[str, A
         "report": report,
         "registration": {**registration, **OF_ONE_RUN},
         "record": record,
-        "validation": read(VALIDATION),
+        "validation": validation,
+        "notes": notes.of_run(validation, record, report),
         "cost": None,  # of one machine at one time, so not of the card; layouts of former releases ask for it
         "contract": contract,
         "roles": roles,
