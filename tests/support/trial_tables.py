@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,3 +44,37 @@ def dates_as_numbers(folder: Path) -> Path:
         (20190101 + at % 28 + 100 * (at // 28), round(chance.gauss(), 2), at % 7 + chance.random()) for at in range(300)
     ]
     return _write(folder / "dates_as_numbers.csv", "day,x,y", rows)
+
+
+def a_sum(folder: Path) -> Path:
+    """Visits are those of walk-ins and those of members."""
+    chance = random.Random(3)  # noqa: S311
+    drawn = [(chance.randrange(60), chance.randrange(90), chance.randrange(24)) for _ in range(1000)]
+    rows = [(walkins, members, hour, walkins + members) for walkins, members, hour in drawn]
+    return _write(folder / "a_sum.csv", "walkins,members,hour,visits", rows)
+
+
+def nearly_a_leak(folder: Path) -> Path:
+    """Who has a card spends, but for one in 22: just under the limit of a leak."""
+    chance = random.Random(3)  # noqa: S311
+    drawn = [(round(chance.gauss(), 2), chance.random() < 0.7, chance.random() < 0.045) for _ in range(1500)]
+    rows = [(x, 0 if not has or rare else chance.randrange(1, 900), "yes" if has else "no") for x, has, rare in drawn]
+    return _write(folder / "nearly_a_leak.csv", "income,spend,card", rows)
+
+
+def a_copy_of_the_time(folder: Path) -> Path:
+    """The time of the event twice."""
+    chance = random.Random(6)  # noqa: S311
+    rows = []
+    for at in range(500):
+        when, x = (datetime(2025, 1, 1) + timedelta(hours=4 * at)).isoformat(), round(chance.gauss(), 2)
+        rows.append((when, when, x, int(chance.random() < 1 / (1 + 2.718 ** (-2 * x)))))
+    return _write(folder / "a_copy_of_the_time.csv", "event_at,created_at,x,y", rows)
+
+
+def a_copy_of_the_group(folder: Path) -> Path:
+    """Each customer has one account, and the rows of a customer have a level of their own."""
+    chance = random.Random(3)  # noqa: S311
+    drawn = [(customer, round(chance.gauss(), 2)) for customer in range(60) for _ in range(12)]
+    rows = [(f"K{customer:02}", 100 + customer, x, round(customer % 7 + x, 2)) for customer, x in drawn]
+    return _write(folder / "a_copy_of_the_group.csv", "customer,account_no,x,y", rows)

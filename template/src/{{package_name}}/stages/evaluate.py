@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from .. import project
 from ..mlops.contract.columns import Contract
-from ..mlops.core import lineage, params, untrusted_text
+from ..mlops.core import lineage, notes, params, untrusted_text
 from ..mlops.core.atomic import write
 from ..mlops.core.paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD, TEST
 from ..mlops.core.runner import run
@@ -27,14 +27,15 @@ from ..mlops.tracking import mlflow_client
 log = logging.getLogger(__name__)
 
 
-def draw(held: held_out.HeldOut, pipeline: Pipeline, contract_: Contract, evaluate: params.Evaluate) -> None:
-    """Writes the plots."""
+def draw(held: held_out.HeldOut, pipeline: Pipeline, contract_: Contract, evaluate: params.Evaluate) -> list[str]:
+    """Writes the plots; returns what they flag."""
     values = contract_.problem == "regression"
     decided = held.predicted if values else apply_threshold(held.predicted, evaluate.threshold)
     tables = plots.tables(contract_, held.truth, held.predicted, decided)
     scorer = project.metric_set(contract_.problem).scorer(contract_, held.table)
     tables["importance"] = plots.importance(pipeline, held.frame, held.labels, scorer, evaluate.bootstrap.seed)
     plots.write(tables)
+    return plots.flagged(tables["importance"])
 
 
 def _write(path: Path, tree: dict[str, Any]) -> None:
@@ -52,9 +53,9 @@ def main() -> None:
     found = report(held, criteria, model_hash, against, serving(pipeline, MODEL, model_hash, held, contract_))
     verdict = [Gate(**row) for row in found["gates"]]
     numbered = numbers(found, criteria.metrics)
+    found[notes.KEY] = notes.flagged(draw(held, pipeline, contract_, evaluate))
     _write(METRICS, numbered)
     _write(EVALUATION, found)
-    draw(held, pipeline, contract_, evaluate)
     passed = all(gate.passed for gate in verdict)
     held_out_hash = lineage.md5(TEST)
     mlflow_client.log_evaluation(client, model_hash, numbered, held_out_hash, passed=passed, plots=PLOTS)

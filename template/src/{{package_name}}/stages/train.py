@@ -13,7 +13,7 @@ from .. import project
 from ..mlops.contract.frame import feature_frame, target_labels
 from ..mlops.core import lineage, notes, params
 from ..mlops.core.atomic import write
-from ..mlops.core.paths import RECORD, TRAIN
+from ..mlops.core.paths import DATASET, RECORD, TRAIN
 from ..mlops.core.runner import run
 from ..mlops.data import folds
 from ..mlops.evaluation.metric_set import Scored
@@ -30,9 +30,9 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Runs the stage."""
     chosen, contract_ = params.load(), project.contract()
+    told = leakage.refuse_leaks(pq.read_table(DATASET), contract_, chosen.train)
     table = pq.read_table(TRAIN)
-    leakage.refuse_leaks(table, contract_, chosen.train)
-    flagged = notes.of_table(table)
+    flagged = sorted({*notes.of_table(table), *notes.flagged(told)})
     frame, labels = feature_frame(table, contract_), target_labels(table, contract_)
     project.check_derived(frame)
     metrics = project.metric_set(contract_.problem)

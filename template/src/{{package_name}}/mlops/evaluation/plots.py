@@ -15,6 +15,8 @@ from ..core.paths import PLOTS
 from ..core.untrusted_text import cell
 
 POINTS = 200
+# A feature with more than this share of the importance is named to people.
+MOST = 0.9
 # The plots that `dvc.yaml` names. DVC complains of one that is absent, so those of other problems are written empty.
 COLUMNS = {
     "roc": ["fpr", "tpr"],
@@ -58,6 +60,16 @@ def importance(
     )
     found = pd.DataFrame({"feature": frame.columns, "importance": result.importances_mean})
     return found.sort_values(["importance", "feature"], ascending=[False, True])
+
+
+def flagged(importances: pd.DataFrame) -> list[str]:
+    """Returns a sentence if one of several features has nearly all of the importance, as one that leaks has."""
+    known = importances["importance"].clip(lower=0)
+    share = known.max() / known.sum() if known.sum() > 0 else 0.0
+    if len(known) < 2 or share <= MOST:
+        return []
+    name = importances["feature"][known.idxmax()]
+    return [f"feature {name} has {share:.0%} of the importance of all: make sure that it is known before the target is"]
 
 
 def tables(

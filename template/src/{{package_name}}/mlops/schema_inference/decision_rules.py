@@ -3,12 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import pyarrow as pa
-
 from ...roles import EventTime, Group, Id, NotAFeature, Sensitive, Target
-from ..contract.columns import Column, Contract
+from ..contract.columns import Column
 from ..core.errors import UsageError
-from ..validation import leakage
 from .constraints import allowed_missing, as_category, limits
 from .options import as_group, as_id, as_time, refuse_unusable
 from .profiling import Decision, Profile, unhelpful, unusable
@@ -19,8 +16,14 @@ MAX_GROUPS = 12
 MAX_KEPT_CATEGORIES = 1000
 
 
-def as_feature(found: Profile, *, sensitive: bool = False, kept: bool = False) -> Decision:
+def as_feature(found: Profile, *, sensitive: bool = False, kept: bool = False, timed: bool = False) -> Decision:
     """Makes a column a feature, or leaves it out.
+
+    Args:
+        found: The column.
+        sensitive: Whether fairness is measured by it.
+        kept: Whether it stays though something speaks against it.
+        timed: Whether another column is the event time.
 
     Raises:
         UsageError: It can't be measured by groups though it is sensitive, or can't be kept though that was asked for.
@@ -37,7 +40,8 @@ def as_feature(found: Profile, *, sensitive: bool = False, kept: bool = False) -
         return Decision(found, never or rather_not or "")
     missing = allowed_missing(found)
     column, number = Column(found.name, found.kind, missing=missing), len(found.distinct)
-    why = {"bool": "two values, true and false", "time": "dates; give --time to split by them"}.get(found.kind, "")
+    dates = "dates" if timed else "dates; give --time to split by them"
+    why = {"bool": "two values, true and false", "time": dates}.get(found.kind, "")
     coded = found.kind == "int" and ((sensitive and number <= MAX_GROUPS) or (found.is_coded and found.is_few))
     if coded or (found.kind == "text" and (found.is_few or number <= MAX_KEPT_CATEGORIES)):
         column = replace(column, kind="category", categories=as_category(found))
@@ -82,50 +86,9 @@ def decide(profiles: dict[str, Profile], roles: dict[str, type], keep: list[str]
     for name, found in profiles.items():
         role = roles.get(name)
         as_asked = asked.get(role) if role else None
-        sensitive, kept = role is Sensitive, name in keep
-        decisions.append(as_asked(found) if as_asked else as_feature(found, sensitive=sensitive, kept=kept))
+        if as_asked:
+            decisions.append(as_asked(found))
+            continue
+        sensitive, kept, timed = role is Sensitive, name in keep, EventTime in roles.values()
+        decisions.append(as_feature(found, sensitive=sensitive, kept=kept, timed=timed))
     return decisions
-
-
-def without_leaks(
-    decisions: list[Decision], keep: list[str], limit: float, seed: int
-) -> tuple[list[Decision], list[str]]:
-    """Leaves out the features that alone predict the target almost perfectly.
-
-    Args:
-        decisions: As `decide` made them.
-        keep: Columns that stay all the same.
-        limit: The score from which on a column is suspect.
-        seed: For the scoring.
-
-    Returns:
-        The decisions, and the suspects that were kept. A sensitive one stays, but is no feature.
-
-    Raises:
-        UsageError: No feature is left.
-    """
-    columns = {decision.profile.name: decision.column for decision in decisions if decision.column}
-    contract = Contract(tuple(columns.values()))
-    typed = pa.table(
-        {decision.profile.name: decision.profile.typed(decision.column) for decision in decisions if decision.column}
-    )
-    scores = leakage.scores(typed, contract, seed)
-    kept, result = [], []
-    for decision in decisions:
-        name, column = decision.profile.name, decision.column
-        if column and scores.get(name, 0) >= limit:
-            why = f"is suspected to leak: it alone predicts {contract.target.name} with a score of {scores[name]:.3f}"
-            if name in keep:
-                kept.append(name)
-                decision = replace(decision, why=f"{decision.why}; {why}, kept as asked")
-            elif column.role(Sensitive):
-                decision = replace(decision, why=why, column=replace(column, roles=(Sensitive(feature=False),)))
-            else:
-                decision = Decision(decision.profile, f"{why}; give --keep if it is known before the target is")
-        result.append(decision)
-    if not any(decision.column and decision.column.is_feature for decision in result):
-        reasons = "; ".join(f"{decision.profile.name} {decision.why}" for decision in result if not decision.column)
-        raise UsageError(
-            f"no column is left to predict {contract.target.name} from ({reasons or 'all have another role'})."
-        )
-    return result, kept

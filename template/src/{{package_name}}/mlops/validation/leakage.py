@@ -1,110 +1,61 @@
 """How well each column alone predicts the target: one that does almost perfectly was probably made from it.
 
-`infer` leaves such columns out, `train` refuses to learn from them.
+`infer` leaves such columns out, `train` refuses to learn from them, and from those of `disguises.py` and
+`signed_sums.py`. Both judge the same rows in the same way, so that they never contradict each other.
 """
 
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...roles import Group
-from ..contract.columns import Column, Contract
+from ..contract.columns import Contract
 from ..core import params
 from ..core.errors import GateRefused
+from . import disguises, signed_sums
+from .single_feature import classified, dealt, ranked, regressed
 
 MAX_ROWS, MIN_ROWS = 20_000, 30
 # Classes with fewer rows are not scored where two others are left: a fold that never saw them proves nothing.
 MIN_CLASS = 10
-FOLDS = 3
-MIN_LEAF = 5
+# A column that alone predicts the target this well, and is not refused, is named to people.
+STRONG = 0.8
 
 
-def _ranks(values: pa.ChunkedArray, column: Column) -> np.ndarray:
-    """Replaces values by the rank among the different ones, from 1 on, which is all that a tree sees; missing is 0.
+@dataclass(frozen=True)
+class Suspects:
+    """Features that should not be learned from, each with the rest of a sentence that says why.
 
-    Missing values as values of their own, for that a value is there may give the target away.
+    Attributes:
+        leaks: They give the target away.
+        times: They are the event time in another form.
+        strong: They alone predict the target well, but not too well: the scores.
     """
-    if column.kind == "category":
-        values = pc.index_in(values, value_set=pa.array(column.categories, column.arrow))
-    filled = values.combine_chunks()
-    known = filled.is_valid().to_numpy(zero_copy_only=False)
-    ranks = np.zeros(len(filled), dtype=np.float32)
-    ranks[known] = np.unique(filled.drop_null().to_numpy(zero_copy_only=False), return_inverse=True)[1] + 1
-    return ranks
+
+    leaks: dict[str, str]
+    times: dict[str, str]
+    strong: dict[str, float]
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Leaks and times."""
+        return self.times | self.leaks
 
 
-def _folds(
-    groups: pa.ChunkedArray | None, classes: np.ndarray | None, rows: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Deals rows into folds: whole groups where there are some, else each class evenly, else at random."""
-    if groups is not None:
-        codes = pc.dictionary_encode(groups, null_encoding="encode").combine_chunks()
-        return rng.integers(FOLDS, size=len(codes.dictionary))[codes.indices.to_numpy(zero_copy_only=False)]
-    shuffled = rng.permutation(rows)
-    if classes is not None:
-        shuffled = shuffled[np.argsort(classes[shuffled], kind="stable")]
-    folds = np.empty(rows, dtype=np.int64)
-    folds[shuffled] = np.arange(rows) % FOLDS
-    return folds
-
-
-def _predict(tree: Any, ranks: np.ndarray, truth: np.ndarray, folds: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Predicts each fold with a tree that was grown on the others."""
-    predicted = np.zeros_like(truth)
-    for fold in np.unique(folds):
-        held = folds == fold
-        if not held.all():
-            tree.fit(ranks[~held, None], truth[~held], sample_weight=weights[~held], check_input=False)
-            predicted[held] = tree.predict(ranks[held, None])
-    return predicted
-
-
-def _classified(ranks: np.ndarray, truth: np.ndarray, folds: np.ndarray, seed: int) -> float:
-    """Returns the balanced accuracy: 0 is chance, 1 is perfect."""
-    from sklearn.tree import DecisionTreeClassifier
-
-    sizes = np.bincount(truth)
-    tree = DecisionTreeClassifier(min_samples_leaf=MIN_LEAF, random_state=seed)
-    predicted = _predict(tree, ranks, truth.astype(np.float64), folds, 1 / sizes[truth])
-    chance = 1 / len(sizes)
-    return float(
-        ((np.bincount(truth[predicted == truth], minlength=len(sizes)) / sizes).mean() - chance) / (1 - chance)
-    )
-
-
-def _regressed(ranks: np.ndarray, numbers: np.ndarray | None, truth: np.ndarray, folds: np.ndarray, seed: int) -> float:
-    """Returns the largest of R2 of the tree and, where most values are there, squared linear and rank correlation.
-
-    The latter is squared twice, for the ranks of skewed amounts agree easily.
-    """
-    from sklearn.tree import DecisionTreeRegressor
-
-    tree = DecisionTreeRegressor(min_samples_leaf=MIN_LEAF, random_state=seed)
-    predicted = _predict(tree, ranks, truth, folds, np.ones(len(truth)))
-    found = [1 - ((truth - predicted) ** 2).sum() / ((truth - truth.mean()) ** 2).sum()]
-    known = ranks > 0
-    if numbers is not None and 2 * known.sum() >= len(truth) and np.ptp(ranks[known]) and np.ptp(truth[known]):
-        order = np.unique(truth[known], return_inverse=True)[1]
-        found += [np.corrcoef(numbers[known], truth[known])[0, 1] ** 2, np.corrcoef(ranks[known], order)[0, 1] ** 4]
-    return float(max(found))
-
-
-def refuse_leaks(table: pa.Table, contract_: Contract, train: params.Train) -> None:
-    """Refuses to learn from a column that gives the target away.
-
-    Raises:
-        GateRefused: A feature alone predicts the target better than `train.leak_score`, and is not in
-            `train.allow_leaks`.
-    """
-    for name, score in scores(table, contract_, train.seed).items():
-        if score >= train.leak_score and name not in train.allow_leaks:
-            raise GateRefused(
-                f"column {name} alone predicts {contract_.target.name} with a score of {score:.3f}, train.leak_score "
-                f"allows less than {train.leak_score}: it is probably known only after the fact, so move it to "
-                "LEFT_OUT in schema.py; if it really is known in time, name it in train.allow_leaks."
-            )
+def sampled(table: pa.Table, contract: Contract, rng: np.random.Generator) -> pa.Table:
+    """Draws at most 20,000 rows that have a target, of no class that is too small to be scored."""
+    target = table[contract.target.name]
+    rows = np.flatnonzero(target.is_valid().to_numpy())
+    if contract.problem != "regression":
+        codes = pc.dictionary_encode(target.drop_null()).combine_chunks().indices.to_numpy()
+        large = np.bincount(codes, minlength=1) >= MIN_CLASS
+        rows = rows[large[codes]] if large.sum() > 1 else rows
+    if len(rows) > MAX_ROWS:
+        rows = np.sort(rng.choice(rows, MAX_ROWS, replace=False))
+    return table.take(pa.array(rows))
 
 
 def scores(table: pa.Table, contract: Contract, seed: int) -> dict[str, float]:
@@ -122,29 +73,81 @@ def scores(table: pa.Table, contract: Contract, seed: int) -> dict[str, float]:
         correlation to an even power, whichever is largest. Fewer than 30 rows prove nothing, so score 0.
     """
     rng = np.random.default_rng(seed)
-    target = table[contract.target.name]
-    rows = np.flatnonzero(target.is_valid().to_numpy())
-    if contract.problem != "regression":
-        codes = pc.dictionary_encode(target.drop_null()).combine_chunks().indices.to_numpy()
-        large = np.bincount(codes, minlength=1) >= MIN_CLASS
-        rows = rows[large[codes]] if large.sum() > 1 else rows
-    if len(rows) > MAX_ROWS:
-        rows = np.sort(rng.choice(rows, MAX_ROWS, replace=False))
-    table = table.take(pa.array(rows))
+    table = sampled(table, contract, rng)
     values = table[contract.target.name].to_numpy()
     different, codes = np.unique(values, return_inverse=True)
-    if len(rows) < MIN_ROWS or len(different) < 2:
+    if len(table) < MIN_ROWS or len(different) < 2:
         return dict.fromkeys((column.name for column in contract.features), 0.0)
     classes = None if contract.problem == "regression" else codes
     truth = values.astype(np.float64) if classes is None else classes
-    folds = _folds(next((table[c.name] for c in contract.columns_with_role(Group)), None), classes, len(table), rng)
+    folds = dealt(next((table[c.name] for c in contract.columns_with_role(Group)), None), classes, len(table), rng)
     found = {}
     for column in contract.features:
-        ranks = _ranks(table[column.name], column)
+        ranks = ranked(table[column.name], column)
         if classes is not None:
-            score = _classified(ranks, truth, folds, seed)
+            score = classified(ranks, truth, folds, seed)
         else:
             numbers = table[column.name].cast(pa.float64()).to_numpy() if column.kind in ("int", "float") else None
-            score = _regressed(ranks, numbers, truth, folds, seed)
+            score = regressed(ranks, numbers, truth, folds, seed)
         found[column.name] = max(score, 0.0)
     return found
+
+
+def suspects(table: pa.Table, contract: Contract, limit: float, seed: int, allowed: Collection[str]) -> Suspects:
+    """Finds the features that a model should not learn from.
+
+    Args:
+        table: All rows of the data set, in the types of the contract.
+        contract: The columns.
+        limit: The score from which on a column that alone predicts the target is suspect.
+        seed: As of `scores`.
+        allowed: Columns that are known in time. They are suspects all the same, others in a sum with them too.
+    """
+    target, scored = contract.target.name, scores(table, contract, seed)
+    high = {name: score for name, score in scored.items() if score >= limit}
+    leaks = {name: f"alone predicts {target} with a score of {score:.3f}" for name, score in high.items()}
+    strong = {name: score for name, score in scored.items() if STRONG <= score < limit}
+    rows = sampled(table, contract, np.random.default_rng(seed))
+    if len(rows) < MIN_ROWS:
+        return Suspects(leaks, {}, strong)
+    times = disguises.of_time(rows, contract)
+    rest = [column for column in contract.columns if column.name not in leaks | times]
+    permitted = [column for column in rest if column.name in allowed or not column.is_feature]
+    sums = signed_sums.of_target(rows, Contract(tuple(permitted)), limit, ())
+    sums |= signed_sums.of_target(rows, Contract(tuple(rest)), limit, allowed)
+    return Suspects(leaks | sums, times, strong)
+
+
+def refuse_leaks(table: pa.Table, contract_: Contract, train: params.Train) -> list[str]:
+    """Refuses to learn from a column that gives the target away, or is another one in disguise.
+
+    Args:
+        table: All rows of the data set: those that `infer` judges.
+        contract_: The columns.
+        train: The limit, and what is allowed.
+
+    Returns:
+        What else is to be said of columns, in sentences.
+
+    Raises:
+        GateRefused: A feature is a suspect, and is not in `train.allow_leaks`.
+    """
+    found, target = suspects(table, contract_, train.leak_score, train.seed, train.allow_leaks), contract_.target.name
+    for name, reason in found.reasons.items():
+        if name in train.allow_leaks:
+            continue
+        if name in found.times:
+            raise GateRefused(
+                f"column {name} {reason}, so the latest rows, which are held out, have values that no other row has: "
+                "move it to LEFT_OUT in schema.py, or name it in train.allow_leaks."
+            )
+        limit = f", train.leak_score allows less than {train.leak_score}" if reason.startswith("alone") else ""
+        raise GateRefused(
+            f"column {name} {reason}{limit}: it is probably known only after the fact, so move it to "
+            "LEFT_OUT in schema.py; if it really is known in time, name it in train.allow_leaks."
+        )
+    told = [f"column {name} {reason}; train.allow_leaks permits it" for name, reason in found.reasons.items()]
+    return told + [
+        f"column {name} alone predicts {target} with a score of {score:.2f}: make sure that it is known before {target}"
+        for name, score in found.strong.items()
+    ]
