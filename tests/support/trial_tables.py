@@ -78,3 +78,13 @@ def a_copy_of_the_group(folder: Path) -> Path:
     drawn = [(customer, round(chance.gauss(), 2)) for customer in range(60) for _ in range(12)]
     rows = [(f"K{customer:02}", 100 + customer, x, round(customer % 7 + x, 2)) for customer, x in drawn]
     return _write(folder / "a_copy_of_the_group.csv", "customer,account_no,x,y", rows)
+
+
+def minus_999(folder: Path) -> Path:
+    """Ozone and temperature are -999 where the sensor failed."""
+    chance = random.Random(3)  # noqa: S311
+    rows = []
+    for bad in (chance.random() < 0.2 for _ in range(1000)):
+        temp = -999 if chance.random() < (0.97 if bad else 0.005) else round(chance.gauss(20, 5), 2)
+        rows.append((temp, round(chance.gauss(), 2), -999 if bad else round(30 + 10 * chance.gauss(), 2)))
+    return _write(folder / "minus_999.csv", "temp,x,ozone", rows)

@@ -1,6 +1,7 @@
 """Roles that a column of the contract can have: write them into its `Annotated[...]` in `schema.py`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Missing:
 
     Attributes:
         share: The largest share of rows, 0 to 1, in which they may be.
+        values: Values that mean a missing one, such as -999.
     """
 
     share: float = 1.0
+    values: tuple[Any, ...] = ()

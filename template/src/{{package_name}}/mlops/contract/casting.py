@@ -5,6 +5,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from . import placeholders
 from .columns import Column
 
 # Texts that mean "no value", in lower case; a contract that lists one of them as a category keeps it as a category.
@@ -78,6 +79,20 @@ def _from_text(text: pa.ChunkedArray, column: Column, decimal: str, time_format:
     return text if pa.types.is_string(column.arrow) else _number(text, decimal).cast(column.arrow)
 
 
+def _cast(values: pa.ChunkedArray, column: Column, decimal: str, time_format: str | None) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if is_text(values.type):
+        tokens = MISSING if pa.types.is_string(column.arrow) else MISSING_IN_NUMBERS
+        text = strip(values, tokens, column.categories)
+        return _from_text(text, column, decimal, time_format)
+    if column.kind in ("category", "text", "bool") and not pa.types.is_boolean(values.type):
+        return _from_text(strip(values.cast(pa.string()), MISSING), column, ".", None)
+    if pa.types.is_floating(values.type):
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+    return values.cast(column.arrow, safe=not pa.types.is_temporal(values.type))
+
+
 def to_kind(
     values: pa.ChunkedArray, column: Column, decimal: str = ".", time_format: str | None = None
 ) -> pa.ChunkedArray:
@@ -95,14 +110,4 @@ def to_kind(
     Raises:
         pyarrow.ArrowInvalid: A value can't be read as that type.
     """
-    if pa.types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
-    if is_text(values.type):
-        tokens = MISSING if pa.types.is_string(column.arrow) else MISSING_IN_NUMBERS
-        text = strip(values, tokens, column.categories)
-        return _from_text(text, column, decimal, time_format)
-    if column.kind in ("category", "text", "bool") and not pa.types.is_boolean(values.type):
-        return _from_text(strip(values.cast(pa.string()), MISSING), column, ".", None)
-    if pa.types.is_floating(values.type):
-        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
-    return values.cast(column.arrow, safe=not pa.types.is_temporal(values.type))
+    return placeholders.without(_cast(values, column, decimal, time_format), column.placeholders)

@@ -1,6 +1,6 @@
 """Reads the contract: `schema.Row`, once, as plain columns with kinds, limits and roles."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from ...roles import EventTime, Group, Id, Missing, NotAFeature, Sensitive, Target
 from ..core.errors import UsageError
+from . import placeholders
 
 Kind = Literal["bool", "int", "float", "category", "text", "time"]
 Problem = Literal["binary", "multiclass", "regression"]
@@ -39,6 +40,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     missing: float = 0.0
+    placeholders: tuple[Any, ...] = ()  # values that mean a missing one
     roles: tuple[Any, ...] = field(default=(), repr=False)
 
     def role(self, kind: type) -> Any:
@@ -118,7 +120,7 @@ def _column(attribute: str, info: FieldInfo) -> Column:
     missing = next((role.share for role in info.metadata if isinstance(role, Missing)), 1.0 if nullable else 0.0)
     if missing and not nullable:
         raise UsageError(f"schema.py: {attribute} may be missing, so its type must allow it: write `| None`.")
-    return Column(
+    column = Column(
         name=info.alias or attribute,
         kind="category" if literal else KINDS[bare],
         categories=get_args(bare) if literal else (),
@@ -127,6 +129,7 @@ def _column(attribute: str, info: FieldInfo) -> Column:
         missing=missing,
         roles=tuple(m for m in info.metadata if isinstance(m, ROLES)),
     )
+    return replace(column, placeholders=placeholders.named(attribute, info.metadata, column.arrow))
 
 
 def read(row: type[BaseModel], left_out: dict[str, str]) -> Contract:

@@ -1,7 +1,7 @@
 """Writes the contract for a file of your own: `python -m <package>.mlops.schema_inference FILE --target COLUMN`.
 
 Looks at every column, decides what it is and says why in a table; then writes `schema.py` and points `params.yaml` to
-the file. `decision_rules.py`, `profiling.py`, `suspects.py` and `../validation/` hold the rules and their thresholds.
+the file. `decision_rules.py`, `profiling.py`, `hazards/` and `../validation/` hold the rules and their thresholds.
 """
 
 import argparse
@@ -19,7 +19,8 @@ from ..core.errors import UsageError
 from ..core.params import Csv
 from ..core.runner import run
 from ..core.untrusted_text import NAME, VALUE, visible
-from . import decision_rules, intended_use, kinds, options, params_text, reading, schema_text, suspects
+from . import decision_rules, intended_use, kinds, options, params_text, reading, schema_text
+from .hazards import missing_option, placeholders, suspects
 from .options import arguments
 from .overwriting import unsaved
 from .profiling import Decision, without_examples
@@ -83,9 +84,11 @@ def look(url: str, given: argparse.Namespace, limit: float, seed: int) -> Findin
     }
     several = {"sensitive": given.sensitive, "not-a-feature": given.not_a_feature}
     roles = options.roles({**single, **several}, names, given.file)
-    keep = [options.find(name, "--keep", names, given.file) for name in given.keep]
+    values = {text for text in given.keep if text not in names and missing_option.VALUE.fullmatch(text)}
+    keep = [options.find(name, "--keep", names, given.file) for name in given.keep if name not in values]
     profiles, csv = kinds.profile(table, csv, next((name for name, role in roles.items() if role is EventTime), None))
-    decisions = decision_rules.decide(profiles, roles, keep)
+    profiles = missing_option.applied(profiles, given.missing, given.file)
+    decisions = placeholders.told(decision_rules.decide(profiles, roles, keep), values)
     decisions, leaks = suspects.without_disguised(decisions, keep, limit, seed)
     return Findings(decisions, csv, len(table), leaks)
 

@@ -86,9 +86,8 @@ def decide(profiles: dict[str, Profile], roles: dict[str, type], keep: list[str]
     for name, found in profiles.items():
         role = roles.get(name)
         as_asked = asked.get(role) if role else None
-        if as_asked:
-            decisions.append(as_asked(found))
-            continue
         sensitive, kept, timed = role is Sensitive, name in keep, EventTime in roles.values()
-        decisions.append(as_feature(found, sensitive=sensitive, kept=kept, timed=timed))
+        decision = as_asked(found) if as_asked else as_feature(found, sensitive=sensitive, kept=kept, timed=timed)
+        column = replace(decision.column, placeholders=found.placeholders) if decision.column else None
+        decisions.append(replace(decision, column=column))
     return decisions

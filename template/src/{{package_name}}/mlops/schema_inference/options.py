@@ -33,7 +33,11 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     several: dict[str, Any] = {"nargs": "+", "action": "extend", "default": [], "metavar": "COLUMN"}
     parser.add_argument("--sensitive", help="groups people: fairness is measured by it", **several)
     parser.add_argument("--not-a-feature", help="validated, but the model may not use it", **several)
-    parser.add_argument("--keep", help="stays although it looks like a leak or of no use", **several)
+    parser.add_argument(
+        "--keep", help="stays although it looks like a leak, of no use, or like a missing value", **several
+    )
+    missing = "a number or date that means a missing value, such as -999 or price=0"
+    parser.add_argument("--missing", help=missing, **several | {"metavar": "VALUE"})
     parser.add_argument("--delimiter", help="of a CSV file, such as ';' or tab; found out by itself")
     parser.add_argument("--encoding", help="of a CSV file, such as cp1252; found out by itself")
     parser.add_argument("--force", action="store_true", help="overwrite edits that no commit has, after a copy")

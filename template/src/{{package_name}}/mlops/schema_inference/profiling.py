@@ -1,8 +1,9 @@
 """Looks at one column of a file: how many values it has, what they are, why it may be no feature."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,15 +23,20 @@ POSTAL = re.compile(r"zip|postal|post_?code|\bplz\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Profile:
-    """A column of the file and its kind, which is None where no column of a contract can have such values."""
+    """A column of the file and its kind, which is None where no column of a contract can have such values.
+
+    Values that are `placeholders` count as missing.
+    """
 
     name: str
     raw: pa.ChunkedArray
     kind: Kind | None
     csv: Csv
+    placeholders: tuple[Any, ...] = ()
 
     def typed(self, column: Column) -> pa.ChunkedArray:
         """Returns the values as `ingest` will read them."""
+        column = replace(column, placeholders=self.placeholders)
         return to_kind(self.raw, column, self.csv.decimal, self.csv.time_format)
 
     @cached_property

@@ -68,13 +68,18 @@ def _role(role: object) -> str:
     return f"{type(role).__name__}({arguments})"
 
 
+def _missing(column: Column) -> str:
+    values = repr(column.placeholders).replace("datetime.datetime(", "datetime(")
+    return f"Missing({column.missing:g}, values={values})" if column.placeholders else f"Missing({column.missing:g})"
+
+
 def field_line(column: Column, name: str) -> str:
     """Writes the field of one column."""
     limits = {"alias": column.name if column.name != name else None, "ge": column.minimum, "le": column.maximum}
     given = [f"{key}={quoted(value)}" for key, value in limits.items() if value is not None]
     extras = [f"Field({', '.join(given)})"] if given else []
     extras += [_role(role) for role in column.roles]
-    extras += [f"Missing({column.missing:g})"] if column.missing else []
+    extras += [_missing(column)] if column.missing else []
     values = [quoted(value) for value in column.categories]
     kind = f"Literal[{', '.join(values)}]" if values else TYPES[column.kind]
     optional = " | None" if column.missing else ""

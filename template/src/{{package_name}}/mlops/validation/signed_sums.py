@@ -17,6 +17,8 @@ MAX_COLUMNS = 3
 EXTENDED, COMPUTED = 50, 20
 # A combination must leave at most this share of what each of its columns alone leaves unexplained.
 REMAINS = 0.25
+# R2 from which on a multiple that is neither a sum nor a mean counts, such as a difference of times in minutes.
+EXACT = 0.9999
 Signs = dict[int, int]
 
 
@@ -87,8 +89,9 @@ def _best(numbers: _Numbers, limit: float, allowed: Collection[str]) -> tuple[Si
         for signs in bases[:COMPUTED]:
             score, factor = numbers.fit(signs)
             alone = max(numbers.fit({at: 1})[0] for at in signs)
+            plain = min(abs(abs(factor) - 1), abs(abs(factor) * len(signs) - 1)) < 0.02
             new = not {numbers.names[at] for at in signs} <= set(allowed)
-            if new and score >= limit and 1 - score <= REMAINS * (1 - alone):
+            if new and score >= (limit if plain else EXACT) and 1 - score <= REMAINS * (1 - alone):
                 return signs, score, factor
     return None
 

@@ -8,6 +8,7 @@ from mlflow.entities.model_registry import ModelVersion
 from sklearn.pipeline import Pipeline
 
 from ....roles import EventTime, Group, Id, Sensitive
+from ...contract import columns as columns_
 from ...contract.columns import Contract
 from ...core import params
 from ...core.errors import Refusal
@@ -23,6 +24,12 @@ def _limit(value: Any) -> float | None:
     if value is None or isinstance(value, int | float):
         return value
     return float(np.datetime64(value, "us").astype(np.int64)) / tables.DAY_US
+
+
+def _placeholders(column: columns_.Column) -> dict[str, list[Any]]:
+    """Returns the values that mean a missing one, if there are any: the services of 0.7.0 do not know the key."""
+    values = [value.isoformat() if column.kind == "time" else value for value in column.placeholders]
+    return {"placeholders": values} if values else {}
 
 
 def columns(pipeline: Pipeline, contract_: Contract) -> list[dict[str, Any]]:
@@ -53,6 +60,7 @@ def columns(pipeline: Pipeline, contract_: Contract) -> list[dict[str, Any]]:
             "nullable": column.missing > 0,
             "roles": [name for name, role in ROLES.items() if column.role(role)],
             "feature": column.name in used,
+            **_placeholders(column),
         }
         for column in contract_.columns
         if column.name != contract_.target.name

@@ -52,10 +52,8 @@ def seal(facts: dict[str, Any]) -> str:
 
 def columns_of(facts: dict[str, Any]) -> tuple[Column, ...]:
     """Returns the columns that the facts describe."""
-    return tuple(
-        Column(**{**row, "categories": tuple(row["categories"]), "roles": tuple(row["roles"])})
-        for row in facts["columns"]
-    )
+    several = ("categories", "roles", "placeholders")
+    return tuple(Column(**row | {name: tuple(row.get(name, ())) for name in several}) for row in facts["columns"])
 
 
 def _facts(folder: Path) -> dict[str, Any]:

@@ -12,7 +12,10 @@ CHUNK_ROWS = 1024  # what they need fits into the processor's cache
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the contract as the model sees it: `categories` are those it knows, in the order of their codes."""
+    """A column of the contract as the model sees it: `categories` are those it knows, in the order of their codes.
+
+    Values that are `placeholders`, times as texts, mean a missing one.
+    """
 
     name: str
     kind: str
@@ -22,6 +25,7 @@ class Column:
     nullable: bool
     roles: tuple[str, ...]
     feature: bool
+    placeholders: tuple[Any, ...] = ()
 
 
 def _linear(arrays: Arrays) -> Predict:

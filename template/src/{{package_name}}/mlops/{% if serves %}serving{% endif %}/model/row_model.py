@@ -1,5 +1,7 @@
 """The type of a row that is asked, made from the bundle's columns: Pydantic checks it, the document shows it."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, NotRequired, Union
 
@@ -75,6 +77,21 @@ def _kind(column: Column, *, accept: bool, max_text: int) -> Any:
     return _text(column, max_text)
 
 
+def _present(column: Column) -> Callable[[Any], Any]:
+    """Makes the values that mean a missing one None."""
+    times = [datetime.fromisoformat(value) for value in column.placeholders if column.kind == "time"]
+
+    def present(value: Any) -> Any:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return None if value in column.placeholders else value
+        if times and isinstance(value, str):
+            with suppress(ValueError):
+                return None if datetime.fromisoformat(value) in times else value
+        return value
+
+    return present
+
+
 def row_type(columns: tuple[Column, ...], *, accept: bool, max_text: int) -> Any:
     """Makes the type of a row: features must be there, other columns may, further ones may not.
 
@@ -88,6 +105,8 @@ def row_type(columns: tuple[Column, ...], *, accept: bool, max_text: int) -> Any
         kind = _kind(column, accept=accept, max_text=max_text)
         if column.nullable or not column.feature:
             kind = kind | None
+        if column.placeholders:
+            kind = Annotated[kind, BeforeValidator(_present(column))]
         fields[column.name] = kind if column.feature else NotRequired[kind]
     made = TypedDict("Row", fields)  # type: ignore[misc]
     made.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[attr-defined]

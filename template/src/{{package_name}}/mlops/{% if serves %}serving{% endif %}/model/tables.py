@@ -1,5 +1,7 @@
 """Arrow tables on their way to a model and back: rows to codes, answers to the prediction log."""
 
+from datetime import datetime
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +15,9 @@ DAY_US = 24 * 3600 * 10**6
 
 def of_contract(column: Column) -> columns.Column:
     """Returns the column as the contract describes one."""
-    return columns.Column(column.name, column.kind, column.categories)  # type: ignore[arg-type]
+    times = column.kind == "time"
+    values = tuple(datetime.fromisoformat(value) if times else value for value in column.placeholders)
+    return columns.Column(column.name, column.kind, column.categories, placeholders=values)  # type: ignore[arg-type]
 
 
 def schema(columns: tuple[Column, ...]) -> pa.Schema:

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...roles import Group, Sensitive
-from ..contract.columns import Contract
-from ..core.errors import UsageError
-from ..validation import leakage
-from .profiling import Decision, Profile
+from ....roles import Group, Sensitive
+from ...contract.columns import Contract
+from ...core.errors import UsageError
+from ...validation import leakage
+from ..profiling import Decision, Profile
 
 # Fewer groups may each have a value of their own without being named by it.
 MIN_GROUPS = 5
