@@ -53,7 +53,7 @@ def main() -> None:
     found = report(held, criteria, model_hash, against, serving(pipeline, MODEL, model_hash, held, contract_))
     verdict = [Gate(**row) for row in found["gates"]]
     numbered = numbers(found, criteria.metrics)
-    found[notes.KEY] = notes.flagged(draw(held, pipeline, contract_, evaluate))
+    found[notes.KEY] = notes.flagged([*found[notes.KEY], *draw(held, pipeline, contract_, evaluate)])
     _write(METRICS, numbered)
     _write(EVALUATION, found)
     passed = all(gate.passed for gate in verdict)

@@ -16,6 +16,7 @@ class Fairness(Section):
     equalized_odds: float | None = Field(None, ge=0, le=1)
     error_ratio: float | None = Field(None, ge=1)
     min_group: int = Field(50, ge=1)
+    min_positives: int = Field(20, ge=0)
 
 
 class Champion(Section):
@@ -39,6 +40,7 @@ class Evaluate(Section):
     margin: float = Field(0.05, ge=0)
     minimum: dict[str, float] = {}
     threshold: float = Field(0.5, gt=0, lt=1)
+    min_recall: float | None = Field(0.05, gt=0, le=1)
     fairness: Fairness = Fairness()
     champion: Champion = Champion()
     bootstrap: Bootstrap = Bootstrap()

@@ -1,10 +1,13 @@
-"""What follows from the gates: rows of a report, reasons as codes, and the refusal of a model."""
+"""What follows from the gates: rows of a report, reasons as codes, the refusal of a model, and what they leave open."""
 
 from dataclasses import asdict
 from typing import Any
 
 from ..core.errors import GateRefused
+from ..core.gate_params import Fairness
 from .gates import Gate
+
+MOST_NAMED = 5
 
 
 def as_rows(gates: list[Gate]) -> list[dict[str, Any]]:
@@ -35,3 +38,35 @@ def enforce(gates: list[Gate]) -> None:
             reasons(closed),
             f"{failed}: {'; '.join(measures)}",
         )
+
+
+def left_open(by: str, gaps: dict[str, Any], allowed: Fairness) -> list[str]:
+    """Says what the gates of fairness leave open, of one partition of the rows.
+
+    These are groups of too few rows, or too few positives or negatives, to be compared, and gaps that are wider than
+    allowed, but may be so by chance.
+    """
+    small = [row for row in gaps["groups"] if row["rows"] < allowed.min_group]
+    large = [row for row in gaps["groups"] if row not in small and "positives" in row]
+    rarer = [(row["group"], min(row["positives"], row["rows"] - row["positives"])) for row in large]
+    few = [f"{group} ({rows})" for group, rows in rarer if rows < allowed.min_positives]
+    said = []
+    if small:
+        names = _first([f"{row['group']} ({row['rows']})" for row in small])
+        said.append(f"fairness by {by}: groups of fewer than {allowed.min_group} rows are not compared: {names}")
+    if few:
+        counted = f"fewer than {allowed.min_positives} positives or negatives"
+        said.append(f"fairness by {by}: error rates of {counted} are not compared: {_first(few)}")
+    for name, gap in gaps.items():
+        limit = getattr(allowed, name, None)
+        if limit is not None and gap["low"] <= limit < gap["gap"]:
+            said.append(
+                f"fairness by {by}: {name} is {gap['gap']:.3f}, {limit} is allowed; not refused, as these rows can't "
+                f"tell it from {gap['low']:.3f}"
+            )
+    return said
+
+
+def _first(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -4,12 +4,10 @@ Rows are counted once by group, truth and decision; Fairlearn and the bootstrap 
 same numbers as the rows and cost the same at any size.
 """
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from fairlearn.metrics import (
     MetricFrame,
     false_positive_rate,
@@ -17,50 +15,56 @@ from fairlearn.metrics import (
     true_positive_rate,
 )
 
-from ...roles import Sensitive
-from ..contract.columns import Column, Contract
+from ..core.gate_params import Fairness
 
 RATES = {"selection_rate": selection_rate, "tpr": true_positive_rate, "fpr": false_positive_rate}
 Gaps = dict[str, Any]
 
 
-def _groups(values: pa.ChunkedArray, column: Column) -> pd.Series:
-    """Names the group of each row; numbers are cut into four of equal size, missing is a group of its own.
+def _spread(counts: np.ndarray, known: np.ndarray) -> dict[str, float]:
+    """Gaps from counts of shape (groups, truth, decision), both of the latter no / yes; NaN where one rate is known.
 
-    No name has the least or the largest value: it may be that of one person, and the model card is committed.
+    `known` says which rates count, shape (rates, groups).
     """
-    series = values.to_pandas()
-    if column.kind in ("int", "float", "time") and series.nunique() > 4:
-        codes, edges = pd.qcut(series, 4, labels=False, retbins=True, duplicates="drop")
-        inner = [f"{edge:%Y-%m-%d}" if column.kind == "time" else f"{edge:g}" for edge in edges[1:-1]]
-        between = [f"{low} to {high}" for low, high in pairwise(inner)]
-        names = [f"up to {inner[0]}", *between, f"above {inner[-1]}"] if inner else ["all"]
-        series = codes.map(dict(enumerate(names)))
-    return series.astype(object).where(series.notna(), "missing").astype(str)
-
-
-def partitions(table: pa.Table, contract: Contract) -> dict[str, pd.Series]:
-    """Returns the group of each row by each sensitive column, and by all of them together where there are several."""
-    sensitive = contract.columns_with_role(Sensitive)
-    found = {column.name: _groups(table[column.name], column) for column in sensitive}
-    if len(found) > 1:
-        found[" x ".join(found)] = pd.concat(found.values(), axis=1).agg(" | ".join, axis=1)
-    return found
-
-
-def _spread(counts: np.ndarray) -> dict[str, float]:
-    """Gaps from counts of shape (groups, truth, decision), both of the latter no / yes; NaN where one rate is known."""
     with np.errstate(invalid="ignore", divide="ignore"):
         selected = counts[:, :, 1].sum(1) / counts.sum((1, 2))
         hit = counts[:, 1, 1] / counts[:, 1].sum(1)
         false_alarm = counts[:, 0, 1] / counts[:, 0].sum(1)
-    known = [rate[~np.isnan(rate)] for rate in (selected, hit, false_alarm)]
-    widths = [np.ptp(rates) if len(rates) > 1 else np.nan for rates in known]
+    rates = [rate[told & ~np.isnan(rate)] for rate, told in zip((selected, hit, false_alarm), known, strict=True)]
+    widths = [np.ptp(rate) if len(rate) > 1 else np.nan for rate in rates]
     return {"demographic_parity": float(widths[0]), "equalized_odds": float(np.max(widths[1:]))}
 
 
+def _counted(truth: np.ndarray, decided: np.ndarray, groups: pd.Series) -> pd.DataFrame:
+    """Counts the rows of each group, truth and decision."""
+    rows = pd.DataFrame({"group": groups, "truth": truth.astype(int), "decided": decided.astype(int)})
+    return rows.value_counts().rename("count").reset_index().sort_values(["group", "truth", "decided"])
+
+
+def _rates(cells: pd.DataFrame) -> list[dict[str, Any]]:
+    """Lists the groups with how many rows and positives they have, and their rates."""
+    frame = MetricFrame(
+        metrics=RATES,
+        y_true=cells["truth"],
+        y_pred=cells["decided"],
+        sensitive_features=cells["group"],
+        sample_params={name: {"sample_weight": cells["count"]} for name in RATES},
+    ).by_group
+    rows = cells.groupby("group")["count"].sum()
+    positives = cells[cells["truth"] == 1].groupby("group")["count"].sum().reindex(rows.index, fill_value=0)
+    return [
+        {
+            "group": str(group),
+            "rows": int(rows[group]),
+            "positives": int(positives[group]),
+            **{name: round(float(rates[name]), 4) for name in RATES},
+        }
+        for group, rates in frame.iterrows()
+    ]
+
+
 def classification(
-    groups: pd.Series, truth: np.ndarray, decided: np.ndarray, min_group: int, repeats: int, seed: int
+    groups: pd.Series, truth: np.ndarray, decided: np.ndarray, least: Fairness, repeats: int, seed: int
 ) -> Gaps:
     """Compares selection and error rates of groups.
 
@@ -68,7 +72,7 @@ def classification(
         groups: The group of each row.
         truth: Whether the row is of the class in question, shape (rows,).
         decided: Whether it was decided to be, shape (rows,).
-        min_group: Smaller groups are listed but not compared.
+        least: How many rows a group needs to be compared, and how many positives or negatives a rate of these.
         repeats: Resamples for the 95 % intervals.
         seed: For the resamples.
 
@@ -76,45 +80,34 @@ def classification(
         `groups` (a row each), and for `demographic_parity` (selection rate) and `equalized_odds` (the wider of true and
         false positive rate) the gap between the extreme groups with its interval, unless fewer than two have a rate.
     """
-    rows = pd.DataFrame({"group": groups, "truth": truth.astype(int), "decided": decided.astype(int)})
-    cells = rows.value_counts().rename("count").reset_index().sort_values(["group", "truth", "decided"])
-    weights = {name: {"sample_weight": cells["count"]} for name in RATES}
-    measured = MetricFrame(
-        metrics=RATES,
-        y_true=cells["truth"],
-        y_pred=cells["decided"],
-        sensitive_features=cells["group"],
-        sample_params=weights,
-    ).by_group
-    sizes = groups.value_counts()
-    listed: list[dict[str, Any]] = [
-        {"group": str(group), "rows": int(sizes[group]), **{name: round(float(rates[name]), 4) for name in RATES}}
-        for group, rates in measured.iterrows()
-    ]
-    large: list[str] = [row["group"] for row in listed if row["rows"] >= min_group]
+    cells = _counted(truth, decided, groups)
+    listed = _rates(cells)
+    large: list[str] = [row["group"] for row in listed if row["rows"] >= least.min_group]
     if len(large) < 2:
         return {"groups": listed}
     counts = np.zeros((len(large), 2, 2))
     for group, was, is_, count in cells.itertuples(index=False):
         if group in large:
             counts[large.index(group), was, is_] = count
+    known = np.vstack([np.ones(len(large), bool), counts.sum(2).T[::-1] >= least.min_positives])
     rng, total = np.random.default_rng(seed), int(counts.sum())
-    drawn = [_spread(rng.multinomial(total, counts.ravel() / total).reshape(counts.shape)) for _ in range(repeats)]
+    shares = counts.ravel() / total
+    drawn = [_spread(rng.multinomial(total, shares).reshape(counts.shape), known) for _ in range(repeats)]
     gaps: Gaps = {"groups": listed}
-    for name, gap in _spread(counts).items():
+    for name, gap in _spread(counts, known).items():
         if np.isfinite(gap):
             low, high = np.nanpercentile([draw[name] for draw in drawn], [2.5, 97.5])
             gaps[name] = {"gap": gap, "low": float(low), "high": float(high)}
     return gaps
 
 
-def regression(groups: pd.Series, errors: np.ndarray, min_group: int, repeats: int, seed: int) -> Gaps:
+def regression(groups: pd.Series, errors: np.ndarray, least: Fairness, repeats: int, seed: int) -> Gaps:
     """Compares the mean absolute error of groups with that of all rows.
 
     Args:
         groups: The group of each row.
         errors: Absolute errors, shape (rows,), in units of the target.
-        min_group: Smaller groups are listed but not compared.
+        least: How many rows a group needs to be compared.
         repeats: Resamples for the 95 % interval.
         seed: For the resamples.
 
@@ -123,7 +116,7 @@ def regression(groups: pd.Series, errors: np.ndarray, min_group: int, repeats: i
     """
     by_group = pd.Series(errors).groupby(groups.to_numpy())
     listed = [{"group": str(name), "rows": len(part), "mae": float(part.mean())} for name, part in by_group]
-    large = {str(name): part.to_numpy() for name, part in by_group if len(part) >= min_group}
+    large = {str(name): part.to_numpy() for name, part in by_group if len(part) >= least.min_group}
     if len(large) < 2:
         return {"groups": listed}
     rng = np.random.default_rng(seed)

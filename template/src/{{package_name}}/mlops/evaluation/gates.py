@@ -41,12 +41,15 @@ def _gate(name: str, passed: bool, measures: str, remedy: str, *values: float) -
 
 def baseline(metrics: MetricSet, scores: dict[str, float], dummy: dict[str, float], margin: float) -> Gate:
     """Better than always guessing the same, by a margin in the primary metric."""
-    first = metrics.primary
+    first, remedy = metrics.primary, "find features that carry the target, or another model family."
+    measures = f"{first} is {scores[first]:.4f}, the dummy baseline's {dummy[first]:.4f}, evaluate.margin {margin}"
+    if scores.get("r2", 0.0) < 0:  # the dummy guesses the mean of the training rows, which may be further off
+        measures += f", r2 {scores['r2']:.4f} is worse than the mean of the held-out rows"
     return _gate(
         "baseline",
-        metrics.gain(first, scores[first], dummy[first]) >= margin,
-        f"{first} is {scores[first]:.4f}, the dummy baseline's {dummy[first]:.4f}, evaluate.margin {margin}",
-        "find features that carry the target, or another model family.",
+        metrics.gain(first, scores[first], dummy[first]) >= margin and scores.get("r2", 0.0) >= 0,
+        measures,
+        remedy,
         scores[first],
         dummy[first],
     )
@@ -72,28 +75,48 @@ def minimum(metrics: MetricSet, scores: dict[str, float], least: dict[str, float
     return gates
 
 
+def decisive(classes: list[dict[str, Any]], least: float | None, threshold: float | None) -> list[Gate]:
+    """Finds rows of two classes at least: a model that selects next to nobody, or everybody, decides nothing.
+
+    Args:
+        classes: The `class` of each, its held-out `rows` and its `recall`, as the model decides.
+        least: `evaluate.min_recall`.
+        threshold: At which as many rows are selected as there are positives; None where there is none to choose.
+    """
+    if least is None or not classes:
+        return []
+    found = sorted(classes, key=lambda row: row["recall"])
+    said = " and ".join(f"{row['recall']:.3f} of the {row['rows']} rows of {row['class']}" for row in found[-2:])
+    measures = f"the model finds {said}, evaluate.min_recall asks for {least} of two classes at least"
+    way = "" if threshold is None else f"set evaluate.threshold (at {threshold:.3g} it selects as many as there are), "
+    remedy = f"{way}weigh the classes (train.hyperparameters: {{class_weight: balanced}}), or bring more rows of them."
+    return [_gate("decisions", found[-2]["recall"] >= least, measures, remedy, *(row["recall"] for row in found))]
+
+
 def fair(measured: dict[str, Any], allowed: params.Fairness, problem: Problem) -> list[Gate]:
-    """No gap between groups wider than allowed, and none that could not be measured."""
+    """No gap between groups whose whole interval is wider than allowed, and none that could not be measured."""
     gates = []
     for name in LIMITS[2:] if problem == "regression" else LIMITS[:2]:
         limit = getattr(allowed, name)
         for by, gaps in measured.items() if limit is not None else ():
             if name not in gaps:
-                gates.append(_too_small(name, by, allowed.min_group))
+                gates.append(_too_small(name, by, allowed))
                 continue
             gap = gaps[name]
             interval = f"(95 % interval {gap['low']:.3f} to {gap['high']:.3f})"
             said = f"{name} by {by} is {gap['gap']:.3f} {interval}, evaluate.fairness.{name} allows {limit}"
             remedy = "look at the groups in reports/evaluation.json, and fix the data or the model."
-            gates.append(_gate(f"fairness {name} by {by}", gap["gap"] <= limit, said, remedy, gap["gap"]))
+            gates.append(_gate(f"fairness {name} by {by}", gap["low"] <= limit, said, remedy, *gap.values()))
     return gates
 
 
-def _too_small(name: str, by: str, min_group: int) -> Gate:
+def _too_small(name: str, by: str, allowed: params.Fairness) -> Gate:
+    least = f"evaluate.fairness.min_group is {allowed.min_group}"
+    if name == "equalized_odds":
+        least += f", min_positives {allowed.min_positives}"
     sentence = (
-        f"{name} by {by} was not measured, because fewer than two groups have the rows for it "
-        f"(evaluate.fairness.min_group is {min_group}): bring more rows, lower min_group, or set "
-        f"evaluate.fairness.{name} to null for a reason."
+        f"{name} by {by} was not measured, because fewer than two groups have the rows for it ({least}): "
+        f"bring more rows, lower these numbers, or set evaluate.fairness.{name} to null for a reason."
     )
     return Gate(f"fairness {name} by {by}", passed=False, sentence=sentence, measured=False)
 

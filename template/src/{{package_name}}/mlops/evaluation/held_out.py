@@ -15,7 +15,7 @@ from ..contract.frame import feature_frame, target_labels
 from ..core import params
 from ..core.paths import TEST, TRAIN
 from ..models.prediction import apply_threshold, encode_labels, predict
-from . import fairness
+from . import fairness, slices
 from .bootstrap import intervals
 from .metric_set import MetricSet, Scored
 
@@ -52,19 +52,37 @@ def dummy(held: HeldOut, contract_: Contract, metrics: MetricSet, threshold: flo
     return metrics.score(replace(held, predicted=predicted).scored(threshold))
 
 
+def recalls(held: HeldOut, contract_: Contract, threshold: float) -> list[dict[str, Any]]:
+    """Returns how many of the held-out rows of each class are decided to be of it; nothing for a regression."""
+    if contract_.problem == "regression":
+        return []
+    right = apply_threshold(held.predicted, threshold) == held.truth
+    rows, hits = (np.bincount(held.truth[kept], minlength=len(contract_.classes)) for kept in (slice(None), right))
+    return [
+        {"class": str(name), "rows": int(n), "recall": int(hit) / int(n)}
+        for name, n, hit in zip(contract_.classes, rows, hits, strict=True)
+        if n
+    ]
+
+
+def even_threshold(held: HeldOut, contract_: Contract) -> float | None:
+    """Returns the threshold at which as many rows are selected as are positive; None if there are not two classes."""
+    return float(np.quantile(held.predicted[:, 1], 1 - held.truth.mean())) if contract_.problem == "binary" else None
+
+
 def fairness_gaps(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) -> dict[str, Any]:
     """Measures the gaps between groups; of several classes, each against the rest, the widest counts."""
-    small, boot = evaluate.fairness.min_group, evaluate.bootstrap
+    least, boot = evaluate.fairness, evaluate.bootstrap
     found = {}
-    for by, groups in fairness.partitions(held.table, contract_).items():
+    for by, groups in slices.partitions(held.table, contract_).items():
         if contract_.problem == "regression":
             errors = np.abs(held.truth - held.predicted)
-            found[by] = fairness.regression(groups, errors, small, boot.repeats, boot.seed)
+            found[by] = fairness.regression(groups, errors, least, boot.repeats, boot.seed)
             continue
         decided = apply_threshold(held.predicted, evaluate.threshold)
         numbers = [1] if contract_.problem == "binary" else range(len(contract_.classes))
         each = [
-            fairness.classification(groups, held.truth == n, decided == n, small, boot.repeats, boot.seed)
+            fairness.classification(groups, held.truth == n, decided == n, least, boot.repeats, boot.seed)
             for n in numbers
         ]
         found[by] = max(each, key=lambda gaps: gaps.get("equalized_odds", {"gap": 0.0})["gap"])

@@ -10,8 +10,8 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 from ..contract.columns import Contract
-from ..core import params
-from . import champion, enforcement, fairness, gates, held_out, slices
+from ..core import notes, params
+from . import champion, enforcement, gates, held_out, slices
 from .gates import Gate
 from .metric_set import MetricSet
 
@@ -40,12 +40,14 @@ def measured(
 ) -> dict[str, Any]:
     """Measures all that the gates, the report and the model card speak of."""
     contract, metrics, scored = criteria.contract, criteria.metrics, held.scored(evaluate.threshold)
-    groups = slices.of_frame(held.frame, contract) | fairness.partitions(held.table, contract)
-    found = {
+    groups = slices.of_frame(held.frame, contract) | slices.partitions(held.table, contract)
+    found: dict[str, Any] = {
         "problem": contract.problem,
         "rows": len(held.truth),
         "metrics": held_out.with_intervals(held, metrics, evaluate, metrics.score(scored)),
         "baseline": held_out.dummy(held, contract, metrics, evaluate.threshold),
+        "classes": held_out.recalls(held, contract, evaluate.threshold),
+        "even_threshold": held_out.even_threshold(held, contract),
         "fairness": held_out.fairness_gaps(held, contract, evaluate),
         "slices": slices.measure(groups, scored, metrics, evaluate.fairness.min_group),
     }
@@ -53,7 +55,8 @@ def measured(
         found["champion"] = held_out.difference(held, against.pipeline, contract, metrics, evaluate)
     if against and against.best and against.best.pipeline:
         found["best"] = held_out.difference(held, against.best.pipeline, contract, metrics, evaluate)
-    return found
+    remarks = (enforcement.left_open(by, gaps, evaluate.fairness) for by, gaps in found["fairness"].items())
+    return {**found, notes.KEY: [sentence for said in remarks for sentence in said]}
 
 
 def judge(
@@ -64,6 +67,7 @@ def judge(
     scores = {name: row["value"] for name, row in found["metrics"].items()}
     verdict = [gates.baseline(metrics, scores, found["baseline"], evaluate.margin)]
     verdict += gates.minimum(metrics, scores, evaluate.minimum)
+    verdict += gates.decisive(found["classes"], evaluate.min_recall, found["even_threshold"])
     verdict += gates.fair(found["fairness"], evaluate.fairness, found["problem"])
     if against and against.pipeline:
         allowed, best = evaluate.champion.tolerance, against.best

@@ -1,11 +1,14 @@
-"""Measures the model on parts of the held-out rows, for an average hides where it fails."""
+"""Parts of the held-out rows, by category or sensitive column, for an average hides where the model fails."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from ..contract.columns import Contract
+from ...roles import Sensitive
+from ..contract.columns import Column, Contract
 from .metric_set import MetricSet, OneClassError, Scored
 
 MAX_VALUES = 12
@@ -41,3 +44,27 @@ def of_frame(frame: pd.DataFrame, contract: Contract) -> dict[str, pd.Series]:
     """Returns the categories of the features that have few."""
     names = [c.name for c in contract.features if c.kind in ("category", "bool") and len(c.categories) <= MAX_VALUES]
     return {name: frame[name] for name in names}
+
+
+def _groups(values: pa.ChunkedArray, column: Column) -> pd.Series:
+    """Names the group of each row; numbers are cut into four of equal size, missing is a group of its own.
+
+    No name has the least or the largest value: it may be that of one person, and the model card is committed.
+    """
+    series = values.to_pandas()
+    if column.kind in ("int", "float", "time") and series.nunique() > 4:
+        codes, edges = pd.qcut(series, 4, labels=False, retbins=True, duplicates="drop")
+        inner = [f"{edge:%Y-%m-%d}" if column.kind == "time" else f"{edge:g}" for edge in edges[1:-1]]
+        between = [f"{low} to {high}" for low, high in pairwise(inner)]
+        names = [f"up to {inner[0]}", *between, f"above {inner[-1]}"] if inner else ["all"]
+        series = codes.map(dict(enumerate(names)))
+    return series.astype(object).where(series.notna(), "missing").astype(str)
+
+
+def partitions(table: pa.Table, contract: Contract) -> dict[str, pd.Series]:
+    """Returns the group of each row by each sensitive column, and by all of them together where there are several."""
+    sensitive = contract.columns_with_role(Sensitive)
+    found = {column.name: _groups(table[column.name], column) for column in sensitive}
+    if len(found) > 1:
+        found[" x ".join(found)] = pd.concat(found.values(), axis=1).agg(" | ".join, axis=1)
+    return found
