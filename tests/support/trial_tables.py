@@ -88,3 +88,11 @@ def minus_999(folder: Path) -> Path:
         temp = -999 if chance.random() < (0.97 if bad else 0.005) else round(chance.gauss(20, 5), 2)
         rows.append((temp, round(chance.gauss(), 2), -999 if bad else round(30 + 10 * chance.gauss(), 2)))
     return _write(folder / "minus_999.csv", "temp,x,ozone", rows)
+
+
+def whole_numbers(folder: Path) -> Path:
+    """Whole numbers only, in the rows that there are."""
+    chance = random.Random(3)  # noqa: S311
+    drawn = [(at % 3, round(chance.gauss(), 2)) for at in range(700)]
+    rows = [(idle, x, int(x + chance.gauss(0, 0.5) > 0)) for idle, x in drawn]
+    return _write(folder / "whole_numbers.csv", "idle,x,y", rows)

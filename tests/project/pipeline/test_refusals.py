@@ -9,6 +9,7 @@ import pytest
 from support.rendered_project import STAGES, Project
 
 pytestmark = pytest.mark.e2e
+BAD = 200  # of 10,000 rows: twice what validate.tolerate allows
 # A second entry, of what a retraining refuses.
 REFUSE = """
 from {package}.mlops.core import params
@@ -51,7 +52,7 @@ def _extra(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _wrong_type(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(age=rows["age"].astype(object).where(rows.index > 1, "old"))
+    return rows.assign(age=rows["age"].astype(object).where(rows.index >= BAD, "old"))
 
 
 def _nulls(rows: pd.DataFrame) -> pd.DataFrame:
@@ -59,11 +60,11 @@ def _nulls(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _range(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(age=rows["age"].where(rows.index > 0, 999))
+    return rows.assign(age=rows["age"].where(rows.index >= BAD, 999))
 
 
 def _category(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(plan=rows["plan"].where(rows.index > 0, "gold"))
+    return rows.assign(plan=rows["plan"].where(rows.index >= BAD, "gold"))
 
 
 def _duplicate(rows: pd.DataFrame) -> pd.DataFrame:
@@ -76,10 +77,10 @@ def _duplicate(rows: pd.DataFrame) -> pd.DataFrame:
     [
         (lambda rows: rows.drop(columns="plan"), r"in 1 of \d+ expectations.*\| plan \| column_to_exist"),
         (_extra, r"in 1 of \d+ expectations.*table_columns_to_match_set \| \| surprise"),
-        (_wrong_type, r"in 1 of \d+ expectations.*\| age \| column_values_to_be_in_type_list \| 0.02 \| old"),
+        (_wrong_type, r"in 1 of \d+ expectations.*\| age \| column_values_to_be_in_type_list \| 2 \| old \| 1 \|"),
         (_nulls, r"in 1 of \d+ expectations.*\| data_usage_gb \| column_values_to_not_be_null \| 5\d"),
-        (_range, r"in 1 of \d+ expectations.*\| age \| column_values_to_be_between \| 0.01 \| 999"),
-        (_category, r"in 1 of \d+ expectations.*\| plan \| column_values_to_be_in_set \| 0.01 \| gold"),
+        (_range, r"in 1 of \d+ expectations.*\| age \| column_values_to_be_between \| 2 \| 999 \| 1 \|"),
+        (_category, r"in 1 of \d+ expectations.*\| plan \| column_values_to_be_in_set \| 2 \| gold \| 1 \|"),
         (_duplicate, r"in 1 of \d+ expectations.*\| customer_id \| column_values_to_be_unique \| 0.02 \| C0000000000"),
         (lambda rows: rows.head(50), r"in 1 of \d+ expectations.*table_row_count_to_be_between \| \| 50"),
     ],

@@ -8,7 +8,8 @@ from ..mlops.data import dataset
 
 def main() -> None:
     """Runs the stage."""
-    dataset.ingest(params.load().ingest, project.contract())
+    chosen = params.load()
+    dataset.ingest(chosen.ingest, project.contract(), chosen.validate_.tolerate)
 
 
 if __name__ == "__main__":

@@ -6,18 +6,24 @@ Writes the verdict to `reports/validation.json` and the Data Docs to `reports/da
 import pyarrow.parquet as pq
 
 from .. import project
+from ..mlops.contract import tolerance
 from ..mlops.core import params
 from ..mlops.core.paths import DATA_DOCS, DATASET, VALIDATION
 from ..mlops.core.runner import run
-from ..mlops.validation import checkpoint, suite
+from ..mlops.validation import checkpoint, data_docs, suite, verdict
 
 
 def main() -> None:
     """Runs the stage."""
-    frame = pq.read_table(DATASET).to_pandas()
-    expected = suite.build(project.contract(), params.load().validate_.min_rows, project.expectations())
-    failed = checkpoint.failures(frame, checkpoint.check(frame, expected))
-    checkpoint.judge(failed, len(frame), len(expected.expectations), VALIDATION, f"{DATA_DOCS}/index.html")
+    table, contract, chosen = pq.read_table(DATASET), project.contract(), params.load()
+    frame, csv, least = table.to_pandas(), chosen.ingest.csv, chosen.validate_.min_rows
+    expected = suite.build(contract, least, project.expectations(), chosen.validate_.tolerate)
+    result = checkpoint.check(frame, expected)
+    failed = checkpoint.failures(frame, result, csv)
+    allowed = verdict.tolerated(frame, result, contract, tolerance.recalled(table.schema), len(frame))
+    data_docs.save(expected, result, allowed)
+    results, number = f"{DATA_DOCS}/index.html", len(expected.expectations)
+    verdict.judge(failed, allowed, len(frame), number, VALIDATION, results)
 
 
 if __name__ == "__main__":

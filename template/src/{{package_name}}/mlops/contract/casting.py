@@ -14,6 +14,8 @@ MISSING = ("", "?", "na", "n/a", "#n/a", "nan", "<na>", "null")
 MISSING_IN_NUMBERS = (*MISSING, "unknown", "none", "missing", "-", "--", ".", "nil")
 TRUE = ("true", "1", "1.0", "t", "yes", "y")
 FALSE = ("false", "0", "0.0", "f", "no", "n")
+# Different unreadable values that are told from readable ones; a column of more is of another type as a whole.
+MOST_UNREADABLE = 10_000
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -111,3 +113,23 @@ def to_kind(
         pyarrow.ArrowInvalid: A value can't be read as that type.
     """
     return placeholders.without(_cast(values, column, decimal, time_format), column.placeholders)
+
+
+def unreadable(values: pa.ChunkedArray, column: Column, decimal: str = ".", time_format: str | None = None) -> pa.Array:
+    """Returns the different values that `to_kind` can't read; arguments as there.
+
+    Beyond `MOST_UNREADABLE`, readable ones may be among them.
+    """
+    found: list[pa.Array] = []
+    todo = [values.drop_null().unique()]
+    while todo:
+        part = todo.pop()
+        try:
+            to_kind(pa.chunked_array([part]), column, decimal, time_format)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            middle = len(part) // 2
+            if middle and len(found) < MOST_UNREADABLE:
+                todo += [part[middle:], part[:middle]]
+            else:
+                found.append(part)
+    return pa.concat_arrays(found) if found else pa.array([], values.type)

@@ -14,6 +14,7 @@ from .gate_params import Fairness as Fairness
 from .untrusted_text import unquoted
 
 PATH = Path("params.yaml")
+TOLERATED = 0.01  # share of rows that may be bad without halting anything
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -48,6 +49,7 @@ class Validate(Section):
     """What the data as a whole must satisfy; the contract says it for each column."""
 
     min_rows: int = Field(100, ge=1)
+    tolerate: float = Field(TOLERATED, ge=0, lt=1)
 
 
 class Split(Section):

@@ -70,8 +70,20 @@ def _page(renderer: Any, found: Any) -> str:
     return html_page.secured(page.replace("</head>", f"<style>{STYLE}</style></head>", 1))
 
 
-def save(expected: ExpectationSuite, result: Any) -> None:
-    """Writes all pages."""
+def _table(tolerated: list[dict[str, Any]]) -> str:
+    """Returns what is tolerated, as a table in HTML."""
+    if not tolerated:
+        return ""
+    head = "".join(f"<th>{name}</th>" for name in ("column", "expectation", "% of values", "examples", "first in row"))
+    lines = [[row[key] for key in ("column", "expectation", "percent")] for row in tolerated]
+    lines = [[*line, ", ".join(row["examples"]), row["row"]] for line, row in zip(lines, tolerated, strict=True)]
+    cells = ["".join(f"<td>{untrusted_text.html(cell)}</td>" for cell in line) for line in lines]
+    rows = "".join(f"<tr>{line}</tr>" for line in cells)
+    return f"<h2>Bad values that validate.tolerate allows</h2><table><tr>{head}</tr>{rows}</table>"
+
+
+def save(expected: ExpectationSuite, result: Any, tolerated: list[dict[str, Any]]) -> None:
+    """Writes all pages; `tolerated` is as `verdict.tolerated` returns it."""
     shutil.rmtree(DATA_DOCS, ignore_errors=True)
     verdict = _page(ValidationResultsPageRenderer(), _result(result))
     write(DATA_DOCS / "validation.html", re.sub(r'href="(?:\.\./)+', 'href="', verdict))
@@ -79,6 +91,6 @@ def save(expected: ExpectationSuite, result: Any) -> None:
     title = f"The data {'meet' if result.success else 'break'} the contract"
     links = {"validation.html": "every expectation, and what was found", "expectations/contract.html": "the contract"}
     listed = "".join(f'<li><a href="{path}">{text}</a></li>' for path, text in links.items())
-    head, body = html_page.head(title, STYLE), f"<h1>{title}</h1><ul>{listed}</ul>"
+    head, body = html_page.head(title, STYLE), f"<h1>{title}</h1><ul>{listed}</ul>{_table(tolerated)}"
     page = f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'
     write(DATA_DOCS / "index.html", page)

@@ -23,7 +23,7 @@ class Monitor(params.Section):
     distance: float = Field(0.1, gt=0, lt=1)
     chance: float = Field(0.001, gt=0, lt=1)
     drift_share: float = Field(0.2, gt=0, le=1)
-    bad_share: float = Field(0.01, ge=0, lt=1)
+    bad_share: float = Field(params.TOLERATED, ge=0, lt=1)
     min_labels: int = Field(500, ge=2)
     window_days: float = Field(7, gt=0)
     tolerance: float = Field(0.05, ge=0)

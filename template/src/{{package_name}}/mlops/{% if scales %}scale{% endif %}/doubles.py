@@ -41,6 +41,11 @@ def tally(cut: list[Piece], name: str) -> Tally:
     sorted_in = cluster.each(buckets, [(piece, name, number) for piece in cut], number, fetch=False)
     found = cluster.each(doubled, list(zip(*sorted_in, strict=True)))
     rows, bad = sum(one[0] for one in found), sum(one[1] for one in found)
-    examples = [value for _, value in sorted(row for one in found for row in one[2])[:FIRST]]
-    result = {"unexpected_percent": 100 * bad / max(rows, 1), "partial_unexpected_list": examples}
+    first = sorted(row for one in found for row in one[2])[:FIRST]
+    result = {
+        "unexpected_count": bad,
+        "unexpected_percent": 100 * bad / max(rows, 1),
+        "partial_unexpected_list": [value for _, value in first],
+        "partial_unexpected_index_list": [place for place, _ in first[:1]],
+    }
     return Tally(UNIQUE, {"column": name}, not bad, result)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -18,6 +17,7 @@ from great_expectations.expectations.expectation import (
 from ... import project
 from ..contract.columns import Contract
 from ..core.errors import UsageError
+from ..core.params import Csv
 from ..validation import checkpoint, suite
 from . import pieces
 from .pieces import Piece
@@ -42,6 +42,7 @@ class Tally:
         rows: Values that were looked at.
         bad: Those that failed.
         examples: The first of them.
+        places: The rows, counted from 0, that these are in.
         there: Of a column of another type: how many values it has, and the first of them.
     """
 
@@ -52,6 +53,7 @@ class Tally:
     rows: int = 0
     bad: int = 0
     examples: list[Any] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
     there: tuple[int, list[Any]] = (0, [])
 
     @property
@@ -60,13 +62,13 @@ class Tally:
         return self.kind + json.dumps(self.asked, sort_keys=True, default=str)
 
 
-def mergeable(contract_: Contract) -> tuple[ExpectationSuite, list[str], int]:
+def mergeable(contract_: Contract, share: float) -> tuple[ExpectationSuite, list[str], int]:
     """Returns the suite of a piece, the columns that must be unique among all, and the number of all expectations.
 
     Raises:
         UsageError: An expectation of `expectations.py` can't be judged piece by piece.
     """
-    whole = suite.build(contract_, 0, project.expectations()).expectations
+    whole = suite.build(contract_, 0, project.expectations(), share).expectations
     unique = [str(one.configuration.kwargs["column"]) for one in whole if one.expectation_type == UNIQUE]
     kept = [one for one in whole if one.expectation_type != UNIQUE]
     for one in kept:
@@ -79,27 +81,28 @@ def mergeable(contract_: Contract) -> tuple[ExpectationSuite, list[str], int]:
     return ExpectationSuite(name="contract", expectations=kept), unique, len(whole)
 
 
-def _tally(entry: Any, frame: pd.DataFrame) -> Tally:
+def _tally(entry: Any, frame: pd.DataFrame, first: int, csv: Csv) -> Tally:
     kind, result = entry.expectation_config.type, dict(entry.result)
     asked = {name: value for name, value in entry.expectation_config.kwargs.items() if name != "batch_id"}
     told = Tally(kind, asked, bool(entry.success), result)
     if kind == checkpoint.TYPES and not told.success and asked["column"] in frame:
         values = frame[asked["column"]].dropna()
-        unreadable = values[pd.to_numeric(values, errors="coerce").isna()]
-        told.bad, told.examples = len(unreadable), list(unreadable[:100])
+        wrong = checkpoint.unreadable(values, asked["type_list"], csv)
+        told.bad, told.examples, told.places = len(wrong), list(wrong[:100]), [first + at for at in wrong.index[:1]]
         told.there = len(values), list(values[:100])
     elif "unexpected_count" in result:
         missing = 0 if kind.endswith("_to_not_be_null") else result.get("missing_count", 0)
         told.rows, told.bad = result["element_count"] - missing, result["unexpected_count"]
         told.examples = list(result.get("partial_unexpected_list", []))
+        told.places = [first + at for at in result.get("partial_unexpected_index_list") or []]
     return told
 
 
-def of_piece(piece: Piece, contract_: Contract, with_nulls: set[str]) -> list[Tally]:
+def of_piece(piece: Piece, share: float, contract_: Contract, with_nulls: set[str], csv: Csv) -> list[Tally]:
     """Holds a piece against the contract."""
-    expected, _, _ = mergeable(contract_)
+    expected, _, _ = mergeable(contract_, share)
     frame = pieces.as_whole(pa.concat_tables(pieces.read(piece)), with_nulls)
-    return [_tally(entry, frame) for entry in checkpoint.check(frame, expected, docs=False).results]
+    return [_tally(entry, frame, piece.first, csv) for entry in checkpoint.check(frame, expected).results]
 
 
 def _together(tallies: list[Tally]) -> Tally:
@@ -107,12 +110,15 @@ def _together(tallies: list[Tally]) -> Tally:
     merged = Tally(first.kind, first.asked, first.success, dict(first.result))
     merged.rows, merged.bad = sum(told.rows for told in tallies), sum(told.bad for told in tallies)
     merged.examples = [example for told in tallies for example in told.examples]
+    merged.places = [place for told in tallies for place in told.places]
     merged.there = sum(told.there[0] for told in tallies), [one for told in tallies for one in told.there[1]]
     if merged.rows:
         merged.success = (merged.rows - merged.bad) / merged.rows >= first.asked.get("mostly", 1)
         merged.result |= {
+            "unexpected_count": merged.bad,
             "unexpected_percent": 100 * merged.bad / merged.rows,
             "partial_unexpected_list": merged.examples[:EXAMPLES],
+            "partial_unexpected_index_list": merged.places[:1],
         }
     return merged
 
@@ -124,21 +130,3 @@ def merged(found: Iterable[list[Tally]]) -> list[Tally]:
         for told in tallies:
             by_key.setdefault(told.key, []).append(told)
     return [_together(tallies) for tallies in by_key.values()]
-
-
-def failures(tallies: list[Tally], rows: int) -> list[dict[str, Any]]:
-    """Lists what failed, as `checkpoint.failures` does."""
-    entries = []
-    for told in tallies:
-        asked = SimpleNamespace(type=told.kind, kwargs=told.asked)
-        entries.append(SimpleNamespace(success=told.success, result=told.result, expectation_config=asked))
-    names = [column.name for column in project.contract().columns]
-    listed = checkpoint.failures(pd.DataFrame(columns=names), SimpleNamespace(results=entries))
-    types = {told.asked["column"]: told for told in tallies if told.kind == checkpoint.TYPES}
-    for row in listed:
-        if row["expectation"] == checkpoint.TYPES.removeprefix("expect_"):
-            told = types[row["column"]]
-            number, examples = (told.bad, told.examples) if told.bad else told.there
-            row["percent"] = round(100 * number / rows, 3)
-            row["examples"] = [str(example) for example in dict.fromkeys(examples[:100])][:3]
-    return listed

@@ -9,7 +9,8 @@ from . import join
 
 def main() -> None:
     """Runs the stage."""
-    dataset.ingest(params.load().ingest, project.contract())
+    chosen = params.load()
+    dataset.ingest(chosen.ingest, project.contract(), chosen.validate_.tolerate)
     join.main()
 
 
