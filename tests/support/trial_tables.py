@@ -96,3 +96,11 @@ def whole_numbers(folder: Path) -> Path:
     drawn = [(at % 3, round(chance.gauss(), 2)) for at in range(700)]
     rows = [(idle, x, int(x + chance.gauss(0, 0.5) > 0)) for idle, x in drawn]
     return _write(folder / "whole_numbers.csv", "idle,x,y", rows)
+
+
+def like_names(folder: Path) -> Path:
+    """Two columns whose names differ by case only, with other ranges, and one with spaces around its name."""
+    chance = random.Random(3)  # noqa: S311
+    drawn = [(chance.randrange(20, 70), chance.randrange(30, 39), round(chance.gauss(), 2)) for _ in range(300)]
+    rows = [(older, younger, x, int(x + chance.gauss(0, 0.5) > 0)) for older, younger, x in drawn]
+    return _write(folder / "like_names.csv", "Age,age, x ,y", rows)

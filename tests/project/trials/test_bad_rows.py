@@ -33,6 +33,14 @@ def test_single_bad_values_are_counted_and_trained_on(project: Project) -> None:
     assert "2.857 | 3.5, 4.5, 5.5 |            300 |" in refused.stderr, refused.stderr
 
 
+def test_names_that_differ_by_little_are_validated_apart(project: Project) -> None:
+    path = trial_tables.like_names(project.path)
+    said = project.stage("mlops.schema_inference", path.name, "--target", "y")
+    assert "' x '" in said.stdout + said.stderr
+    project.stage("stages.ingest")
+    project.stage("stages.validate")
+
+
 def _with(path: Path, lines: list[str], values: dict[int, str]) -> None:
     """Writes a file with other values in the first column of some rows, counted from 1."""
     changed = [f"{values[row]},{line.partition(',')[2]}" if row in values else line for row, line in enumerate(lines)]

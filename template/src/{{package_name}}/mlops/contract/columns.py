@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from ...roles import EventTime, Group, Id, Missing, NotAFeature, Sensitive, Target
 from ..core.errors import UsageError
-from . import placeholders
+from . import placeholders, reserved
 
 Kind = Literal["bool", "int", "float", "category", "text", "time"]
 Problem = Literal["binary", "multiclass", "regression"]
@@ -136,9 +136,10 @@ def read(row: type[BaseModel], left_out: dict[str, str]) -> Contract:
     """Reads a contract from a Pydantic model.
 
     Raises:
-        UsageError: A type is unknown, or there is not exactly one target, or more than one event time or group.
+        UsageError: A type is unknown, a name taken, or there is not one target, or more than one event time or group.
     """
     contract = Contract(tuple(_column(*item) for item in row.model_fields.items()), tuple(left_out))
+    reserved.check(contract.columns)
     for role, allowed in ((Target, (1,)), (EventTime, (0, 1)), (Group, (0, 1))):
         names = [column.name for column in contract.columns_with_role(role)]
         if len(names) not in allowed:

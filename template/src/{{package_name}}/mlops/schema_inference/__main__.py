@@ -61,6 +61,7 @@ def shown(decisions: list[Decision]) -> str:
         share = f", {column.missing:.0%} allowed" if column and column.missing else ""
         short = visible(allowed, VALUE)
         name = visible(decision.profile.name or "(no name)", NAME)
+        name = repr(name) if name != name.strip() else name
         rows.append([name, ", ".join(what), short, missing + share, visible(decision.why)])
     return tabulate(rows, ["column", "becomes", "allowed", "missing", "why"], tablefmt="simple", disable_numparse=True)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..contract import reserved
 from ..contract.casting import to_kind
 from ..contract.columns import Column, Kind
 from ..core.params import Csv
@@ -115,6 +116,8 @@ def unusable(found: Profile) -> str | None:
     """Returns why no contract can have the column, if so."""
     if not found.name.strip():
         return "has no name"
+    if taken := reserved.owner(found.name, stored=True):
+        return f"has a name that {taken} gives to a column of its own: rename it in the data to use it"
     if found.kind is None and found.raw.null_count < len(found.raw):
         return f"has values of type {found.raw.type}, which no column of a contract can have"
     if not found.present:

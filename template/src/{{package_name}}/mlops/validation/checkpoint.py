@@ -11,6 +11,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from ..contract import casting
 from ..contract.columns import Column, Kind
 from ..core.params import Csv
+from . import unique_names
 
 PRESENCE = "expect_column_to_exist"
 TYPES = "expect_column_values_to_be_in_type_list"
@@ -33,6 +34,8 @@ def check(frame: pd.DataFrame, expected: ExpectationSuite) -> Any:
     Returns:
         The result of Great Expectations, one entry an expectation.
     """
+    names = unique_names.ambiguous(list(frame.columns), expected)
+    expected, frame = unique_names.renamed(expected, names), frame.rename(columns=names)
     context = _context()
     asset = context.data_sources.add_pandas("dataset").add_dataframe_asset("rows")
     batch = asset.add_batch_definition_whole_dataframe("all")
@@ -43,7 +46,9 @@ def check(frame: pd.DataFrame, expected: ExpectationSuite) -> Any:
     checkpoint = gx.Checkpoint(
         name="contract", validation_definitions=[definition], result_format={"result_format": "SUMMARY"}
     )
-    return next(iter(checkpoint.run(batch_parameters={"dataframe": frame}).run_results.values()))
+    result = next(iter(checkpoint.run(batch_parameters={"dataframe": frame}).run_results.values()))
+    unique_names.restore(result, names)
+    return result
 
 
 def unreadable(values: pd.Series, types: list[str], csv: Csv) -> pd.Series:
