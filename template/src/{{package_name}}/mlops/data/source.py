@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from ..core.errors import Refusal, UsageError
 from ..core.params import Csv, Ingest
-from ..core.untrusted_text import address, reason, unquoted, value
+from ..core.untrusted_text import address, reason, unquoted
 from . import synthetic
-from .storage import BATCH_ROWS, FILE_SCHEMES, arrow_filesystem, files, is_parquet, scan
+from .arrow_dataset import open_files
+from .storage import BATCH_ROWS, FILE_SCHEMES, files, scan
 
 
 @dataclass(frozen=True)
@@ -23,48 +24,15 @@ class Source:
     batches: Iterator[pa.RecordBatch]
 
 
-def csv_options(filesystem: Any, path: str, csv: Csv) -> dict[str, Any]:
-    """Returns how pyarrow must read a CSV file, every value as text; two columns of one name are refused."""
-    from pyarrow import csv as arrow_csv
-
-    parse = arrow_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True)
-    with filesystem.open(path, "rb") as stream:
-        reading = arrow_csv.ReadOptions(encoding=csv.encoding)
-        names = arrow_csv.open_csv(stream, read_options=reading, parse_options=parse).schema.names
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise Refusal(f"{address(path)} has more than one column named {', '.join(map(value, twice))}: rename them.")
-    convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
-    return {"parse_options": parse, "convert_options": convert, "read_options": reading}
-
-
-def _csv_format(filesystem: Any, path: str, csv: Csv) -> Any:
-    from pyarrow import dataset
-
-    options = csv_options(filesystem, path, csv)
-    return dataset.CsvFileFormat(
-        parse_options=options.pop("parse_options"),
-        default_fragment_scan_options=dataset.CsvFragmentScanOptions(**options),
-    )
-
-
 def open_dataset(url: str, csv: Csv) -> Any:
     """Opens a file, or all files of a folder, as one dataset of pyarrow.
 
     Raises:
         Refusal: It does not exist, is empty or is no table.
     """
-    from pyarrow import dataset
-
     filesystem, paths = files(url)
-    parquet = is_parquet(filesystem, paths[0])
     try:
-        kind = dataset.ParquetFileFormat() if parquet else _csv_format(filesystem, paths[0], csv)
-        arrow = arrow_filesystem(filesystem)
-        # Of all files, for a column that only some have must be seen too.
-        schemas = [kind.inspect(path, arrow) for path in paths]
-        schema = pa.unify_schemas(schemas, promote_options="permissive")
-        return dataset.dataset(paths, schema=schema, format=kind, filesystem=arrow)
+        return open_files(filesystem, paths, csv)
     except (pa.ArrowException, UnicodeDecodeError, LookupError) as error:
         raise unreadable(url, csv, error) from None
 

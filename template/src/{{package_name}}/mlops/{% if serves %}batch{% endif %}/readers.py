@@ -5,13 +5,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyarrow import csv as arrow_csv
 
 from ..contract.casting import to_kind
 from ..core.errors import UsageError
 from ..core.params import Csv
-from ..data.source import csv_options, unreadable
-from ..data.storage import files, is_parquet
+from ..data.arrow_dataset import open_files
+from ..data.source import unreadable
+from ..data.storage import files, is_parquet, scan
 from ..serving.model import tables
 from ..serving.model.bundle import Column
 
@@ -54,11 +54,10 @@ def _parquet(filesystem: Any, path: str, skip: int) -> Iterator[tuple[int, pa.Re
 
 
 def _csv(filesystem: Any, path: str, csv: Csv) -> Iterator[tuple[int, pa.RecordBatch]]:
-    with filesystem.open(path, "rb") as stream:
-        position = 0
-        for batch in arrow_csv.open_csv(stream, **csv_options(filesystem, path, csv)):
-            yield position, batch
-            position += len(batch)
+    position = 0
+    for batch in scan(open_files(filesystem, [path], csv)):
+        yield position, batch
+        position += len(batch)
 
 
 def read(url: str, csv: Csv, skip: int = 0) -> Iterator[tuple[int, pa.Table]]:

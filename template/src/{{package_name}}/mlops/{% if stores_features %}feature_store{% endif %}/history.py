@@ -14,8 +14,8 @@ from ..core.atomic import replacing
 from ..core.errors import UsageError
 from ..core.paths import DATASET
 from ..core.untrusted_text import unquoted, visible
-from ..data.source import csv_options
-from ..data.storage import files, is_parquet
+from ..data.source import open_dataset, unreadable
+from ..data.storage import scan
 from . import settings
 from .definitions import CREATED, EVENT, demanded, held
 
@@ -35,17 +35,12 @@ def contracted(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
 
 def _read(url: str) -> pa.Table:
     """Reads a file or folder of Parquet or CSV, whose values come as text."""
-    from pyarrow import csv
-
-    filesystem, paths = files(url)
-    tables, options = [], params.load().ingest.csv
-    for path in paths:
-        with filesystem.open(path, "rb") as stream:
-            if is_parquet(filesystem, path):
-                tables.append(pq.read_table(stream))
-            else:
-                tables.append(csv.read_csv(stream, **csv_options(filesystem, path, options)))
-    return pa.concat_tables(tables, promote_options="default")
+    csv = params.load().ingest.csv
+    opened = open_dataset(url, csv)
+    try:
+        return pa.Table.from_batches(scan(opened), opened.schema)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise unreadable(url, csv, error) from None
 
 
 def _typed(table: pa.Table, column: Column) -> pa.ChunkedArray:
