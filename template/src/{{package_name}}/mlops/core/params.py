@@ -25,6 +25,10 @@ class Csv(Section):
     encoding: str = "utf-8"
     decimal: str = Field(".", min_length=1, max_length=1)
     time_format: str | None = None
+    skip_lines: int = Field(0, ge=0)  # above the header
+    skip_footer: int = Field(0, ge=0)  # rows at the end
+    comment: str | None = Field(None, min_length=1)  # with which lines begin that are left out
+    bad_lines: Literal["refuse", "skip"] = "refuse"  # with more or fewer values than the header has names
 
 
 class Sample(Section):

@@ -1,7 +1,5 @@
-"""Opens files as one dataset of pyarrow: Parquet as it is, every value of CSV as text."""
+"""Opens files as one dataset of pyarrow: Parquet as it is, every value of CSV as text, all else by clean copies."""
 
-import csv as csv_rows
-import io
 from itertools import chain
 from typing import Any
 
@@ -11,6 +9,9 @@ from ..core.errors import Refusal
 from ..core.params import Csv
 from ..core.untrusted_text import address, value
 from .storage import arrow_filesystem, is_parquet
+from .text_files.clean_copy import readable
+from .text_files.layout import look
+from .text_files.lines import lines_from_header
 
 
 def _names(filesystem: Any, path: str, csv: Csv) -> list[str]:
@@ -19,13 +20,8 @@ def _names(filesystem: Any, path: str, csv: Csv) -> list[str]:
     Arrow's reader of streams would go on reading on a thread of its own, which runs Python: where a refusal ends the
     process meanwhile, that thread aborts it.
     """
-    with filesystem.open(path, "rb") as stream, io.TextIOWrapper(stream, csv.encoding, newline="") as text:
-        rows = csv_rows.reader(text, delimiter=csv.delimiter)
-        try:
-            names = next((row for row in rows if row), [])
-        except csv_rows.Error as error:
-            raise pa.ArrowInvalid(str(error)) from None
-    names = [name.removeprefix("\ufeff") if not at else name for at, name in enumerate(names)]
+    with lines_from_header(filesystem, path, csv) as lines:
+        names = look(lines, csv).names
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise Refusal(f"{address(path)} has more than one column named {', '.join(map(value, twice))}: rename them.")
@@ -38,11 +34,10 @@ def _csv_format(names: list[str], csv: Csv) -> Any:
     from pyarrow import dataset
 
     convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+    reading = arrow_csv.ReadOptions(encoding=csv.encoding)
     return dataset.CsvFileFormat(
         parse_options=arrow_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True),
-        default_fragment_scan_options=dataset.CsvFragmentScanOptions(
-            convert_options=convert, read_options=arrow_csv.ReadOptions(encoding=csv.encoding)
-        ),
+        default_fragment_scan_options=dataset.CsvFragmentScanOptions(convert_options=convert, read_options=reading),
     )
 
 
@@ -50,14 +45,18 @@ def open_files(filesystem: Any, paths: list[str], csv: Csv) -> Any:
     """Opens files of one kind as one dataset of pyarrow, every value of CSV as text.
 
     Raises:
-        Refusal: One is empty, or has two columns of one name.
+        Refusal: One is empty, has two columns of one name, or can't be read as it is meant.
         pyarrow.ArrowException: One is no table.
     """
     from pyarrow import dataset
 
+    parquet = is_parquet(filesystem, paths[0])
+    if not parquet:
+        filesystem, paths, csv = readable(filesystem, paths, csv)
+        parquet = is_parquet(filesystem, paths[0])
     arrow = arrow_filesystem(filesystem)
     # Of all files, for a column that only some have must be seen too.
-    if is_parquet(filesystem, paths[0]):
+    if parquet:
         kind = dataset.ParquetFileFormat()
         schemas = [kind.inspect(path, arrow) for path in paths]
     else:

@@ -14,6 +14,7 @@ from ..core.untrusted_text import address, reason, unquoted
 from . import synthetic
 from .arrow_dataset import open_files
 from .storage import BATCH_ROWS, FILE_SCHEMES, files, scan
+from .text_files.lines import bad_line
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ def unreadable(url: str, csv: Csv, error: Exception) -> Refusal:
     said, where = unquoted(error), address(url)
     if isinstance(error, UnicodeDecodeError | LookupError) or "utf8" in said.lower().replace("-", ""):
         return Refusal(f"{where} is not written in {csv.encoding}: set ingest.csv.encoding, such as cp1252.")
+    if "columns, got" in said and (refusal := bad_line(*files(url), csv)):
+        return refusal
     return Refusal(
         f"{where} is no table with delimiter {csv.delimiter!r}: correct ingest.source or ingest.csv ({said})."
     )

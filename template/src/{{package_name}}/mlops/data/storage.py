@@ -1,6 +1,7 @@
 """Files and folders wherever they lie: found, told apart, and read in batches."""
 
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
@@ -23,7 +24,9 @@ def files(url: str) -> tuple[Any, list[str]]:
         if not filesystem.isdir(path):
             filesystem.info(path)
             return filesystem, [path]
-        found = sorted(file for file in filesystem.find(path) if PurePosixPath(file).suffix in (".csv", ".parquet"))
+        inside = sorted(filesystem.find(path))
+        found = [file for file in inside if PurePosixPath(file).suffix in (".csv", ".parquet")]
+        found = found or [file for file in inside if file.endswith((".csv.gz", ".jsonl"))]
     except FileNotFoundError:
         raise UsageError(f"{address(url)} does not exist: correct ingest.source in params.yaml.") from None
     except Exception as error:  # each kind of store has errors of its own
@@ -65,9 +68,23 @@ def fingerprint(url: str) -> list[list[str]]:
 
 
 def head(url: str, size: int) -> bytes:
-    """Returns the first bytes of a file, or of the first file of a folder."""
+    """Returns the first bytes of a file, decompressed, or of the first file of a folder."""
     filesystem, paths = files(os.path.expandvars(url))
     with filesystem.open(paths[0], "rb") as stream:
+        start = bytes(stream.read(size))
+    try:
+        return zlib.decompressobj(wbits=31).decompress(start, size) if start.startswith(b"\x1f\x8b") else start
+    except zlib.error:
+        raise UsageError(f"{address(url)} is damaged: get it again.") from None
+
+
+def tail(url: str, size: int) -> bytes:
+    """Returns the last bytes of the only file; nothing of a folder of several, or of a compressed file."""
+    filesystem, paths = files(os.path.expandvars(url))
+    with filesystem.open(paths[0], "rb") as stream:
+        if len(paths) > 1 or stream.read(2) == b"\x1f\x8b":
+            return b""
+        stream.seek(max(0, (filesystem.info(paths[0])["size"] or 0) - size))
         return bytes(stream.read(size))
 
 

@@ -66,7 +66,9 @@ def shown(decisions: list[Decision]) -> str:
     return tabulate(rows, ["column", "becomes", "allowed", "missing", "why"], tablefmt="simple", disable_numparse=True)
 
 
-def look(url: str, given: argparse.Namespace, limit: float, seed: int) -> Findings:
+def look(
+    url: str, given: argparse.Namespace, limit: float, seed: int, bad_lines: reading.BadLines = "refuse"
+) -> Findings:
     """Looks at a file and decides on every column of it.
 
     Args:
@@ -74,11 +76,12 @@ def look(url: str, given: argparse.Namespace, limit: float, seed: int) -> Findin
         given: The command line.
         limit: The score from which on a column is a suspected leak.
         seed: For the scoring of leaks.
+        bad_lines: As `ingest.csv.bad_lines`.
     """
     delimiter = {"tab": "\t", "\\t": "\t"}.get(given.delimiter, given.delimiter)
     if delimiter is not None and len(delimiter) != 1:
         raise UsageError(f"--delimiter {delimiter!r} is not one character: give one, or tab.")
-    table, csv = reading.read(url, delimiter, given.encoding)
+    table, csv = reading.read(url, delimiter, given.encoding, bad_lines)
     names = table.column_names
     single = {
         option: [value] for option, value in vars(given).items() if option in options.ROLES and isinstance(value, str)
@@ -121,9 +124,9 @@ def main() -> None:
     given = arguments()
     if not (given.file.strip() and given.target.strip()):
         raise UsageError("name a file, and the column to predict: make schema FILE=customers.csv TARGET=churned")
-    train = params.load().train
+    train, bad_lines = params.load().train, params.load().ingest.csv.bad_lines
     url = reading.locate(given.file, Path.cwd())
-    found = look(url, given, train.leak_score, train.seed)
+    found = look(url, given, train.leak_score, train.seed, bad_lines)
     log.info("\n%s\n", shown(found.decisions))
     changes = adopt(found, url, SCHEMA, params.PATH, force=given.force)
     changes.append(intended_use.reset())

@@ -1,10 +1,8 @@
 """Finds out how a text file is written: encoding, delimiter, decimal sign, format of the dates."""
 
 import codecs
-import csv
-import io
 from collections import Counter
-from itertools import islice, product
+from itertools import product
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,14 +12,13 @@ from ..contract.columns import Column
 from ..core.errors import UsageError
 from ..core.params import Csv
 from ..core.untrusted_text import address
+from .text_files import surroundings
 
 HEAD_BYTES = 4 << 20
-DELIMITERS = (",", ";", "\t", "|")
 # What to try where a file turns out not to be in the former; every byte is a character of the last.
 NEXT_ENCODING = {"utf-8": "cp1252", "cp1252": "latin-1"}
 NO_TEXT = {
     b"PK\x03\x04": "an Excel workbook or a ZIP archive",
-    b"\x1f\x8b": "compressed",
     b"\xd0\xcf\x11": "an Excel file",
 }
 DATES = (
@@ -53,22 +50,8 @@ def encoding(head: bytes, url: str) -> str:
             found = NEXT_ENCODING[found]
 
 
-def delimiter(text: str) -> str:
-    """Returns the sign that cuts most lines, quotes respected, into as many fields as the first line has."""
-    best = (0.0, 0, DELIMITERS[0])
-    for sign in DELIMITERS:
-        try:
-            rows = csv.reader(io.StringIO(text, newline=""), delimiter=sign)
-            lines = [len(row) for row in islice(rows, 200) if row]
-        except csv.Error:
-            continue
-        if lines and lines[0] > 1:
-            best = max(best, (lines.count(lines[0]) / len(lines), lines[0], sign), key=lambda found: found[:2])
-    return best[2]
-
-
 def form(head: bytes, url: str, asked_delimiter: str | None, asked_encoding: str | None) -> Csv:
-    """Finds encoding and delimiter of a file, where they were not given, from its first bytes.
+    """Finds encoding, delimiter and begin of a table, where they were not given, from the first bytes of its file.
 
     Raises:
         UsageError: It is no text, or the encoding that was given is unknown.
@@ -81,7 +64,7 @@ def form(head: bytes, url: str, asked_delimiter: str | None, asked_encoding: str
     text = text.removeprefix("\ufeff")
     if len(head) == HEAD_BYTES:
         text = text[: text.rfind("\n") + 1]
-    return Csv(delimiter=asked_delimiter or delimiter(text), encoding=name)
+    return surroundings.begin(text, asked_delimiter).model_copy(update={"encoding": name})
 
 
 def is_number(texts: pa.ChunkedArray, decimal: str) -> bool:

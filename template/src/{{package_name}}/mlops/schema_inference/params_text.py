@@ -81,7 +81,10 @@ def update(text: str, source: str, csv: Csv, rows: int, leaks: list[str]) -> tup
     ingest["source"] = ingest["watch"] = source
     written = {"delimiter": DoubleQuotedScalarString(csv.delimiter), "encoding": csv.encoding}
     written |= {"decimal": DoubleQuotedScalarString(csv.decimal), "time_format": csv.time_format}
-    ingest.setdefault("csv", {}).update(written)
+    settings = ingest.setdefault("csv", {})
+    around = csv.model_dump(include={"skip_lines", "skip_footer", "comment", "bad_lines"})
+    written |= {key: text for key, text in around.items() if key in settings or text != getattr(Csv(), key)}
+    settings.update(written)
     if new and evaluate.get("minimum"):
         changes.append(
             f"evaluate.minimum was {dict(evaluate['minimum'])}, made for other data: it is empty now, set your own"

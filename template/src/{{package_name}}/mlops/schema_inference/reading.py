@@ -3,6 +3,7 @@
 import difflib
 import logging
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 
@@ -10,11 +11,15 @@ from ..core.errors import UsageError
 from ..core.params import Csv, Ingest
 from ..core.untrusted_text import address, value
 from ..data.source import open_source, unreadable
-from ..data.storage import FILE_SCHEMES, head
+from ..data.storage import FILE_SCHEMES, head, tail
+from ..data.text_files.formats import detect
 from . import dialect
+from .text_files import surroundings
 
 # Enough rows to know a column by, and few enough to hold in memory.
 MAX_ROWS, MAX_BYTES = 1_000_000, 1 << 30
+TAIL_BYTES = 1 << 16
+BadLines = Literal["refuse", "skip"]
 log = logging.getLogger(__name__)
 
 
@@ -41,6 +46,8 @@ def locate(file: str, project: Path) -> str:
     path = Path(file.removeprefix("file://")).expanduser().resolve()
     if not path.exists():
         there = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+        if path.with_name(f"{path.name}.dvc").exists():
+            raise UsageError(f"{address(file)} is not here yet: get it with `uv run dvc pull {address(file)}.dvc`.")
         hint = (
             f"did you mean {' or '.join(nearest(path.name, there))}?" if nearest(path.name, there) else "give its path."
         )
@@ -66,13 +73,29 @@ def _rows(url: str, csv: Csv) -> tuple[pa.Table, bool]:
     return pa.Table.from_batches(batches), rows >= MAX_ROWS or size >= MAX_BYTES
 
 
-def read(url: str, delimiter: str | None, encoding: str | None) -> tuple[pa.Table, Csv]:
+def _surroundings(url: str, csv: Csv) -> Csv:
+    """Finds the footer, and says what around the table is left out."""
+    if csv.skip_lines:
+        log.info("above the header, %s lines are left out (ingest.csv.skip_lines)", csv.skip_lines)
+    if csv.comment:
+        log.info("lines that begin with %s are left out (ingest.csv.comment)", csv.comment)
+    end = tail(url, TAIL_BYTES).decode(csv.encoding, "replace") if csv.encoding != "utf-16" else ""
+    below = surroundings.footer(end, csv, list(open_source(Ingest(source=url, watch=url, csv=csv)).names))
+    if below:
+        log.info(
+            "below the table, %s lines are left out (ingest.csv.skip_footer), such as %s", len(below), value(below[0])
+        )
+    return csv.model_copy(update={"skip_footer": len(below)})
+
+
+def read(url: str, delimiter: str | None, encoding: str | None, bad_lines: BadLines = "refuse") -> tuple[pa.Table, Csv]:
     """Reads the first rows of a file or folder.
 
     Args:
         url: As `locate` returns it.
         delimiter: Of a CSV file; None to find it out.
         encoding: Of a CSV file; None to find it out.
+        bad_lines: As `ingest.csv.bad_lines`.
 
     Returns:
         Up to a million rows, those of a CSV file as text, and how that is written.
@@ -81,12 +104,14 @@ def read(url: str, delimiter: str | None, encoding: str | None) -> tuple[pa.Tabl
         UsageError: It is empty, no table, or has no rows or one column only.
     """
     start = head(url, dialect.HEAD_BYTES)
-    parquet = start.startswith(b"PAR1")
-    if start and not parquet and not start.strip():
+    text = detect(start, url) == "text"
+    if start and text and not start.strip():
         raise UsageError(f"{address(url)} is blank: give a file with data.")
-    csv = Csv() if parquet or not start else dialect.form(start, url, delimiter, encoding)
+    csv = dialect.form(start, url, delimiter, encoding) if text and start else Csv()
+    csv = csv.model_copy(update={"bad_lines": bad_lines})
     while True:
         try:
+            csv = _surroundings(url, csv) if text and start else csv
             table, cut = _rows(url, csv)
             break
         except (pa.ArrowInvalid, UnicodeDecodeError) as error:
@@ -94,8 +119,8 @@ def read(url: str, delimiter: str | None, encoding: str | None) -> tuple[pa.Tabl
             if encoding or not following or not (isinstance(error, UnicodeDecodeError) or "UTF8" in str(error)):
                 raise unreadable(url, csv, error) from None
             csv = csv.model_copy(update={"encoding": following})
-    if not parquet:
-        written = {"\t": "tab"}.get(csv.delimiter, csv.delimiter)
+    if text:
+        written = {"\t": "tab", " ": "spaces"}.get(csv.delimiter, csv.delimiter)
         log.info("%s: text in %s, columns separated by %s", address(url), csv.encoding, written)
     if cut:
         log.info("only the first %s rows were looked at: the contract is made from them", f"{len(table):,}")

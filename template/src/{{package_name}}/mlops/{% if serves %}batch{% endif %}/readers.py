@@ -12,6 +12,7 @@ from ..core.params import Csv
 from ..data.arrow_dataset import open_files
 from ..data.source import unreadable
 from ..data.storage import files, is_parquet, scan
+from ..data.text_files.clean_copy import readable
 from ..serving.model import tables
 from ..serving.model.bundle import Column
 
@@ -75,6 +76,11 @@ def read(url: str, csv: Csv, skip: int = 0) -> Iterator[tuple[int, pa.Table]]:
         Refusal: The file does not exist, is empty or is no table.
     """
     filesystem, paths = files(url)
+    try:
+        if not is_parquet(filesystem, paths[0]):
+            filesystem, paths, csv = readable(filesystem, paths, csv)
+    except (pa.ArrowException, UnicodeDecodeError, LookupError) as error:
+        raise unreadable(url, csv, error) from None
     parquet, before = is_parquet(filesystem, paths[0]), 0
     for path in paths:
         end = before

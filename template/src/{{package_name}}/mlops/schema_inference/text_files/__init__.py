@@ -1,0 +1,1 @@
+"""What is around the table of a text file: titles, comments, footers."""
