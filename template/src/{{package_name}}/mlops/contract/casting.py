@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from . import placeholders
 from .columns import Column
+from .months import first_days
 
 # Texts that mean "no value", in lower case; a contract that lists one of them as a category keeps it as a category.
 MISSING = ("", "?", "na", "n/a", "#n/a", "nan", "<na>", "null")
@@ -59,18 +60,18 @@ def _boolean(text: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _time(text: pa.ChunkedArray, time_format: str | None) -> pa.ChunkedArray:
-    """Reads times in the format, or in ISO 8601; a time with an offset becomes UTC, nanoseconds are cut off."""
+    """Reads times in the format, in ISO 8601, or months; a time with an offset becomes UTC, nanoseconds are cut off."""
     if time_format:
         try:
             return pc.strptime(text, format=time_format, unit="us")
         except pa.ArrowInvalid:
             pass
-    for unit, zone in (("us", None), ("us", "UTC"), ("ns", None)):
+    for unit, zone in (("us", None), ("us", "UTC"), ("ns", None), ("ns", "UTC")):
         try:
             return text.cast(pa.timestamp(unit, zone)).cast(pa.timestamp("us"), safe=False)
         except pa.ArrowInvalid:
             continue
-    return text.cast(pa.timestamp("ns", "UTC")).cast(pa.timestamp("us"), safe=False)
+    return first_days(text)
 
 
 def _from_text(text: pa.ChunkedArray, column: Column, decimal: str, time_format: str | None) -> pa.ChunkedArray:
@@ -104,7 +105,7 @@ def to_kind(
         values: The column as read: text, or already typed where the source was Parquet or SQL.
         column: What the contract says of it.
         decimal: The decimal sign of numbers in text; with one other than ".", "." separates thousands.
-        time_format: As for `strptime`; ISO 8601 is read as well.
+        time_format: As for `strptime`; ISO 8601, months and quarters are read as well.
 
     Returns:
         The column in type `column.arrow`, values that are missing as null.

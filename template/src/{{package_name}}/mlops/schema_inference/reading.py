@@ -76,14 +76,14 @@ def _rows(url: str, csv: Csv) -> tuple[pa.Table, bool]:
 def _surroundings(url: str, csv: Csv) -> Csv:
     """Finds the footer, and says what around the table is left out."""
     if csv.skip_lines:
-        log.info("above the header, %s lines are left out (ingest.csv.skip_lines)", csv.skip_lines)
+        log.info("lines left out above the header: %s (ingest.csv.skip_lines)", csv.skip_lines)
     if csv.comment:
-        log.info("lines that begin with %s are left out (ingest.csv.comment)", csv.comment)
+        log.info("lines left out: those that begin with %s (ingest.csv.comment)", csv.comment)
     end = tail(url, TAIL_BYTES).decode(csv.encoding, "replace") if csv.encoding != "utf-16" else ""
     below = surroundings.footer(end, csv, list(open_source(Ingest(source=url, watch=url, csv=csv)).names))
     if below:
         log.info(
-            "below the table, %s lines are left out (ingest.csv.skip_footer), such as %s", len(below), value(below[0])
+            "lines left out below the table: %s, the first is %s (ingest.csv.skip_footer)", len(below), value(below[0])
         )
     return csv.model_copy(update={"skip_footer": len(below)})
 

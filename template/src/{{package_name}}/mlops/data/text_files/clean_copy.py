@@ -42,7 +42,7 @@ def _text(filesystem: Any, path: str, csv: Csv, to: Path) -> None:
         writer.writerow(layout.names)
         writer.writerows(rows(lines, csv, layout, path, skipped))
     if skipped:
-        log.warning("%s: %s bad lines are skipped, the first is line %s", address(path), len(skipped), skipped[0])
+        log.warning("%s: bad lines skipped: %s, the first is line %s", address(path), len(skipped), skipped[0])
 
 
 def _jsonl(filesystem: Any, path: str, to: Path) -> None:

@@ -86,10 +86,10 @@ def footer(text: str, found: Csv, names: list[str]) -> list[str]:
         found: How the file is written.
         names: Its columns.
     """
-    lines = io.StringIO(text, newline="").readlines()[-2 * LINES :]
+    lines = io.StringIO(text, newline="").readlines()[-LINES:]
     if found.comment:
         lines = [line for line in lines if not line.startswith(found.comment)]
-    rows = _rows(lines, found.delimiter)[-LINES:]
+    rows = _rows(lines, found.delimiter)
     width = len(names)
     below = 0
     while below < min(MAX_FOOTER, len(rows) - 2) and width > 1 and len(rows[-1 - below]) == 1:
