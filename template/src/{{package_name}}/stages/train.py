@@ -17,7 +17,7 @@ from ..mlops.core.paths import DATASET, RECORD, TRAIN
 from ..mlops.core.runner import run
 from ..mlops.data import folds
 from ..mlops.evaluation.metric_set import Scored
-from ..mlops.models import fitting, hyperparameters, persistence
+from ..mlops.models import empty_columns, fitting, hyperparameters, persistence
 from ..mlops.models.libraries import libraries
 from ..mlops.models.prediction import encode_labels, predict
 from ..mlops.validation import leakage
@@ -32,8 +32,8 @@ def main() -> None:
     chosen, contract_ = params.load(), project.contract()
     told = leakage.refuse_leaks(pq.read_table(DATASET), contract_, chosen.train)
     table = pq.read_table(TRAIN)
-    flagged = sorted({*notes.of_table(table), *notes.flagged(told)})
     frame, labels = feature_frame(table, contract_), target_labels(table, contract_)
+    flagged = sorted({*notes.of_table(table), *notes.flagged([*told, *empty_columns.notes(frame)])})
     project.check_derived(frame)
     metrics = project.metric_set(contract_.problem)
     rows = np.random.default_rng(chosen.train.seed).permutation(len(frame))[:SCORED_ROWS]

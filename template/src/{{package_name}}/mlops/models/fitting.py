@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from ..core import params
 from ..core.errors import UsageError
 from ..core.untrusted_text import reason
-from . import estimators
+from . import empty_columns, estimators
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +63,12 @@ def fit(
     Raises:
         UsageError: The estimator does not accept a hyper-parameter or a value of one.
     """
+    pipeline = empty_columns.Fitting(pipeline.steps)
     # Fitting may use all cores; predicting must not, for forests add up their trees in the order in which they finish.
     with joblib.parallel_config(backend="threading", n_jobs=-1):
         try:
             if train.search is None:
-                return pipeline.fit(frame, labels), []
+                return Pipeline(pipeline.fit(frame, labels).steps), []
             search = RandomizedSearchCV(
                 pipeline,
                 {estimators.parameter(pipeline, name): values for name, values in train.search.space.items()},
@@ -81,4 +82,4 @@ def fit(
                 raise
             raise UsageError(f"{train.family} can't fit what train in params.yaml asks for: {reason(error)}") from error
     log.info("best of %d: %s", len(search.cv_results_["params"]), search.best_params_)
-    return search.best_estimator_, _trials(search)
+    return Pipeline(search.best_estimator_.steps), _trials(search)
