@@ -104,3 +104,17 @@ def like_names(folder: Path) -> Path:
     drawn = [(chance.randrange(20, 70), chance.randrange(30, 39), round(chance.gauss(), 2)) for _ in range(300)]
     rows = [(older, younger, x, int(x + chance.gauss(0, 0.5) > 0)) for older, younger, x in drawn]
     return _write(folder / "like_names.csv", "Age,age, x ,y", rows)
+def empty_while_labeled(folder: Path) -> Path:
+    """A column that begins after the last label: no row to train with has a value of it."""
+    chance = random.Random(3)  # noqa: S311
+    drawn = [(at, round(chance.gauss(), 2)) for at in range(400)]
+    rows = [(x, at % 7 if at >= 300 else "", round(2 * x + chance.gauss(), 2) if at < 300 else "") for at, x in drawn]
+    return _write(folder / "empty_while_labeled.csv", "x,late,y", rows)
+
+
+def claims(folder: Path) -> Path:
+    """A count: most rows have none, one row each has 5 and 6."""
+    chance = random.Random(3)  # noqa: S311
+    drawn = [(round(chance.random(), 2), at) for at in range(800)]
+    rows = [(exposure, min(4, int(chance.expovariate(1 / (0.2 + exposure))))) for exposure, _ in drawn]
+    return _write(folder / "claims.csv", "exposure,claims", [*rows, (0.9, 5), (0.8, 6)])

@@ -23,6 +23,7 @@ from . import decision_rules, intended_use, kinds, options, params_text, reading
 from .hazards import missing_option, placeholders, suspects
 from .options import arguments
 from .overwriting import unsaved
+from .problems import asked
 from .profiling import Decision, without_examples
 
 SCHEMA = Path(__file__).parents[2] / "schema.py"
@@ -82,17 +83,17 @@ def look(
     if delimiter is not None and len(delimiter) != 1:
         raise UsageError(f"--delimiter {delimiter!r} is not one character: give one, or tab.")
     table, csv = reading.read(url, delimiter, given.encoding, bad_lines)
-    names = table.column_names
+    names, target = table.column_names, asked.one(given.target, table.column_names)
     single = {
         option: [value] for option, value in vars(given).items() if option in options.ROLES and isinstance(value, str)
     }
     several = {"sensitive": given.sensitive, "not-a-feature": given.not_a_feature}
-    roles = options.roles({**single, **several}, names, given.file)
+    roles = options.roles({"target": [target], **single, **several}, names, given.file)
     values = {text for text in given.keep if text not in names and missing_option.VALUE.fullmatch(text)}
     keep = [options.find(name, "--keep", names, given.file) for name in given.keep if name not in values]
     profiles, csv = kinds.profile(table, csv, next((name for name, role in roles.items() if role is EventTime), None))
     profiles = missing_option.applied(profiles, given.missing, given.file)
-    decisions = placeholders.told(decision_rules.decide(profiles, roles, keep), values)
+    decisions = placeholders.told(decision_rules.decide(profiles, roles, keep, given.problem), values)
     decisions, leaks = suspects.without_disguised(decisions, keep, limit, seed)
     return Findings(decisions, csv, len(table), leaks)
 
@@ -122,7 +123,7 @@ def adopt(found: Findings, url: str, schema: Path, settings: Path, *, force: boo
 def main() -> None:
     """Writes the contract for a file of your own."""
     given = arguments()
-    if not (given.file.strip() and given.target.strip()):
+    if not (given.file.strip() and given.target[0].strip()):
         raise UsageError("name a file, and the column to predict: make schema FILE=customers.csv TARGET=churned")
     train, bad_lines = params.load().train, params.load().ingest.csv.bad_lines
     url = reading.locate(given.file, Path.cwd())

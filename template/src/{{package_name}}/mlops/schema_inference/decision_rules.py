@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from ...roles import EventTime, Group, Id, NotAFeature, Sensitive, Target
-from ..contract.columns import Column
+from ..contract.columns import Column, Problem
 from ..core.errors import UsageError
 from .constraints import allowed_missing, as_category, limits
 from .options import as_group, as_id, as_time, refuse_unusable
@@ -72,16 +73,20 @@ def as_no_feature(found: Profile) -> Decision:
     return replace(decision, column=column, why=f"{decision.why}; not a feature, as asked")
 
 
-def decide(profiles: dict[str, Profile], roles: dict[str, type], keep: list[str]) -> list[Decision]:
+def decide(
+    profiles: dict[str, Profile], roles: dict[str, type], keep: list[str], problem: Problem | None = None
+) -> list[Decision]:
     """Decides on every column of a file.
 
     Args:
         profiles: The columns by name, in the order of the file.
         roles: The columns that were asked for by role, exactly one of them the target.
         keep: Columns that shall stay though something speaks against it.
+        problem: Of the target; None to find it out.
     """
     asked: dict[type, Callable[[Profile], Decision]]
-    asked = {Target: as_target, Id: as_id, Group: as_group, EventTime: as_time, NotAFeature: as_no_feature}
+    asked = {Target: partial(as_target, problem=problem), Id: as_id, Group: as_group, EventTime: as_time}
+    asked[NotAFeature] = as_no_feature
     decisions = []
     for name, found in profiles.items():
         role = roles.get(name)

@@ -1,10 +1,10 @@
 """Reads the command line, finds the columns that it names, and gives identifier, group and event time their roles."""
 
 import argparse
-from typing import Any
+from typing import Any, get_args
 
 from ...roles import EventTime, Group, Id, NotAFeature, Sensitive, Target
-from ..contract.columns import Column
+from ..contract.columns import Column, Problem
 from ..core.errors import UsageError
 from ..core.untrusted_text import address, value
 from .constraints import allowed_missing
@@ -26,7 +26,8 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     description = "Writes the contract for a file of your own."
     parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description=description)
     parser.add_argument("file", help="CSV or Parquet: a file, a folder of such files, s3://... or https://...")
-    parser.add_argument("--target", required=True, metavar="COLUMN", help="what to predict")
+    parser.add_argument("--target", required=True, action="append", metavar="COLUMN", help="what to predict")
+    parser.add_argument("--problem", choices=get_args(Problem), help="of the target; found out by itself")
     parser.add_argument("--id", metavar="COLUMN", help="names the row: unique, never a feature")
     parser.add_argument("--time", metavar="COLUMN", help="when the row happened: the latest rows are held out")
     parser.add_argument("--group", metavar="COLUMN", help="rows that belong together, such as those of one person")

@@ -4,15 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from ...roles import Target
-from ..contract.columns import Column
+from ..contract.columns import Column, Problem
 from ..core.errors import UsageError
 from .constraints import allowed_missing, as_category, limits
+from .problems import asked, counts
 from .profiling import MAX_CATEGORIES, ROWS_A_CATEGORY, Decision, Profile, odd_one_out, unusable
 
 # A target of whole numbers with no more different values than this, and enough rows of each, is one of classes.
 MAX_CLASSES = 20
-# A class of fewer rows can't be both learned from and held out.
-MIN_CLASS = 3
 # Of two classes, the one that says so is the positive one.
 YES = {
     *("yes", "y", "true", "t", "positive", "pos", "churn", "churned", "default"),
@@ -34,33 +33,31 @@ def _positive(classes: tuple[Any, ...], rows: list[int]) -> str | int | None:
 
 
 def _classes(found: Profile, missing: float, note: str) -> Decision:
-    counts = {str(row["values"]): row["counts"] for row in found.values.drop_null().value_counts().to_pylist()}
-    rarest = min(counts, key=counts.__getitem__)
-    if counts[rarest] < MIN_CLASS:
-        raise UsageError(
-            f"target {found.name} is {rarest!r} in only {counts[rarest]} of the rows, too few to learn from and to "
-            "test with: merge it with another class, or leave its rows out."
-        )
+    counts.refuse_rare(found)
+    rows_of = counts.rows_of_each(found)
+    rarest = min(rows_of.values())
     column = Column(found.name, "bool", missing=missing, roles=(Target(),))
     if found.kind == "bool":
         return Decision(found, f"binary, true is the positive class{note}", column)
     classes = as_category(found)
-    rows = [counts.get(str(label), counts.get(f"{label}.0", 0)) for label in classes]
+    rows = [rows_of.get(str(label), rows_of.get(f"{label}.0", 0)) for label in classes]
     positive = _positive(classes, rows) if len(classes) == 2 else None
     why = f"binary, {positive!r} is the positive class"
     if positive is None:
-        why = f"multiclass, {len(classes)} classes, the rarest in {counts[rarest]:,} rows"
-    why += "" if found.kind == "text" else ", for its whole numbers are few; write `int` if they are amounts"
+        why = f"multiclass, {len(classes)} classes, the rarest in {rarest:,} rows"
+    why += "" if found.kind == "text" else ", for its whole numbers are few; --problem regression if they are amounts"
     return Decision(found, why + note, replace(column, kind="category", categories=classes, roles=(Target(positive),)))
 
 
-def as_target(found: Profile) -> Decision:
-    """Tells classes from amounts.
+def as_target(found: Profile, problem: Problem | None = None) -> Decision:
+    """Tells classes from amounts, unless it is told.
 
     Raises:
-        UsageError: Nothing can be learned: no values, one value, dates, far too many texts, a class of next to no rows.
+        UsageError: Nothing can be learned: no values, one value, dates, far too many texts, a class of next to no rows;
+            or the values are not those of the problem, or may be a count or classes.
     """
     name, number = found.name, len(found.distinct)
+    found = asked.amounts(found) if problem == "regression" and number > 1 else found
     if found.kind is None or number < 2:
         only = f"one value only, {found.shown()}" if number else "no value that a model could learn"
         raise UsageError(f"target {name} has {only}: name another --target, or data in which it varies.")
@@ -76,7 +73,12 @@ def as_target(found: Profile) -> Decision:
     missing = allowed_missing(found, strict=True)
     note = f"; {found.missing:.2%} of the rows have none and are left out of training" if missing else ""
     few = number == 2 or (number <= MAX_CLASSES and found.present >= ROWS_A_CATEGORY * number)
-    if found.kind in ("bool", "text") or (few and found.is_whole):
+    if problem in ("binary", "multiclass"):
+        asked.refuse_no_classes(found, problem)
+        return _classes(found, missing, note)
+    if not problem and (found.kind in ("bool", "text") or (few and found.is_whole)):
+        if found.kind in ("int", "float"):
+            counts.refuse_count(found)
         return _classes(found, missing, note)
     low, high = limits(found)
     column = Column(name, found.kind, minimum=low, maximum=high, missing=missing, roles=(Target(),))

@@ -1,0 +1,1 @@
+"""What kind of problem a target makes: classes, counts, amounts."""
