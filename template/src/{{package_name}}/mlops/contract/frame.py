@@ -14,7 +14,7 @@ def _as_float(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
     """Numbers and booleans as floats, times as days since 1970, missing values as NaN."""
     if column.kind == "time":
         return pc.divide(values.cast(pa.int64()).cast(pa.float64()), float(DAY_US))
-    return values.cast(pa.float64())
+    return values.cast(pa.float64(), safe=False)  # digits beyond 2^53 are lost, as in any model
 
 
 def feature_frame(table: pa.Table, contract: Contract) -> pd.DataFrame:

@@ -105,8 +105,10 @@ def write(ingest: params.Ingest, path: Path, contract_: Contract, tolerate: floa
         UsageError: The source can't be read, has no rows, or has nothing to do with the contract.
     """
     as_text, judged, odd = set[str](), set[str](), Odd()
+    # A contract of before columns in the names of folders were read does not know them.
+    known = {*contract_.left_out, *(column.name for column in contract_.columns)}
     while True:
-        source = open_source(ingest)
+        source = open_source(ingest, known)
         check_columns(source.names, ingest.source, contract_)
         try:
             rows = _stream(source, path, contract_, as_text, ingest.csv, odd)

@@ -1,7 +1,7 @@
 """Opens `ingest.source`, whatever it is, as a stream of Arrow batches: no source has to fit into memory."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -11,7 +11,7 @@ import pyarrow as pa
 from ..core.errors import Refusal, UsageError
 from ..core.params import Csv, Ingest
 from ..core.untrusted_text import address, reason, unquoted
-from . import synthetic
+from . import partitions, synthetic
 from .arrow_dataset import open_files
 from .storage import BATCH_ROWS, FILE_SCHEMES, files, scan
 from .text_files.lines import bad_line
@@ -25,21 +25,26 @@ class Source:
     batches: Iterator[pa.RecordBatch]
 
 
-def open_dataset(url: str, csv: Csv) -> Any:
+def open_dataset(url: str, csv: Csv, known: Collection[str] | None = None) -> Any:
     """Opens a file, or all files of a folder, as one dataset of pyarrow.
+
+    Args:
+        url: The file or folder.
+        csv: How CSV files are written.
+        known: Columns in the names of folders that are wanted; None: all.
 
     Raises:
         Refusal: It does not exist, is empty or is no table.
     """
     filesystem, paths = files(url)
     try:
-        return open_files(filesystem, paths, csv)
+        return open_files(filesystem, paths, csv, partitions.root(url), known)
     except (pa.ArrowException, UnicodeDecodeError, LookupError) as error:
         raise unreadable(url, csv, error) from None
 
 
-def _open_files(url: str, csv: Csv) -> Source:
-    opened = open_dataset(url, csv)
+def _open_files(url: str, csv: Csv, known: Collection[str] | None) -> Source:
+    opened = open_dataset(url, csv, known)
     return Source(opened.schema.names, scan(opened))
 
 
@@ -83,8 +88,12 @@ def _open_query(url: str, query: str | None) -> Source:
     return Source(list(first.columns), batches())
 
 
-def open_source(ingest: Ingest) -> Source:
+def open_source(ingest: Ingest, known: Collection[str] | None = None) -> Source:
     """Opens what `ingest.source` names.
+
+    Args:
+        ingest: Of `params.yaml`.
+        known: As for `open_dataset`.
 
     Raises:
         UsageError: It does not exist, is empty, is no table, or the database refused the query.
@@ -103,4 +112,4 @@ def open_source(ingest: Ingest) -> Source:
             f"ingest.source is {address(ingest.source)}, but ingest.watch is {address(ingest.watch)}: write the same "
             "into both in params.yaml, so that the pipeline notices when the file changes."
         )
-    return _open_files(url, ingest.csv)
+    return _open_files(url, ingest.csv, known)

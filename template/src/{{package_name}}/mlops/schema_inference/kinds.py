@@ -53,10 +53,13 @@ def of(values: pa.ChunkedArray) -> Kind | None:
         return "time"
     if not (pa.types.is_integer(written) or pa.types.is_floating(written) or pa.types.is_decimal(written)):
         return None
-    numbers = to_kind(pa.chunked_array([values.unique()], written), Column("", "float")).drop_null()
+    distinct = pa.chunked_array([values.unique()], written)
+    if pa.types.is_integer(written) and any(abs(end.as_py() or 0) > EXACT for end in pc.min_max(distinct).values()):
+        return "text"
+    numbers = to_kind(distinct, Column("", "float")).drop_null()
     if len(numbers) <= 2 and set(numbers.to_pylist()) == {0.0, 1.0}:
         return "bool"
-    return "float" if not pa.types.is_integer(written) or pa.types.is_uint64(written) else "int"
+    return "int" if pa.types.is_integer(written) else "float"
 
 
 def profile(table: pa.Table, csv: Csv, event_time: str | None) -> tuple[dict[str, Profile], Csv]:
@@ -70,7 +73,7 @@ def profile(table: pa.Table, csv: Csv, event_time: str | None) -> tuple[dict[str
     texts = {column: distinct_texts(table[column]) for column in table.column_names if is_text(table[column].type)}
     csv = csv.model_copy(update={"decimal": dialect.decimal(list(texts.values()), csv.delimiter)})
     found = {name: of_texts(texts[name], csv) if name in texts else of(table[name]) for name in table.column_names}
-    undated = {name: texts[name] for name, kind in found.items() if kind == "text"}
+    undated = {name: column for name, column in texts.items() if found[name] == "text"}
     wanted = [undated[event_time]] if event_time in undated else list(undated.values())
     time_format, ambiguous = dialect.time_format(wanted, csv.delimiter)
     if time_format:

@@ -82,12 +82,12 @@ def scores(table: pa.Table, contract: Contract, seed: int) -> dict[str, float]:
     truth = values.astype(np.float64) if classes is None else classes
     folds = dealt(next((table[c.name] for c in contract.columns_with_role(Group)), None), classes, len(table), rng)
     found = {}
-    for column in contract.features:
-        ranks = ranked(table[column.name], column)
+    for column, values in ((column, table[column.name]) for column in contract.features):
+        ranks = ranked(values, column)
         if classes is not None:
             score = classified(ranks, truth, folds, seed)
         else:
-            numbers = table[column.name].cast(pa.float64()).to_numpy() if column.kind in ("int", "float") else None
+            numbers = values.cast(pa.float64(), safe=False).to_numpy() if column.kind in ("int", "float") else None
             score = regressed(ranks, numbers, truth, folds, seed)
         found[column.name] = max(score, 0.0)
     return found

@@ -66,7 +66,8 @@ def run(url: str, folder: Path) -> None:
         UsageError: As stage `ingest`, or the folder holds something else.
     """
     chosen, csv, contract_ = settings.load(), params.load().ingest.csv, project.contract()
-    cut = pieces.cut(url, csv, chosen.piece_rows)
+    known = {*contract_.left_out, *(column.name for column in contract_.columns)}
+    cut = pieces.cut(url, csv, chosen.piece_rows, known)
     if not cut:
         raise UsageError(f"{address(url)} has columns but no rows: correct ingest.source in params.yaml.")
     dataset.check_columns(cut[0].schema.names, url, contract_)
@@ -74,9 +75,9 @@ def run(url: str, folder: Path) -> None:
     parts.begin(folder, "data", facts)
     todo, as_text, judged, odd = parts.absent(folder, range(len(cut))), set[str](), set[str](), Odd()
     with cluster.started(chosen.workers):
-        known, readable = cluster.shared(contract_), cluster.shared(csv)
+        expected, readable = cluster.shared(contract_), cluster.shared(csv)
         while True:
-            cluster.each(bring, [(cut[n], known, as_text, readable, odd, folder, url) for n in todo])
+            cluster.each(bring, [(cut[n], expected, as_text, readable, odd, folder, url) for n in todo])
             there = [n for n in range(len(cut)) if not parts.absent(folder, [n])]
             found = {n: _text_in(parts.path(folder, n), contract_) for n in there}
             as_text = set().union(*found.values())

@@ -1,6 +1,6 @@
 """Cuts a file or folder into pieces that a worker reads by itself, in constant memory."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,13 +52,19 @@ def _groups(fragment: Any, most: int) -> Iterator[tuple[Any, int]]:
         yield fragment.subset(row_group_ids=held), rows
 
 
-def cut(url: str, csv: Csv, most: int) -> list[Piece]:
+def cut(url: str, csv: Csv, most: int, known: Collection[str] = ()) -> list[Piece]:
     """Cuts Parquet at row groups into pieces of at most so many rows, small files put together; CSV file by file.
+
+    Args:
+        url: The file or folder.
+        csv: How CSV files are written.
+        most: Rows of a piece.
+        known: As for `source.open_dataset`.
 
     Raises:
         Refusal: As `source.open_dataset`, or a file is no Parquet although its name says so.
     """
-    opened = open_dataset(url, csv)
+    opened = open_dataset(url, csv, known)
     if not isinstance(opened.format, dataset.ParquetFileFormat):
         return [Piece(n, 0, 0, (fragment,), opened.schema) for n, fragment in enumerate(opened.get_fragments())]
     found: list[Piece] = []

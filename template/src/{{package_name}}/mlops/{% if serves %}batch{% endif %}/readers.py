@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from ..contract.casting import to_kind
 from ..core.errors import UsageError
 from ..core.params import Csv
+from ..data import partitions
 from ..data.arrow_dataset import open_files
 from ..data.source import unreadable
 from ..data.storage import files, is_parquet, scan
@@ -76,13 +77,14 @@ def read(url: str, csv: Csv, skip: int = 0) -> Iterator[tuple[int, pa.Table]]:
         Refusal: The file does not exist, is empty or is no table.
     """
     filesystem, paths = files(url)
+    found = [partitions.values(path, partitions.root(url)) for path in paths]
     try:
         if not is_parquet(filesystem, paths[0]):
             filesystem, paths, csv = readable(filesystem, paths, csv)
     except (pa.ArrowException, UnicodeDecodeError, LookupError) as error:
         raise unreadable(url, csv, error) from None
     parquet, before = is_parquet(filesystem, paths[0]), 0
-    for path in paths:
+    for path, named in zip(paths, found, strict=True):
         end = before
         try:
             opened = _parquet(filesystem, path, skip - before) if parquet else _csv(filesystem, path, csv)
@@ -90,7 +92,8 @@ def read(url: str, csv: Csv, skip: int = 0) -> Iterator[tuple[int, pa.Table]]:
                 first, end = before + position, before + position + len(batch)
                 if end > skip:
                     left_out = max(skip - first, 0)
-                    yield first + left_out, pa.Table.from_batches([batch.slice(left_out)])
+                    rows = pa.Table.from_batches([batch.slice(left_out)])
+                    yield first + left_out, partitions.added(rows, named)
         except (pa.ArrowException, UnicodeDecodeError, LookupError) as error:
             raise unreadable(path, csv, error) from None
         before = end if not parquet else before + _metadata(filesystem, path).num_rows
