@@ -1,14 +1,9 @@
 """Names that a column of the data can't have where the project itself writes columns of these names."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ...roles import Id, Sensitive
 from ..core.errors import UsageError
-
-if TYPE_CHECKING:
-    from .columns import Column
 
 ROOMS = Path(__file__).parents[1]
 LOG = {"_request_id", "_row", "_time", "_model_version", "_label", "_value", "_probabilities", "_client_request_id"}
@@ -30,16 +25,18 @@ def owner(name: str, *, stored: bool) -> str | None:
     return None
 
 
-def check(columns: Iterable["Column"]) -> None:
+def check(columns: Mapping[str, bool]) -> None:
     """Refuses columns whose names are taken.
+
+    Args:
+        columns: The names, and whether a feature store would hold the column.
 
     Raises:
         UsageError: There is one.
     """
-    for column in columns:
-        stored = column.is_feature or bool(column.role(Id) or column.role(Sensitive))
-        if taken := owner(column.name, stored=stored):
+    for name, stored in columns.items():
+        if taken := owner(name, stored=stored):
             raise UsageError(
-                f"schema.py: column {column.name} has a name that {taken} gives to a column of its own: rename it in "
+                f"schema.py: column {name} has a name that {taken} gives to a column of its own: rename it in "
                 "the data, or move it to LEFT_OUT."
             )

@@ -28,7 +28,7 @@ class Fitting(Pipeline):  # type: ignore[misc]
         """Fits the steps one after the other."""
         codes = Pipeline(self.steps[:-1]).fit_transform(X, y)
         if isinstance(codes, np.ndarray) and codes.dtype.kind == "f":
-            known = [np.count_nonzero(~np.isnan(codes[:, number])) for number in range(codes.shape[1])]
+            known = [int(np.count_nonzero(~np.isnan(codes[:, number]))) for number in range(codes.shape[1])]
             empty = [number for number, count in enumerate(known) if _few(count, len(codes))]
             if empty:
                 codes = codes.copy()

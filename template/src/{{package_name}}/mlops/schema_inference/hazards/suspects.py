@@ -46,12 +46,12 @@ def _left_out(
     """Leaves out the columns that have a reason, unless they are kept; a sensitive one stays, but is no feature."""
     result = []
     for one in decisions:
-        reason = reasons.get(one.profile.name)
-        if one.column and reason:
+        reason, column = reasons.get(one.profile.name), one.column
+        if column and reason:
             if one.profile.name in keep:
                 one = replace(one, why=f"{one.why}; {reason}, kept as asked")
-            elif one.column.role(Sensitive):
-                one = replace(one, why=reason, column=replace(one.column, roles=(Sensitive(feature=False),)))
+            elif column.role(Sensitive):
+                one = replace(one, why=reason, column=replace(column, roles=(Sensitive(feature=False),)))
             else:
                 one = Decision(one.profile, f"{reason}; {unless(one.profile.name)}")
         result.append(one)
