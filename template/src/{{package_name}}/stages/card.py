@@ -4,7 +4,7 @@ import argparse
 import logging
 
 from .. import project
-from ..mlops.core import notes
+from ..mlops.contract import notes
 from ..mlops.core.atomic import write
 from ..mlops.core.paths import CARD, EVALUATION, RECORD, REGISTRATION, VALIDATION
 from ..mlops.core.runner import run

@@ -13,7 +13,8 @@ from sklearn.pipeline import Pipeline
 
 from .. import project
 from ..mlops.contract.columns import Contract
-from ..mlops.core import lineage, notes, params, untrusted_text
+from ..mlops.contract import notes
+from ..mlops.core import lineage, params, untrusted_text
 from ..mlops.core.atomic import write
 from ..mlops.core.paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD, TEST
 from ..mlops.core.runner import run

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from .. import project
 from ..mlops.contract.frame import feature_frame, target_labels
-from ..mlops.core import lineage, notes, params
+from ..mlops.contract import notes
+from ..mlops.core import lineage, params
 from ..mlops.core.atomic import write
 from ..mlops.core.paths import DATASET, RECORD, TRAIN
 from ..mlops.core.runner import run

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..core import lineage, notes
+from ..contract import notes
+from ..core import lineage
 from ..core.errors import GateRefused
 from ..core.paths import EVALUATION, METRICS, MODEL, RECORD
 from ..models import persistence

@@ -10,7 +10,8 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 from ..contract.columns import Contract
-from ..core import notes, params
+from ..contract import notes
+from ..core import params
 from . import champion, enforcement, gates, held_out, slices
 from .gates import Gate
 from .metric_set import MetricSet
