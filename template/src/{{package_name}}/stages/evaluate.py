@@ -12,8 +12,8 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 from .. import project
-from ..mlops.contract.columns import Contract
 from ..mlops.contract import notes
+from ..mlops.contract.columns import Contract
 from ..mlops.core import lineage, params, untrusted_text
 from ..mlops.core.atomic import write
 from ..mlops.core.paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD, TEST

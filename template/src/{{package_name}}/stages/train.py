@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .. import project
-from ..mlops.contract.frame import feature_frame, target_labels
 from ..mlops.contract import notes
+from ..mlops.contract.frame import feature_frame, target_labels
 from ..mlops.core import lineage, params
 from ..mlops.core.atomic import write
 from ..mlops.core.paths import DATASET, RECORD, TRAIN
@@ -47,7 +47,7 @@ def main() -> None:
     pipeline, trials = fitting.fit(pipeline, frame, labels, chosen.train, scorer, cut)
     truth = encode_labels(labels[rows], contract_.classes) if contract_.classes else labels[rows]
     scores = metrics.score(Scored(truth, predict(pipeline, frame.iloc[rows], contract_), sample))
-    first = metrics.primary
+    first, flagged = metrics.primary, empty_columns.notes(frame)
     trusted = project.trusted()
     model_hash = persistence.save(pipeline, trusted)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from ..contract.columns import Contract
 from ..contract import notes
+from ..contract.columns import Contract
 from ..core import params
 from . import champion, enforcement, gates, held_out, slices
 from .gates import Gate

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from ..contract.columns import Contract
 from ..contract import notes
+from ..contract.columns import Contract
 from ..core import params
 from ..core.errors import GateRefused
 from ..core.paths import CARD, CARD_PAGE, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 def bring(
     piece: Piece, contract_: Contract, as_text: set[str], csv: params.Csv, odd: Odd, folder: Path, url: str
 ) -> None:
-    """Writes one part; columns in which it finds values that can't be read in their type, and not in `odd`, stay text."""
+    """Writes one part; columns with values that can't be read in their type, and are not in `odd`, stay text."""
     names = [name for name in piece.schema.names if name not in contract_.left_out]
     while True:
         try:
