@@ -10,6 +10,7 @@ import io
 import logging
 import shutil
 import tempfile
+import zipfile
 import zlib
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 from ...core.errors import UsageError
 from ...core.params import Csv
-from ...core.untrusted_text import address
+from ...core.untrusted_text import address, unquoted
 from .layout import look, rows
 from .lines import format_of, lines_from_header
 
@@ -59,11 +60,20 @@ def _excel(filesystem: Any, path: str, csv: Csv, to: Path) -> None:
     with filesystem.open(path, "rb") as stream:
         try:
             frame = pd.read_excel(
-                stream, dtype=str, keep_default_na=False, skiprows=csv.skip_lines, skipfooter=csv.skip_footer
+                stream,
+                engine="openpyxl",
+                dtype=str,
+                keep_default_na=False,
+                skiprows=csv.skip_lines,
+                skipfooter=csv.skip_footer,
             )
         except ImportError:
             raise UsageError(
                 f"{address(path)} is an Excel workbook: `uv add openpyxl` to read its first sheet, or save it as CSV."
+            ) from None
+        except (ValueError, LookupError, zipfile.BadZipFile) as error:
+            raise UsageError(
+                f"{address(path)} is no Excel workbook ({unquoted(error)}): save its table as CSV."
             ) from None
     frame.to_csv(to, index=False)
 
