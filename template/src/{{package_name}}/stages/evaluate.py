@@ -21,7 +21,7 @@ from ..mlops.core.runner import run
 from ..mlops.evaluation import champion, enforcement, held_out, plots
 from ..mlops.evaluation.gates import Gate
 from ..mlops.evaluation.report import numbers, report, serving
-from ..mlops.models import persistence
+from ..mlops.models import importance, persistence
 from ..mlops.models.prediction import apply_threshold
 from ..mlops.tracking import mlflow_client
 
@@ -34,9 +34,9 @@ def draw(held: held_out.HeldOut, pipeline: Pipeline, contract_: Contract, evalua
     decided = held.predicted if values else apply_threshold(held.predicted, evaluate.threshold)
     tables = plots.tables(contract_, held.truth, held.predicted, decided)
     scorer = project.metric_set(contract_.problem).scorer(contract_, held.table)
-    tables["importance"] = plots.importance(pipeline, held.frame, held.labels, scorer, evaluate.bootstrap.seed)
+    tables["importance"] = importance.importance(pipeline, held.frame, held.labels, scorer, evaluate.bootstrap.seed)
     plots.write(tables)
-    return plots.flagged(tables["importance"])
+    return importance.flagged(tables["importance"])
 
 
 def _write(path: Path, tree: dict[str, Any]) -> None:

@@ -137,15 +137,12 @@ def refuse_leaks(table: pa.Table, contract_: Contract, train: params.Train) -> l
         if name in train.allow_leaks:
             continue
         if name in found.times:
-            raise GateRefused(
-                f"column {name} {reason}, so the latest rows, which are held out, have values that no other row has: "
-                "move it to LEFT_OUT in schema.py, or name it in train.allow_leaks."
-            )
+            later = "so the latest rows, which are held out, have values that no other row has"
+            raise GateRefused(f"column {name} {reason}, {later}: move it to LEFT_OUT, or name it in train.allow_leaks.")
         limit = f", train.leak_score allows less than {train.leak_score}" if reason.startswith("alone") else ""
-        raise GateRefused(
-            f"column {name} {reason}{limit}: it is probably known only after the fact, so move it to "
-            "LEFT_OUT in schema.py; if it really is known in time, name it in train.allow_leaks."
-        )
+        after = "it is probably known only after the fact, so move it to LEFT_OUT in schema.py"
+        known = "if it really is known in time, name it in train.allow_leaks."
+        raise GateRefused(f"column {name} {reason}{limit}: {after}; {known}")
     told = [f"column {name} {reason}; train.allow_leaks permits it" for name, reason in found.reasons.items()]
     return told + [
         f"column {name} alone predicts {target} with a score of {score:.2f}: make sure that it is known before {target}"
