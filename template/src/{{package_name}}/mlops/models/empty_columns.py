@@ -26,6 +26,8 @@ class Fitting(Pipeline):  # type: ignore[misc]
 
     def fit(self, X: pd.DataFrame, y: Any = None, **params: Any) -> "Fitting":  # noqa: N803 - scikit-learn's name
         """Fits the steps one after the other."""
+        if len(self.steps) == 1:
+            return super().fit(X, y, **params)
         codes = Pipeline(self.steps[:-1]).fit_transform(X, y)
         if isinstance(codes, np.ndarray) and codes.dtype.kind == "f":
             known = [int(np.count_nonzero(~np.isnan(codes[:, number]))) for number in range(codes.shape[1])]
