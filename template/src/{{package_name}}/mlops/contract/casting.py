@@ -8,13 +8,12 @@ import pyarrow.compute as pc
 from . import placeholders
 from .columns import Column
 from .months import first_days
+from .words import FALSE, TRUE
 
 # Texts that mean "no value", in lower case; a contract that lists one of them as a category keeps it as a category.
 MISSING = ("", "?", "na", "n/a", "#n/a", "nan", "<na>", "null")
 # In columns of numbers, times and booleans these can mean nothing else either.
 MISSING_IN_NUMBERS = (*MISSING, "unknown", "none", "missing", "-", "--", ".", "nil")
-TRUE = ("true", "1", "1.0", "t", "yes", "y")
-FALSE = ("false", "0", "0.0", "f", "no", "n")
 # Different unreadable values that are told from readable ones; a column of more is of another type as a whole.
 MOST_UNREADABLE = 10_000
 

@@ -139,7 +139,7 @@ def read(row: type[BaseModel], left_out: dict[str, str]) -> Contract:
         UsageError: A type is unknown, a name taken, or there is not one target, or more than one event time or group.
     """
     contract = Contract(tuple(_column(*item) for item in row.model_fields.items()), tuple(left_out))
-    reserved.check({c.name: c.is_feature or bool(c.role(Id) or c.role(Sensitive)) for c in contract.columns})
+    reserved.check({c.name: bool(c.is_feature or c.role(Id) or c.role(Sensitive)) for c in contract.columns})
     for role, allowed in ((Target, (1,)), (EventTime, (0, 1)), (Group, (0, 1))):
         names = [column.name for column in contract.columns_with_role(role)]
         if len(names) not in allowed:

@@ -1,6 +1,5 @@
 """Names that a column of the data can't have where the project itself writes columns of these names."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from ..core.errors import UsageError
@@ -25,11 +24,11 @@ def owner(name: str, *, stored: bool) -> str | None:
     return None
 
 
-def check(columns: Mapping[str, bool]) -> None:
+def check(columns: dict[str, bool]) -> None:
     """Refuses columns whose names are taken.
 
     Args:
-        columns: The names, and whether a feature store would hold the column.
+        columns: By name, whether a feature store would hold the column.
 
     Raises:
         UsageError: There is one.

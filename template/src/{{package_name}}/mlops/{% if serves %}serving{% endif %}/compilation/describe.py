@@ -105,4 +105,5 @@ def facts(version: ModelVersion, pipeline: Pipeline, contract_: Contract) -> dic
         # The one it was promoted with: a changed params.yaml changes no model that is served.
         "threshold": float(tags.get("threshold") or params.load().evaluate.threshold),
         "columns": columns(pipeline, contract_),
+        "time_format": params.load().ingest.csv.time_format,
     }

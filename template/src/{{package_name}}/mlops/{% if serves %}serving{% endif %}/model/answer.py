@@ -50,7 +50,7 @@ class Model:
         """Prepares what does not change from request to request."""
         facts = found.facts
         self.bundle, self.facts = found, facts
-        self.reader = Reader(found.columns, serve)
+        self.reader = Reader(found.columns, serve, facts.get("time_format"))
         self.max_rows = serve.max_rows
         self.version: str = str(facts["version"])
         self._texts = [str(label) for label in facts["classes"]]

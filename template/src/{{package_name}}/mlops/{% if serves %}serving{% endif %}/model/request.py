@@ -50,9 +50,10 @@ class Invalid(Problem):
 class Reader:
     """Reads bodies, and turns rows into what the model is fed."""
 
-    def __init__(self, columns: tuple[Column, ...], serve: Serve) -> None:
-        """Makes the types."""
-        row = row_type(columns, accept=serve.unknown_categories == "accept", max_text=serve.max_text)
+    def __init__(self, columns: tuple[Column, ...], serve: Serve, time_format: str | None = None) -> None:
+        """Makes the types; `time_format` is that of the data."""
+        accept = serve.unknown_categories == "accept"
+        row = row_type(columns, accept=accept, max_text=serve.max_text, time_format=time_format)
         rows: Any = Annotated[list[row], Field(min_length=1, max_length=serve.max_rows)]  # type: ignore[valid-type]
         self.one: TypeAdapter[Row] = TypeAdapter(row)
         self.many: TypeAdapter[list[Row]] = TypeAdapter(rows)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from ...contract.words import FALSE, TRUE
 from .bundle import Column
 
 EPOCH, MICROSECOND = datetime(1970, 1, 1), timedelta(microseconds=1)  # times are UTC and naive, as in the data
@@ -25,11 +26,48 @@ def microseconds(time: datetime) -> int:
     return (time.replace(tzinfo=None) - EPOCH - offset) // MICROSECOND
 
 
-def _dated(value: Any) -> Any:
-    """Refuses what is no date with a time, such as "6", which Pydantic takes for seconds since 1970."""
-    if not isinstance(value, str) or value[4:5] != "-" or not value[10:]:
-        raise PydanticCustomError("datetime_type", "Input should be a valid datetime, such as 2026-01-31T12:00:00")
-    return value
+def _dated(time_format: str | None) -> Callable[[Any], Any]:
+    """Reads the format of the data; refuses what is no date, such as "6", which Pydantic would take for seconds."""
+
+    def dated(value: Any) -> Any:
+        if isinstance(value, str) and time_format:
+            try:
+                return datetime.strptime(value, time_format)
+            except ValueError:
+                pass
+        if not isinstance(value, str) or value[4:5] != "-":
+            raise PydanticCustomError("datetime_type", "Input should be a valid datetime, such as 2026-01-31T12:00:00")
+        return value
+
+    return dated
+
+
+def _time(time_format: str | None) -> Any:
+    """A time in ISO 8601, a date, or as the data have it."""
+    forms = {"anyOf": [{"type": "string", "format": form} for form in ("date-time", "date")]}
+    also = {"description": f"Or as in the data: {time_format}."} if time_format else {}
+    read = BeforeValidator(_dated(time_format))
+    return Annotated[
+        datetime, Field(strict=False), read, AfterValidator(microseconds), WithJsonSchema({**forms, **also})
+    ]
+
+
+def _truth(value: float | str) -> bool:
+    """Makes a boolean of a number or a word that stands for one."""
+    return value.lower() in TRUE if isinstance(value, str) else bool(_whole(value))
+
+
+def _boolean() -> Any:
+    """A boolean, or what data have for one, as `casting.to_kind` reads them: 0 and 1, and words."""
+    words = sorted({case(word) for word in TRUE + FALSE for case in (str.lower, str.upper, str.capitalize)})
+    number = Annotated[float, Field(strict=True, ge=0, le=1), AfterValidator(_truth)]
+    word = Annotated[Literal[tuple(words)], AfterValidator(_truth)]  # type: ignore[valid-type]
+    forms = {"anyOf": [{"type": "boolean"}, {"enum": [0, 1]}, {"enum": words}]}
+    return Annotated[
+        Union[bool, number, word],  # noqa: UP007 - for mypy it is no type
+        Field(union_mode="left_to_right"),
+        WithJsonSchema(forms),
+    ]
 
 
 def _whole(value: float) -> int:
@@ -56,7 +94,7 @@ def _text(column: Column, max_text: int) -> Any:
     return Annotated[str, Field(max_length=max([max_text, *(len(str(known)) for known in column.categories)]))]
 
 
-def _kind(column: Column, *, accept: bool, max_text: int) -> Any:
+def _kind(column: Column, *, accept: bool, max_text: int, time_format: str | None) -> Any:
     """The type of a column's values."""
     numbers = all(isinstance(value, int) for value in column.categories)
     if column.kind == "category" and accept:
@@ -67,13 +105,13 @@ def _kind(column: Column, *, accept: bool, max_text: int) -> Any:
         case "category":
             return Literal[tuple(column.categories)]
         case "bool":
-            return bool
+            return _boolean()
         case "int":
             return _integer(column)
         case "float":
             return Annotated[float, Field(ge=column.minimum, le=column.maximum, allow_inf_nan=False)]
         case "time":
-            return Annotated[datetime, Field(strict=False), BeforeValidator(_dated), AfterValidator(microseconds)]
+            return _time(time_format)
     return _text(column, max_text)
 
 
@@ -92,17 +130,18 @@ def _present(column: Column) -> Callable[[Any], Any]:
     return present
 
 
-def row_type(columns: tuple[Column, ...], *, accept: bool, max_text: int) -> Any:
+def row_type(columns: tuple[Column, ...], *, accept: bool, max_text: int, time_format: str | None = None) -> Any:
     """Makes the type of a row: features must be there, other columns may, further ones may not.
 
     Args:
         columns: Of the bundle.
         accept: Whether a category that the model does not know is allowed.
         max_text: Characters of a text.
+        time_format: Of times in the data, as for `strptime`; ISO 8601 is read as well.
     """
     fields: dict[str, Any] = {}
     for column in columns:
-        kind = _kind(column, accept=accept, max_text=max_text)
+        kind = _kind(column, accept=accept, max_text=max_text, time_format=time_format)
         if column.nullable or not column.feature:
             kind = kind | None
         if column.placeholders:
