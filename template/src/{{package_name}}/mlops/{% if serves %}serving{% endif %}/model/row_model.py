@@ -31,10 +31,8 @@ def _dated(time_format: str | None) -> Callable[[Any], Any]:
 
     def dated(value: Any) -> Any:
         if isinstance(value, str) and time_format:
-            try:
+            with suppress(ValueError):
                 return datetime.strptime(value, time_format)
-            except ValueError:
-                pass
         if not isinstance(value, str) or value[4:5] != "-":
             raise PydanticCustomError("datetime_type", "Input should be a valid datetime, such as 2026-01-31T12:00:00")
         return value
