@@ -1,6 +1,6 @@
 """Roles that a column of the contract can have: write them into its `Annotated[...]` in `schema.py`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -56,5 +56,5 @@ class Missing:
         values: Values that mean a missing one, such as -999.
     """
 
+    values: tuple[Any, ...] = field(default=(), kw_only=True)
     share: float = 1.0
-    values: tuple[Any, ...] = ()
