@@ -8,8 +8,10 @@ from ..mlops.contract import notes
 from ..mlops.core.atomic import write
 from ..mlops.core.paths import CARD, EVALUATION, RECORD, REGISTRATION, VALIDATION
 from ..mlops.core.runner import run
+from ..mlops.core.untrusted_text import NAME, visible
 from ..mlops.reporting import model_card
 
+NAMED = 10
 log = logging.getLogger(__name__)
 
 
@@ -27,6 +29,10 @@ def main() -> None:
     log.info(
         "card     %s\nreports  reports/data_docs/index.html, reports/plots/overview.png, reports/evaluation.json", CARD
     )
+    left_out = [visible(name, NAME) for name in project.contract().left_out]
+    if left_out:
+        more = f" and {len(left_out) - NAMED} more" if len(left_out) > NAMED else ""
+        log.info("left out %s%s; LEFT_OUT in schema.py says why", ", ".join(left_out[:NAMED]), more)
     for note in notes.of_run(model_card.read(VALIDATION), record, report):
         log.warning("note     %s", note)
 
