@@ -109,14 +109,14 @@ def test_a_model_that_was_rolled_back_is_judged_anew(project: Project) -> None:
 def test_a_worse_challenger_is_refused_and_nothing_else_changes(project: Project) -> None:
     before, entries = state(project), len(audit(project))
     done = retrain(project, "a new month", "--source", "garbage.parquet", code=3)
-    assert "refused: champion is version 1 as before; the model fails 2 of " in done.stdout
+    assert "refused: champion is version 1 as before; the model fails 3 of " in done.stdout
     assert state(project) == before
     changed = project.run("git", "status", "--porcelain").stdout
     assert changed == " M audit.jsonl\n"
     *_, refusal = audit(project)
     assert len(audit(project)) == entries + 1
     assert refusal["action"] == "refuse"
-    assert re.match(r"the model fails 2 of \d gates: baseline: roc_auc is 0\.5\d+, ", refusal["why"])
+    assert re.match(r"the model fails 3 of \d gates: baseline: roc_auc is 0\.5\d+, ", refusal["why"])
     assert (refusal["event"], refusal["reason"]) == ("by hand", "a new month")
     judged = json.loads(project.read("reports/retrain/refused/evaluation.json"))
     assert judged["model_hash"] == refusal["model_hash"] != json.loads(project.read("models/model.json"))["sha256"]

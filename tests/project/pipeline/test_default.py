@@ -212,7 +212,7 @@ def test_a_moved_project_keeps_its_champion(project: Project, tmp_path: Path) ->
     moved = Project(tmp_path / "elsewhere", project.environment)
     moved.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {learning_rate: 0.05}")
     said = moved.make("run").stdout
-    assert "all 5 gates passed" in said
+    assert "all 6 gates passed" in said
     assert not project.path.exists()
     assert moved.run("uv", "run", "python", "-c", LOADED).stdout.splitlines()[-1] == "5"
     assert len(list((moved.path / "mlruns").rglob("model.skops"))) == 2

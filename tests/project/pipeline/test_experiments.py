@@ -55,7 +55,7 @@ def test_from_an_experiment_to_the_folder(small: Project) -> None:
     log, metrics = small.read("audit.jsonl"), small.read("metrics.json")
 
     said = small.make("experiment", "NAME=slow", f"SET={RATE}=0.05").stdout
-    assert "all 5 gates passed" in said  # the champion's among them: its store is the project's
+    assert "all 6 gates passed" in said  # the champion's among them: its store is the project's
     assert re.search(rf"slow +0\.\d+ \(0\.\d+ to 0\.\d+\) +[+-]0\.\d+ \(.* to .*\) +passed +{RATE}=0\.05", said)
     assert (small.read("audit.jsonl"), small.read("metrics.json")) == (log, metrics)
     assert small.run("git", "diff", "--name-only").stdout.split() == ["audit.jsonl"]
@@ -96,7 +96,7 @@ def test_from_an_experiment_to_the_folder(small: Project) -> None:
 
     # In this folder, by DVC alone; its reading of a value that is listed needs no `+`.
     plain = small.run("uv", "run", "dvc", "exp", "run", "--name", "plain", "--set-param", f"{RATE}=0.07").stdout
-    assert "all 5 gates passed" in plain or "is the champion" in plain
+    assert "all 6 gates passed" in plain or "is the champion" in plain
     small.run("git", "restore", "params.yaml")
 
 

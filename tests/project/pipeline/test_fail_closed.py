@@ -50,7 +50,7 @@ def test_a_champion_that_the_registry_lost_is_compared_all_the_same(project: Pro
         shutil.rmtree(project.path / "mlruns")
     assert "Running stage" not in project.make("run").stdout, "the model that there is, is the champion"
     another_model(project)
-    assert "all 5 gates passed" in project.make("run").stdout
+    assert "all 6 gates passed" in project.make("run").stdout
     assert "differs from champion 1's by " in project.read("reports/evaluation.json")
     said = project.make("restore").stdout
     assert "churn-model 1 is champion in the registry, as the audit log says" in said
@@ -70,7 +70,7 @@ def test_a_champion_that_is_lost_everywhere(project: Project) -> None:
     code, said = ended(project, "commands.registry", "restore")
     assert (code, "neither in DVC's cache nor in its remote: run `uv run dvc push`" in said) == (FAILED, True), said
     project.edit("params.yaml", "require: true", "require: false")
-    assert "all 5 gates passed" in project.make("run").stdout
+    assert "all 6 gates passed" in project.make("run").stdout
     assert not (project.path / "reports/verdict.json").exists()
 
 
@@ -109,6 +109,7 @@ def test_the_champion_is_compared_although_a_column_is_derived(project: Project)
     )
     project.edit("params.yaml", "minimum: {roc_auc: 0.80}", "minimum: {}")
     project.edit("params.yaml", "promote: main", "promote: always")
+    project.edit("params.yaml", "min_recall: 0.05", "min_recall: null")
     project.make("run")
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 1, max_leaf_nodes: 2}")
     code, said = ended(project, "commands.run")

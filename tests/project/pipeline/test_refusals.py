@@ -150,7 +150,7 @@ def test_no_better_than_the_baseline(project: Project, rows: pd.DataFrame) -> No
     project.edit("params.yaml", "minimum: {roc_auc: 0.80}", "minimum: {}")
     project.edit("params.yaml", "require: true", "require: false")
     (project.path / "mlflow.db").unlink()
-    said = refused(project, "evaluate", r"fails 1 of \d gates baseline: roc_auc is 0\.[45]\d+")
+    said = refused(project, "evaluate", r"fails [12] of \d gates baseline: roc_auc is 0\.[45]\d+")
     assert "evaluate.margin 0.05" in said
 
 
@@ -176,9 +176,17 @@ def test_an_unfair_model(project: Project, rows: pd.DataFrame) -> None:
 
 
 @pytest.mark.capability("gates of the model")
+def test_a_model_that_selects_nobody(project: Project) -> None:
+    project.edit("params.yaml", "threshold: 0.5", "threshold: 0.9999")
+    said = refused(project, "evaluate", r"fails 1 of \d gates decisions: the model finds 0\.000 of the \d+ rows of True")
+    assert "evaluate.threshold (at 0." in said
+
+
+@pytest.mark.capability("gates of the model")
 def test_worse_than_the_champion(project: Project) -> None:
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 2, max_leaf_nodes: 3}")
     project.edit("params.yaml", "minimum: {roc_auc: 0.80}", "minimum: {}")
+    project.edit("params.yaml", "min_recall: 0.05", "min_recall: null")
     said = refused(project, "evaluate", r"fails 1 of \d gates champion: roc_auc differs from champion 1's by -0\.\d+")
     assert "keep the champion" in said
     (champion,) = (json.loads(line) for line in project.read("audit.jsonl").splitlines())
