@@ -108,4 +108,4 @@ def test_a_worse_model_is_refused(runner: Runner) -> None:
     text = said(done)
     assert done.returncode != 0, text[-4000:]
     assert re.findall(r"Running stage '(\w+)'", text) == ["train", "evaluate"], "the champion came from the cache"
-    assert re.search(r"refused: .* gates champion: roc_auc differs from champion 1's by -0\.\d+", text), text
+    assert re.search(r"refused: .* champion: roc_auc differs from champion 1's by -0\.\d+", text), text
