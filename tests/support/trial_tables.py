@@ -104,6 +104,8 @@ def like_names(folder: Path) -> Path:
     drawn = [(chance.randrange(20, 70), chance.randrange(30, 39), round(chance.gauss(), 2)) for _ in range(300)]
     rows = [(older, younger, x, int(x + chance.gauss(0, 0.5) > 0)) for older, younger, x in drawn]
     return _write(folder / "like_names.csv", "Age,age, x ,y", rows)
+
+
 def empty_while_labeled(folder: Path) -> Path:
     """A column that begins after the last label: no row to train with has a value of it."""
     chance = random.Random(3)  # noqa: S311
