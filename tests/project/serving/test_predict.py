@@ -121,7 +121,7 @@ def test_what_can_not_be_scored_is_one_sentence(project: Project) -> None:
             "row 3 of",
         ),
         (header, "rows.csv has columns but no rows"),
-        ("\n".join([header, rows[0] + ",one too many"]), "rows.csv is no table with delimiter ','"),
+        ("\n".join([header, rows[0] + ",one too many"]), "rows.csv, line 2: "),
         ("plan,region\nbasic,north\n", "the input has no column age, contract, tenure_months"),
         ("PAR1 but no Parquet", "rows.csv is no table"),
     ):

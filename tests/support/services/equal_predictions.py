@@ -29,7 +29,7 @@ def main(package: str, family: str, rows: int) -> None:
     train = chosen.train.model_copy(update={"family": family})
     frame, labels = of.frame.feature_frame(table, found), of.frame.target_labels(table, found)
     pipeline = of.project.pipeline(found, family, train.hyperparameters, train.seed)
-    pipeline = of.fitting.fit(pipeline, frame, labels, train, of.project.metric_set(found.problem).scorer(found, table))
+    pipeline, _ = of.fitting.fit(pipeline, frame, labels, train)
     tags = dict.fromkeys(("model_hash", "data_hash", "git_commit", "git_dirty", "gates"), "")
     version = SimpleNamespace(
         name=family, version=1, run_id="", creation_timestamp=0, tags={**tags, "target": found.target.name}
