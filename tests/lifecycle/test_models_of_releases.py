@@ -35,13 +35,10 @@ def learned(project: Project, old: str, new: str) -> None:
 
 @pytest.mark.capability("update of a project")
 def test_a_champion_of_a_release_stays_one(lifted: Project, tmp_path: Path) -> None:
-    """Its entries say less, and its registrations and changes of data are entries of their own.
-
-    Of the oldest release whose log is so; a log of 0.7.0 is followed in a test of the project.
-    """
+    """Its entries say less, and its registrations and changes of data are entries of their own: up to 0.7.0."""
     origin = repository(tmp_path / "template")
     answers = {"maturity": "intermediate"}
-    copier.run_copy(str(origin), tmp_path / "p", data=answers, defaults=True, quiet=True, vcs_ref="0.5.0")
+    copier.run_copy(str(origin), tmp_path / "p", data=answers, defaults=True, quiet=True, vcs_ref="0.7.0")
     project = Project(tmp_path / "p", lifted.environment)
     project.edit("params.yaml", "repeats: 200", "repeats: 20")
     project.make("setup")
