@@ -47,7 +47,7 @@ def main() -> None:
     pipeline, trials = fitting.fit(pipeline, frame, labels, chosen.train, scorer, cut)
     truth = encode_labels(labels[rows], contract_.classes) if contract_.classes else labels[rows]
     scores = metrics.score(Scored(truth, predict(pipeline, frame.iloc[rows], contract_), sample))
-    first, flagged = metrics.primary, empty_columns.notes(frame)
+    first = metrics.primary
     trusted = project.trusted()
     model_hash = persistence.save(pipeline, trusted)
 
