@@ -11,7 +11,6 @@ from ..mlops.core.runner import run
 from ..mlops.core.untrusted_text import NAME, visible
 from ..mlops.reporting import model_card
 
-NAMED = 10
 log = logging.getLogger(__name__)
 
 
@@ -31,8 +30,7 @@ def main() -> None:
     )
     left_out = [visible(name, NAME) for name in project.contract().left_out]
     if left_out:
-        more = f" and {len(left_out) - NAMED} more" if len(left_out) > NAMED else ""
-        log.info("left out %s%s; LEFT_OUT in schema.py says why", ", ".join(left_out[:NAMED]), more)
+        log.info("left out %s; LEFT_OUT in schema.py says why", notes.some(left_out))
     for note in notes.of_run(model_card.read(VALIDATION), record, report):
         log.warning("note     %s", note)
 

@@ -34,7 +34,7 @@ def main() -> None:
     told = leakage.refuse_leaks(pq.read_table(DATASET), contract_, chosen.train)
     table = pq.read_table(TRAIN)
     frame, labels = feature_frame(table, contract_), target_labels(table, contract_)
-    flagged = sorted({*notes.of_table(table), *notes.flagged([*told, *empty_columns.notes(frame)])})
+    flagged = notes.flagged([*told, *empty_columns.notes(frame)])
     project.check_derived(frame)
     metrics = project.metric_set(contract_.problem)
     rows = np.random.default_rng(chosen.train.seed).permutation(len(frame))[:SCORED_ROWS]

@@ -1,15 +1,12 @@
 """Notes: what a stage flags without a refusal, in sentences that hold no values of the data.
 
-They are kept in what a stage writes, for DVC may skip it in the next run: under `notes` of a report, or in the metadata
-of a table, which carries them to the stages that read it. The stage `card` shows all of a run.
+They are kept under `notes` of the report that a stage writes, for DVC may skip it in the next run. The stage `card`
+shows all of a run.
 """
 
-import json
 import logging
 from collections.abc import Iterable
 from typing import Any
-
-import pyarrow as pa
 
 KEY = "notes"
 log = logging.getLogger(__name__)
@@ -23,18 +20,10 @@ def flagged(sentences: Iterable[str]) -> list[str]:
     return told
 
 
-def of_table(table: pa.Table) -> list[str]:
-    """Returns the notes that a table carries."""
-    told: list[str] = json.loads((table.schema.metadata or {}).get(KEY.encode(), b"[]"))
-    return told
-
-
-def on_table(table: pa.Table, sentences: Iterable[str]) -> pa.Table:
-    """Logs notes, and adds them to those that a table carries; a table without any stays as it is."""
-    told = sorted({*of_table(table), *flagged(sentences)})
-    if not told:
-        return table
-    return table.replace_schema_metadata({**(table.schema.metadata or {}), KEY.encode(): json.dumps(told).encode()})
+def some(names: list[str], most: int = 10) -> str:
+    """Returns the first of some names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def of_run(*reports: dict[str, Any]) -> list[str]:

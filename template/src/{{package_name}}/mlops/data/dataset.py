@@ -63,6 +63,11 @@ def convert(
     return pa.table(arrays, metadata=tolerance.remembered(odd))
 
 
+def known_columns(contract_: Contract) -> set[str]:
+    """Returns what a contract names; one of before names of folders were read as columns lacks these."""
+    return {*contract_.left_out, *(column.name for column in contract_.columns)}
+
+
 def check_columns(names: list[str], url: str, contract_: Contract) -> None:
     """Refuses a source that has nothing to do with the contract.
 
@@ -105,8 +110,7 @@ def write(ingest: params.Ingest, path: Path, contract_: Contract, tolerate: floa
         UsageError: The source can't be read, has no rows, or has nothing to do with the contract.
     """
     as_text, judged, odd = set[str](), set[str](), Odd()
-    # A contract of before columns in the names of folders were read does not know them.
-    known = {*contract_.left_out, *(column.name for column in contract_.columns)}
+    known = known_columns(contract_)
     while True:
         source = open_source(ingest, known)
         check_columns(source.names, ingest.source, contract_)

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from ..contract import notes
 from ..core.errors import GateRefused
 from ..core.gate_params import Fairness
 from .gates import Gate
@@ -52,11 +53,11 @@ def left_open(by: str, gaps: dict[str, Any], allowed: Fairness) -> list[str]:
     few = [f"{group} ({rows})" for group, rows in rarer if rows < allowed.min_positives]
     said = []
     if small:
-        names = _first([f"{row['group']} ({row['rows']})" for row in small])
+        names = notes.some([f"{row['group']} ({row['rows']})" for row in small], MOST_NAMED)
         said.append(f"fairness by {by}: groups of fewer than {allowed.min_group} rows are not compared: {names}")
     if few:
         counted = f"fewer than {allowed.min_positives} positives or negatives"
-        said.append(f"fairness by {by}: error rates of {counted} are not compared: {_first(few)}")
+        said.append(f"fairness by {by}: error rates of {counted} are not compared: {notes.some(few, MOST_NAMED)}")
     for name, gap in gaps.items():
         limit = getattr(allowed, name, None)
         if limit is not None and gap["low"] <= limit < gap["gap"]:
@@ -65,8 +66,3 @@ def left_open(by: str, gaps: dict[str, Any], allowed: Fairness) -> list[str]:
                 f"tell it from {gap['low']:.3f}"
             )
     return said
-
-
-def _first(names: list[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

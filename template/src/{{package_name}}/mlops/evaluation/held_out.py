@@ -52,12 +52,12 @@ def dummy(held: HeldOut, contract_: Contract, metrics: MetricSet, threshold: flo
     return metrics.score(replace(held, predicted=predicted).scored(threshold))
 
 
-def recalls(held: HeldOut, contract_: Contract, threshold: float) -> list[dict[str, Any]]:
+def recalls(scored: Scored, contract_: Contract) -> list[dict[str, Any]]:
     """Returns how many of the held-out rows of each class are decided to be of it; nothing for a regression."""
     if contract_.problem == "regression":
         return []
-    right = apply_threshold(held.predicted, threshold) == held.truth
-    rows, hits = (np.bincount(held.truth[kept], minlength=len(contract_.classes)) for kept in (slice(None), right))
+    right = scored.decided == scored.truth
+    rows, hits = (np.bincount(scored.truth[kept], minlength=len(contract_.classes)) for kept in (slice(None), right))
     return [
         {"class": str(name), "rows": int(n), "recall": int(hit) / int(n)}
         for name, n, hit in zip(contract_.classes, rows, hits, strict=True)
@@ -65,9 +65,9 @@ def recalls(held: HeldOut, contract_: Contract, threshold: float) -> list[dict[s
     ]
 
 
-def even_threshold(held: HeldOut, contract_: Contract) -> float | None:
+def even_threshold(scored: Scored, contract_: Contract) -> float | None:
     """Returns the threshold at which as many rows are selected as are positive; None if there are not two classes."""
-    return float(np.quantile(held.predicted[:, 1], 1 - held.truth.mean())) if contract_.problem == "binary" else None
+    return float(np.quantile(scored.positive, 1 - scored.truth.mean())) if contract_.problem == "binary" else None
 
 
 def fairness_gaps(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) -> dict[str, Any]:

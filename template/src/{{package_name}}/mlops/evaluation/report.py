@@ -47,8 +47,8 @@ def measured(
         "rows": len(held.truth),
         "metrics": held_out.with_intervals(held, metrics, evaluate, metrics.score(scored)),
         "baseline": held_out.dummy(held, contract, metrics, evaluate.threshold),
-        "classes": held_out.recalls(held, contract, evaluate.threshold),
-        "even_threshold": held_out.even_threshold(held, contract),
+        "classes": held_out.recalls(scored, contract),
+        "even_threshold": held_out.even_threshold(scored, contract),
         "fairness": held_out.fairness_gaps(held, contract, evaluate),
         "slices": slices.measure(groups, scored, metrics, evaluate.fairness.min_group),
     }

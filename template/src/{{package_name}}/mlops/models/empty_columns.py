@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from ..contract.notes import some
 from ..core.untrusted_text import NAME, visible
 
 # Gradient boosting looks at a sample of the rows: a value in fewer than one of so many rows may not be in it.
 ROWS_A_VALUE = 10_000
-NAMED = 10
 
 
 def _few(known: int, rows: int) -> bool:
@@ -49,8 +49,7 @@ def notes(frame: pd.DataFrame) -> list[str]:
     empty = [visible(name, NAME) for name, known in counts.items() if _few(known, len(frame))]
     if not empty:
         return []
-    more = f" and {len(empty) - NAMED} more" if len(empty) > NAMED else ""
     return [
-        f"nothing is learned from {', '.join(empty[:NAMED])}{more}: no value in the {len(frame):,} training rows, or "
+        f"nothing is learned from {some(empty)}: no value in the {len(frame):,} training rows, or "
         f"in fewer than one of {ROWS_A_VALUE:,}"
     ]

@@ -66,8 +66,7 @@ def run(url: str, folder: Path) -> None:
         UsageError: As stage `ingest`, or the folder holds something else.
     """
     chosen, csv, contract_ = settings.load(), params.load().ingest.csv, project.contract()
-    known = {*contract_.left_out, *(column.name for column in contract_.columns)}
-    cut = pieces.cut(url, csv, chosen.piece_rows, known)
+    cut = pieces.cut(url, csv, chosen.piece_rows, dataset.known_columns(contract_))
     if not cut:
         raise UsageError(f"{address(url)} has columns but no rows: correct ingest.source in params.yaml.")
     dataset.check_columns(cut[0].schema.names, url, contract_)

@@ -77,7 +77,8 @@ def read(url: str, csv: Csv, skip: int = 0) -> Iterator[tuple[int, pa.Table]]:
         Refusal: The file does not exist, is empty or is no table.
     """
     filesystem, paths = files(url)
-    found = [partitions.values(path, partitions.root(url)) for path in paths]
+    root = partitions.root(url)
+    found = [partitions.values(path, root) for path in paths]
     try:
         if not is_parquet(filesystem, paths[0]):
             filesystem, paths, csv = readable(filesystem, paths, csv)

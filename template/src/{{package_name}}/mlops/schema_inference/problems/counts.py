@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from ...contract.notes import some
 from ...core.errors import UsageError
 from ...core.untrusted_text import value
 from ..profiling import Profile
@@ -19,8 +20,7 @@ def rows_of_each(found: Profile) -> dict[str, int]:
 
 
 def _listed(rows: dict[str, int], rows_are: str = "in") -> str:
-    more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
-    return ", ".join(f"{value(label)} {rows_are} {count:,}" for label, count in list(rows.items())[:5]) + more
+    return some([f"{value(label)} {rows_are} {count:,}" for label, count in rows.items()], 5)
 
 
 def refuse_rare(found: Profile) -> None:
