@@ -1,4 +1,4 @@
-"""The advanced project, lifted from the first release with people's edits, from its features to a canary.
+"""The advanced project, from its features to a canary.
 
 Feast, Redis, DVC, MLflow, Airflow, container, registry, nginx and Prometheus are real; what stands for GitHub, cosign,
 scanner and Argo Rollouts is said in `delivering.py` and `analysing.py`.
@@ -7,14 +7,12 @@ scanner and Argo Rollouts is said in `delivering.py` and `analysing.py`.
 import json
 import re
 import shutil
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import copier
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -23,60 +21,31 @@ from support.platforms.canary_analysis import Verdict, roll_out
 from support.platforms.cluster import KEY, PACE, clustered
 from support.platforms.delivery_workflow import Deliverer, published
 from support.platforms.weighted_balancer import asking
-from support.release_repository import repository
 from support.rendered_project import STAGES, Project
 from support.services.containers import Podman
 from support.services.http_client import keys, running
 from support.services.servers import REDIS, free_port
-from support.template_origin import ENVIRONMENT, GUARD, git
+from support.template_origin import git
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("drill")]
-FIRST, DATASET = "0.1.0", "data/dataset.parquet"
+DATASET = "data/dataset.parquet"
 STAGED = "deploy/k8s/overlays/staging/image/kustomization.yaml"
 ROWS, BATCH = 2_000, 500
-# Edits of people: file, a text of the template or nothing for the end of the file, what they made of it.
-EDITS = (
-    ("README.md", "", "\nOur own section.\n"),
-    ("Makefile", "", "\nours: ## a verb of our own\n\techo ours\n"),
-    ("docs/intended-use.md", "", "\nFor the retention team.\n"),
-    ("params.yaml", "leak_score: 0.98", "leak_score: 0.97"),
-    ("src/churn_model/schema.py", "Field(ge=18, le=100)", "Field(ge=18, le=99)"),
-)
-
-
-def lifted(make: Callable[[str], Project], folder: Path) -> Project:
-    """Returns a starter of the first release, with a model and people's edits, after its lift and its next run."""
-    origin = repository(folder / "template")
-    copier.run_copy(str(origin), folder / "p", defaults=True, quiet=True, vcs_ref=FIRST)
-    project = Project(folder / "p", make("advanced").environment)
-    project.make("setup")
-    project.make("run")
-    for name, old, text in EDITS:
-        content = project.read(name)
-        assert old in content
-        (project.path / name).write_text(content.replace(old, text, 1) if old else content + text, encoding="utf-8")
-    project.commit("a starter in which people worked")
-    command = ["uv", "run", "--quiet", "--script", GUARD, "update", "--data", "maturity=advanced"]
-    done = subprocess.run(command, cwd=project.path, env=ENVIRONMENT, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert all(text.strip() in project.read(name) for name, _, text in EDITS)
-    project.make("setup")
-    project.make("run")
-    project.commit("lifted, and run")
-    return project
 
 
 @pytest.fixture
 def project(first_model: Callable[[str], Project], redis: int, tmp_path: Path) -> Project:
     """An advanced project with a champion, version 1, and its features in Redis.
 
-    A lifted one has all that a new one has, as `test_releases.py` proves, and a past besides.
+    One that is lifted from any release has the same files: `test_releases.py`.
     """
-    made = lifted(first_model, tmp_path)
+    first = first_model("advanced")
+    shutil.copytree(first.path, tmp_path / "p", symlinks=True)
+    made = Project(tmp_path / "p", first.environment | {"FEATURE_STORE_REDIS": f"127.0.0.1:{redis}"})
     made.edit(*REDIS)
     made.commit("Redis")
     made.make("export")
-    return Project(made.path, made.environment | {"FEATURE_STORE_REDIS": f"127.0.0.1:{redis}"})
+    return made
 
 
 def version(project: Project) -> str:
@@ -240,8 +209,6 @@ def test_from_features_to_a_canary_and_back(
     books = [json.loads(line) for line in project.read("audit.jsonl").splitlines()]
     assert re.search(rf"^audit\.jsonl: {len(books)} entries, the chain is intact", said, re.MULTILINE)
     assert re.search(r"^deploy/deliveries\.jsonl: 1 entries, the chain is intact", said, re.MULTILINE)
-    # Up to 0.7.0 a registration was an entry of its own.
-    first = ["register", "promote"] if books[0]["action"] == "register" else ["promote"]
-    assert [entry["action"] for entry in books] == [*first, "promote", "promote", "rollback"]
+    assert [entry["action"] for entry in books] == ["promote", "promote", "promote", "rollback"]
     project.make("cost")
     assert set(json.loads(project.read("reports/forecast.json"))["stages"]) == {*STAGES, "budget"}

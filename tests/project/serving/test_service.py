@@ -21,7 +21,7 @@ from support.services.servers import serving as process
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("service")]
 Keys = tuple[dict[str, str], str]
-REQUESTS = 10_000
+REQUESTS = 2_000
 
 
 @pytest.fixture(scope="module")

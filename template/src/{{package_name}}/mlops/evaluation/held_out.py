@@ -98,7 +98,8 @@ def difference(
     ours, theirs = held.scored(evaluate.threshold), replace(held, predicted=other).scored(evaluate.threshold)
 
     def differing(rows: np.ndarray) -> dict[str, float]:
-        return {first: metrics.score(ours.at(rows))[first] - metrics.score(theirs.at(rows))[first]}
+        mine, its = (metrics.score(side.at(rows), first)[first] for side in (ours, theirs))
+        return {first: mine - its}
 
     low, high = intervals(differing, len(held.truth), boot.repeats, boot.max_rows, boot.seed)[first]
     return {"mean": differing(np.arange(len(held.truth)))[first], "low": low, "high": high}

@@ -87,8 +87,8 @@ class MetricSet:
         if unknown:
             raise UsageError(f"metrics.py: no metric {', '.join(unknown)}; there are {', '.join(self.functions)}.")
 
-    def score(self, scored: Scored) -> dict[str, float]:
-        """Computes all metrics.
+    def score(self, scored: Scored, *names: str) -> dict[str, float]:
+        """Computes the metrics of these names, or all.
 
         Raises:
             OneClassError: The rows hold one class, or for a regression one row.
@@ -98,7 +98,7 @@ class MetricSet:
             raise OneClassError(
                 f"the {len(scored.truth):,} held-out rows hold one class: more rows, or another split, are needed."
             )
-        made = {name: function(scored) for name, function in self.functions.items()}
+        made = {name: self.functions[name](scored) for name in names or self.functions}
         wrong = [f"{name} returns {value!r:.40}" for name, value in made.items() if not isinstance(value, Real)]
         if wrong:
             raise UsageError(f"metrics.py: {', '.join(wrong)}, which is no number.")
