@@ -268,10 +268,10 @@ def test_sigkill_loses_what_was_answered_in_the_last_moment_only(
         killed = time.monotonic()
     assert list(service.predictions.glob(".*.journal"))
     with attacked(served, made, tmp_path) as service:
-        until(lambda: rows_in(service.predictions) > 0)
         least = 10 * sum(moment < killed - 1 for moment in answered)
-        assert least <= rows_in(service.predictions) <= 10 * len(answered)
-        assert not list(service.predictions.glob(".*.journal"))
+        until(lambda: rows_in(service.predictions) >= max(least, 1))
+        until(lambda: not list(service.predictions.glob(".*.journal")))
+        assert rows_in(service.predictions) <= 10 * len(answered)
 
 
 @pytest.mark.capability("attacks on the service")

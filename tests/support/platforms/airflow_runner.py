@@ -13,7 +13,7 @@ import pytest
 from support.rendered_project import Project
 from support.services.servers import free_port, serving
 
-PATIENCE = 240  # seconds
+PATIENCE = 900  # seconds; nothing waits that long on a quiet machine
 QUICK = {
     "AIRFLOW__API__WORKERS": "1",
     "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
