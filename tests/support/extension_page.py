@@ -109,3 +109,11 @@ def follow(project: Project, *titles: str) -> None:
         path.write_text({"python": python, "yaml": yaml}[block.language](text, block.text), encoding="utf-8")
     project.run("uv", "run", "ruff", "check", "--fix", "--quiet", "src")
     project.run("uv", "run", "ruff", "format", "--quiet", "src")
+
+
+def of_the_project(project: Project) -> list[str]:
+    """The tests that see an edit of the project: the others import what no edit changes, and know no `project`."""
+    importing = re.compile(rf"(?m)^from {project.package}(\.\w+)* import (.*\b)?project\b")
+    paths = [path for path in project.path.glob("tests/**/test_*.py") if importing.search(path.read_text("utf-8"))]
+    assert len(paths) > 5
+    return [path.relative_to(project.path).as_posix() for path in paths]

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.bytecode import Bytecode
-from support.extension_page import follow, sections
+from support.extension_page import follow, of_the_project, sections
 from support.next_release import updated
 from support.rendered_project import Project
 
@@ -66,14 +65,6 @@ def report(project: Project) -> dict[str, Any]:
 def trained(project: Project) -> str:
     """The hash of the model's bytes."""
     return hashlib.sha256((project.path / "models/model.skops").read_bytes()).hexdigest()
-
-
-def of_the_project(project: Project) -> list[str]:
-    """The tests that see an edit of the project: the others import what no edit changes, and know no `project`."""
-    importing = re.compile(rf"(?m)^from {project.package}(\.\w+)* import (.*\b)?project\b")
-    paths = [path for path in project.path.glob("tests/**/test_*.py") if importing.search(path.read_text("utf-8"))]
-    assert len(paths) > 5
-    return [path.relative_to(project.path).as_posix() for path in paths]
 
 
 def passing(project: Project, *, all_lines: bool = False, slow: bool = False) -> dict[str, str]:

@@ -60,6 +60,10 @@ def main() -> None:
     passed = all(gate.passed for gate in verdict)
     held_out_hash = lineage.md5(TEST)
     mlflow_client.log_evaluation(client, model_hash, numbered, held_out_hash, passed=passed, plots=PLOTS)
+    if params.load().tracking == "mlflow+wandb":
+        from ..mlops.tracking.mirrors import wandb_runs
+
+        wandb_runs.log_evaluation(numbered, passed=passed, plots=PLOTS)
     enforcement.enforce(verdict)
     first = criteria.metrics.primary
     value = found["metrics"][first]["value"]

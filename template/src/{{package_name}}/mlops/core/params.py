@@ -110,6 +110,7 @@ class Params(BaseModel):
     train: Train
     evaluate: Evaluate
     register_: Register = Field(alias="register")
+    tracking: Literal["mlflow", "mlflow+wandb"] = "mlflow"
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Other trackers that hear what MLflow hears; MLflow stays the registry."""
