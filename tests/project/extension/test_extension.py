@@ -26,7 +26,7 @@ DERIVED, SCALING, BOOSTED, OWN, METRIC, GATE, STAGE = TITLES = (
 FAMILY = "family: hist_gradient_boosting "
 # The weakest model of each family.
 WEAK = {FAMILY: "max_iter: 1, max_leaf_nodes: 2"}
-WEAK |= dict.fromkeys(("lightgbm", "xgboost", "extra_trees"), "n_estimators: 1, max_depth: 1")
+WEAK |= dict.fromkeys(("lightgbm", "extra_trees"), "n_estimators: 1, max_depth: 1")
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +37,12 @@ def boosted(
     worker: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Project:
-    """The default project with both libraries, in an environment of its own. Read it, never change it."""
+    """The default project with LightGBM, in an environment of its own. Read it, never change it."""
     path = tmp_path_factory.mktemp("boosted") / "p"
     shutil.copytree(finished.path, path, symlinks=True)
     own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-extended", "WARM_PYTHON": f"{worker}/warm-extended"}
     project = Project(path, finished.environment | own)
-    project.run("uv", "add", "--quiet", "lightgbm", "xgboost")
+    project.run("uv", "add", "--quiet", "lightgbm")
     bytecode.lend(project.virtual_environment)
     warm(project)
     project.commit("libraries")
@@ -127,14 +127,11 @@ def test_a_derived_column_that_is_renamed_closes_the_champion_gate_with_a_senten
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("family", ["lightgbm", "xgboost"])
-def test_a_boosted_family_alone(family: str, extended: Project) -> None:
+def test_a_boosted_family_alone(extended: Project) -> None:
+    """One of three: `test_families.py` trains them all."""
     follow(extended, BOOSTED)
-    extended.edit("params.yaml", "family: lightgbm", f"family: {family}")
-    if family == "xgboost":  # its defaults are weaker
-        extended.edit("params.yaml", "tolerance: 0.01", "tolerance: 0.05")
     assert passing(extended)["champion"].startswith("roc_auc differs from champion 1's by ")
-    refused(extended, family, "2")
+    refused(extended, "lightgbm", "2")
 
 
 def test_an_estimator_alone(project: Project) -> None:

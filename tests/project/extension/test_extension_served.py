@@ -11,7 +11,6 @@ from support.bytecode import Bytecode
 from support.extension_page import follow, of_the_project, sections
 from support.next_release import comment, updated
 from support.rendered_project import ROOT, Project, environment
-from support.services.containers import Podman
 from support.services.http_client import keys, running
 from support.services.pipeline_answers import pipeline_answers
 
@@ -62,17 +61,6 @@ def test_the_service_answers_as_the_pipeline_does(extended: Project, tmp_path: P
     with running(extended, tmp_path, keys(extended)) as service:
         status, _, answer = service.ask("/predict", rows)
         assert service.ask("/model", key="admin")[2]["path"] == "pipeline"
-    assert status == 200, answer
-    assert [each["probability"] for each in answer["predictions"]] == pytest.approx(expected, abs=1e-9)
-
-
-def test_the_image_answers_as_the_pipeline_does(extended: Project, podman: Podman, base_image: str) -> None:
-    assert base_image
-    tag, made = podman.build(extended), keys(extended)
-    rows, expected = pipeline_answers(extended)
-    with podman.run(tag, SERVE_API_KEYS=made[1]) as container:
-        container.until_ready()
-        status, answer = container.ask("/predict", rows, made[0]["predict"])
     assert status == 200, answer
     assert [each["probability"] for each in answer["predictions"]] == pytest.approx(expected, abs=1e-9)
 

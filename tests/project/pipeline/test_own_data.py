@@ -35,8 +35,9 @@ def test_bundled_sets(name: str, project: Project) -> None:
     assert f"target ({problem})" in card
     assert all(f"| {column} " in card for column in frame.columns)
     assert "docs/intended-use.md is not filled in" in project.make("card-check", check=False).stderr
-    assert "passed" in project.make("quick").stdout
-    project.make("check")
+    if problem != "binary":  # the project of all other tests is binary
+        assert "passed" in project.make("quick").stdout
+        project.make("check")
 
 
 @pytest.mark.capability("edits are not overwritten")

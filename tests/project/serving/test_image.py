@@ -4,11 +4,12 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from support.bytecode import Bytecode
 from support.rendered_project import Project
 from support.services.containers import USER, Container, Podman
 from support.services.pipeline_answers import pipeline_answers
@@ -152,12 +153,21 @@ def test_an_image_of_a_changed_model_is_not_built(served: Project, tmp_path: Pat
 
 @pytest.mark.capability("image of a model that is not compiled")
 def test_a_model_that_can_not_be_compiled_gets_the_packages_it_needs(
-    podman: Podman, base_image: str, served: Project, key: dict[str, str], worker: Path, tmp_path: Path
+    podman: Podman,
+    base_image: str,
+    served: Project,
+    key: dict[str, str],
+    bytecode: Bytecode,
+    warm: Callable[[Project], None],
+    worker: Path,
+    tmp_path: Path,
 ) -> None:
     shutil.copytree(served.path, tmp_path / "p", symlinks=True)
-    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-lightgbm", "WARM_PYTHON": ""}
+    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-lightgbm", "WARM_PYTHON": f"{worker}/warm-lightgbm"}
     project = Project(tmp_path / "p", served.environment | own)
     project.run("uv", "add", "--quiet", "lightgbm")
+    bytecode.lend(project.virtual_environment)
+    warm(project)
     project.edit("params.yaml", "family: hist_gradient_boosting ", "family: lightgbm ")
     project.make("run")
     project.make("promote", "WHY=lightgbm")
