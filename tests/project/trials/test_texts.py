@@ -1,6 +1,5 @@
 """Tables whose numbers have marks, whose categories have two spellings, and in which NA is a place."""
 
-
 import pyarrow.parquet as pq
 import pytest
 from support import trial_tables
