@@ -120,3 +120,25 @@ def claims(folder: Path) -> Path:
     drawn = [(round(chance.random(), 2), at) for at in range(800)]
     rows = [(exposure, min(4, int(chance.expovariate(1 / (0.2 + exposure))))) for exposure, _ in drawn]
     return _write(folder / "claims.csv", "exposure,claims", [*rows, (0.9, 5), (0.8, 6)])
+
+
+def numbers_of_people(folder: Path) -> Path:
+    """Amounts with $ and k, percentages, amounts in parentheses, one odd text among scores, NA for North America."""
+    chance = random.Random(3)  # noqa: S311
+    rows = []
+    for at in range(1000):
+        price, balance, place = chance.uniform(200, 9000), chance.gauss(0, 50), chance.choice(["NA", "EU", "AS", ""])
+        score = "n.a.*" if at == 9 else 2 * chance.randrange(1, 56)
+        worth = {"NA": 9, "EU": 3, "AS": 5, "": 0}[place] + price / 2000 + balance / 50 + chance.gauss(0, 0.5)
+        written = f"${price / 1000:.2f}k" if price >= 1000 else f"${price:.0f}"
+        signed = f"({-balance:.2f})" if balance < 0 else f"{balance:.2f}"
+        rows.append((written, signed, f"{chance.random():.1%}", score, place, round(worth, 2)))
+    return _write(folder / "numbers_of_people.csv", "price,balance,rate,score,place,y", rows)
+
+
+def one_class_in_two_spellings(folder: Path) -> Path:
+    """>50K. in the second half of the rows, >50K in the first."""
+    chance = random.Random(3)  # noqa: S311
+    drawn = [(at, round(chance.gauss(), 2)) for at in range(600)]
+    rows = [(x, f"{'>' if x + chance.gauss(0, 0.5) > 0 else '<='}50K{'.' if at >= 300 else ''}") for at, x in drawn]
+    return _write(folder / "one_class_in_two_spellings.csv", "x,income", rows)

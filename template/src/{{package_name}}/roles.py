@@ -47,6 +47,22 @@ class NotAFeature:
     """Validated and kept in the data, such as an amount for a metric, but the model may not use it."""
 
 
+@dataclass(frozen=True, init=False)
+class Written:
+    """Numbers in text have marks, such as `$1.2k`, which is 1200.
+
+    Attributes:
+        marks: One unit, such as "$", "USD" or "%", which is left out; "k", "M", "B" for thousands, millions, billions;
+            "'" or " " between thousands; "()" around a negative number; "-" for a minus behind it or a long one.
+    """
+
+    marks: tuple[str, ...]
+
+    def __init__(self, *marks: str) -> None:
+        """Takes the marks."""
+        object.__setattr__(self, "marks", marks)
+
+
 @dataclass(frozen=True)
 class Missing:
     """Some values may be missing; the type must allow None.

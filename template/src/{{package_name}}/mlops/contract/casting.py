@@ -9,6 +9,7 @@ from . import placeholders
 from .columns import Column
 from .months import first_days
 from .words import FALSE, TRUE
+from .written import plain
 
 # Texts that mean "no value", in lower case; a contract that lists one of them as a category keeps it as a category.
 MISSING = ("", "?", "na", "n/a", "#n/a", "nan", "<na>", "null")
@@ -42,7 +43,7 @@ def _number(text: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
     """Reads numbers; a sign that separates thousands is taken for one only where thousands are, as in 1,234,567.8."""
     separator = "," if decimal == "." else "."
     if pc.any(pc.match_substring(text, separator), min_count=0).as_py():
-        thousands = rf"^[+-]?[1-9]\d{{0,2}}({re.escape(separator)}\d{{3}})+({re.escape(decimal)}\d*)?$"
+        thousands = rf"^[+-]?[1-9]\d{{0,2}}({re.escape(separator)}\d{{3}})+({re.escape(decimal)}\d*)?(e\d)?$"
         grouped = pc.match_substring_regex(text, thousands)
         text = pc.if_else(grouped, pc.replace_substring(text, separator, ""), text)
     if decimal != ".":
@@ -78,7 +79,9 @@ def _from_text(text: pa.ChunkedArray, column: Column, decimal: str, time_format:
         return _boolean(text)
     if column.kind == "time":
         return _time(text, time_format)
-    return text if pa.types.is_string(column.arrow) else _number(text, decimal).cast(column.arrow)
+    if pa.types.is_string(column.arrow):
+        return text
+    return _number(plain(text, column.written), decimal).cast(column.arrow)
 
 
 def _cast(values: pa.ChunkedArray, column: Column, decimal: str, time_format: str | None) -> pa.ChunkedArray:

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from ...roles import EventTime, Group, Id, Missing, NotAFeature, Sensitive, Target
 from ..core.errors import UsageError
-from . import placeholders, reserved
+from . import placeholders, reserved, written
 
 Kind = Literal["bool", "int", "float", "category", "text", "time"]
 Problem = Literal["binary", "multiclass", "regression"]
@@ -25,8 +25,6 @@ ARROW: dict[Kind, pa.DataType] = {
     "text": pa.string(),
     "time": pa.timestamp("us"),
 }
-
-
 ROLES = (Id, Target, Sensitive, EventTime, Group, NotAFeature)
 
 
@@ -41,6 +39,7 @@ class Column:
     maximum: float | None = None
     missing: float = 0.0
     placeholders: tuple[Any, ...] = ()  # values that mean a missing one
+    written: tuple[str, ...] = ()  # marks of its numbers in text, such as $
     roles: tuple[Any, ...] = field(default=(), repr=False)
 
     def role(self, kind: type) -> Any:
@@ -129,7 +128,8 @@ def _column(attribute: str, info: FieldInfo) -> Column:
         missing=missing,
         roles=tuple(m for m in info.metadata if isinstance(m, ROLES)),
     )
-    return replace(column, placeholders=placeholders.named(attribute, info.metadata, column.arrow))
+    given = attribute, info.metadata, column.arrow
+    return replace(column, placeholders=placeholders.named(*given), written=written.named(*given))
 
 
 def read(row: type[BaseModel], left_out: dict[str, str]) -> Contract:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from tabulate import tabulate
 
-from ...roles import EventTime
+from ...roles import Target
 from ..contract.columns import Contract
 from ..core import params
 from ..core.atomic import write
@@ -20,7 +20,7 @@ from ..core.params import Csv
 from ..core.runner import run
 from ..core.untrusted_text import NAME, VALUE, visible
 from . import decision_rules, intended_use, kinds, options, params_text, reading, schema_text
-from .hazards import missing_option, placeholders, suspects
+from .hazards import kept_texts, missing_option, placeholders, spellings, suspects
 from .options import arguments
 from .overwriting import unsaved
 from .problems import asked
@@ -68,7 +68,12 @@ def shown(decisions: list[Decision]) -> str:
 
 
 def look(
-    url: str, given: argparse.Namespace, limit: float, seed: int, bad_lines: reading.BadLines = "refuse"
+    url: str,
+    given: argparse.Namespace,
+    limit: float,
+    seed: int,
+    bad_lines: reading.BadLines = "refuse",
+    tolerate: float = params.TOLERATED,
 ) -> Findings:
     """Looks at a file and decides on every column of it.
 
@@ -78,6 +83,7 @@ def look(
         limit: The score from which on a column is a suspected leak.
         seed: For the scoring of leaks.
         bad_lines: As `ingest.csv.bad_lines`.
+        tolerate: As `validate.tolerate`.
     """
     delimiter = {"tab": "\t", "\\t": "\t"}.get(given.delimiter, given.delimiter)
     if delimiter is not None and len(delimiter) != 1:
@@ -89,12 +95,13 @@ def look(
     }
     several = {"sensitive": given.sensitive, "not-a-feature": given.not_a_feature}
     roles = options.roles({"target": [target], **single, **several}, names, given.file)
-    values = {text for text in given.keep if text not in names and missing_option.VALUE.fullmatch(text)}
-    keep = [options.find(name, "--keep", names, given.file) for name in given.keep if name not in values]
-    profiles, csv = kinds.profile(table, csv, next((name for name, role in roles.items() if role is EventTime), None))
+    kept = kept_texts.parsed(given.keep, table, given.file)
+    profiles, csv = kinds.profile(table, csv, roles, tolerate, kept.texts)
     profiles = missing_option.applied(profiles, given.missing, given.file)
-    decisions = placeholders.told(decision_rules.decide(profiles, roles, keep, given.problem), values)
-    decisions, leaks = suspects.without_disguised(decisions, keep, limit, seed)
+    spellings.refuse(profiles[next(name for name, role in roles.items() if role is Target)], kept.columns)
+    decided = decision_rules.decide(profiles, roles, kept.columns, given.problem)
+    decisions = spellings.told(kept_texts.told(placeholders.told(decided, kept.values)))
+    decisions, leaks = suspects.without_disguised(decisions, kept.columns, limit, seed)
     return Findings(decisions, csv, len(table), leaks)
 
 
@@ -125,9 +132,9 @@ def main() -> None:
     given = arguments()
     if not (given.file.strip() and given.target[0].strip()):
         raise UsageError("name a file, and the column to predict: make schema FILE=customers.csv TARGET=churned")
-    train, bad_lines = params.load().train, params.load().ingest.csv.bad_lines
-    url = reading.locate(given.file, Path.cwd())
-    found = look(url, given, train.leak_score, train.seed, bad_lines)
+    chosen, url = params.load(), reading.locate(given.file, Path.cwd())
+    train, bad_lines = chosen.train, chosen.ingest.csv.bad_lines
+    found = look(url, given, train.leak_score, train.seed, bad_lines, chosen.validate_.tolerate)
     log.info("\n%s\n", shown(found.decisions))
     changes = adopt(found, url, SCHEMA, params.PATH, force=given.force)
     changes.append(intended_use.reset())

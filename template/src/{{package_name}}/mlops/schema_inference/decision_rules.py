@@ -6,11 +6,13 @@ from functools import partial
 
 from ...roles import EventTime, Group, Id, NotAFeature, Sensitive, Target
 from ..contract.columns import Column, Problem
+from ..contract.written import has_marks
 from ..core.errors import UsageError
 from .constraints import allowed_missing, as_category, limits
 from .options import as_group, as_id, as_time, refuse_unusable
-from .profiling import Decision, Profile, unhelpful, unusable
+from .profiling import POSTAL, Decision, Profile, odd_one_out, unhelpful, unusable
 from .targets import as_target
+from .text_files.number_marks import AMONG_NUMBERS
 
 # A sensitive column of whole numbers with no more different values than this is one of groups.
 MAX_GROUPS = 12
@@ -43,10 +45,13 @@ def as_feature(found: Profile, *, sensitive: bool = False, kept: bool = False, t
     column, number = Column(found.name, found.kind, missing=missing), len(found.distinct)
     dates = "dates" if timed else "dates; give --time to split by them"
     why = {"bool": "two values, true and false", "time": dates}.get(found.kind, "")
-    coded = found.kind == "int" and ((sensitive and number <= MAX_GROUPS) or (found.is_coded and found.is_few))
+    named = found.is_few and (found.is_coded or POSTAL.search(found.name))
+    coded = found.kind == "int" and ((sensitive and number <= MAX_GROUPS) or named)
     if coded or (found.kind == "text" and (found.is_few or number <= MAX_KEPT_CATEGORIES)):
         column = replace(column, kind="category", categories=as_category(found))
         why = f"{number} different {'whole numbers that are codes' if coded else 'texts'}"
+        if not coded and number > AMONG_NUMBERS and odd_one_out(found).startswith("most"):
+            why += f", {odd_one_out(found)}"
     elif found.kind == "text":
         why = "free text, never a feature"
     elif found.kind in ("int", "float"):
@@ -93,6 +98,11 @@ def decide(
         as_asked = asked.get(role) if role else None
         sensitive, kept, timed = role is Sensitive, name in keep, EventTime in roles.values()
         decision = as_asked(found) if as_asked else as_feature(found, sensitive=sensitive, kept=kept, timed=timed)
-        column = replace(decision.column, placeholders=found.placeholders) if decision.column else None
-        decisions.append(replace(decision, column=column))
+        column, why = decision.column, decision.why
+        if column:
+            marks = found.written if has_marks(column.arrow) else ()
+            column = replace(column, placeholders=found.placeholders, written=marks)
+        if found.remark and (column or found.kind == "text"):
+            why += f"; {found.remark}"
+        decisions.append(replace(decision, why=why, column=column))
     return decisions

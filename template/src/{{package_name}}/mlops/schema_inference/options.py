@@ -35,7 +35,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sensitive", help="groups people: fairness is measured by it", **several)
     parser.add_argument("--not-a-feature", help="validated, but the model may not use it", **several)
     parser.add_argument(
-        "--keep", help="stays although it looks like a leak, of no use, or like a missing value", **several
+        "--keep", help="stays although it looks like a leak, of no use, or missing: also -999, continent=NA", **several
     )
     missing = "a number or date that means a missing value, such as -999 or price=0"
     parser.add_argument("--missing", help=missing, **several | {"metavar": "VALUE"})

@@ -18,15 +18,14 @@ MAX_CATEGORIES, ROWS_A_CATEGORY = 60, 5
 # Larger whole numbers are names: as numbers they would lose digits.
 EXACT = 2**53
 CODES = {"code", "guid", "id", "uuid"}
-UNNAMED = re.compile(r"unnamed: \d+|__index_level_\d+__", re.IGNORECASE)
-POSTAL = re.compile(r"zip|postal|post_?code|\bplz\b", re.IGNORECASE)
+UNNAMED, POSTAL = map(re.compile, (r"(?i)unnamed: \d+|__index_level_\d+__", r"(?i)zip|postal|post_?code|\bplz\b"))
 
 
 @dataclass(frozen=True)
 class Profile:
     """A column of the file and its kind, which is None where no column of a contract can have such values.
 
-    Values that are `placeholders` count as missing.
+    Values that are `placeholders` count as missing, texts that are `kept` do not; `remark` is on how it is written.
     """
 
     name: str
@@ -34,16 +33,20 @@ class Profile:
     kind: Kind | None
     csv: Csv
     placeholders: tuple[Any, ...] = ()
+    written: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    remark: str = ""
 
     def typed(self, column: Column) -> pa.ChunkedArray:
         """Returns the values as `ingest` will read them."""
-        column = replace(column, placeholders=self.placeholders)
+        column = replace(column, placeholders=self.placeholders, written=self.written)
         return to_kind(self.raw, column, self.csv.decimal, self.csv.time_format)
 
     @cached_property
     def values(self) -> pa.ChunkedArray:
         """The values in their kind, missing ones as null."""
-        return pa.chunked_array([pa.nulls(len(self.raw))]) if self.kind is None else self.typed(Column("", self.kind))
+        nulls = pa.chunked_array([pa.nulls(len(self.raw))])
+        return nulls if self.kind is None else self.typed(Column("", self.kind, self.kept))
 
     @cached_property
     def distinct(self) -> pa.Array:
@@ -122,9 +125,8 @@ def unusable(found: Profile) -> str | None:
         return f"has values of type {found.raw.type}, which no column of a contract can have"
     if not found.present:
         return "has no values"
-    if found.kind == "float" and not pc.all(pc.is_finite(found.distinct)).as_py():
-        return "has infinite values"
-    return None
+    infinite = found.kind == "float" and not pc.all(pc.is_finite(found.distinct)).as_py()
+    return "has infinite values" if infinite else None
 
 
 def unhelpful(found: Profile) -> str | None:

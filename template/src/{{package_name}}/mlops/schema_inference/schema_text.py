@@ -7,14 +7,14 @@ from types import ModuleType
 
 from pydantic import BaseModel
 
-from ...roles import EventTime, Group, Id, Missing, NotAFeature, Sensitive, Target
+from ...roles import EventTime, Group, Id, Missing, NotAFeature, Sensitive, Target, Written
 from ..contract.columns import Column, Contract, read
 
 WIDTH = 120
 TYPES = {"bool": "bool", "int": "int", "float": "float", "text": "str", "time": "datetime"}
 # Names that the module uses itself; those that Pydantic uses are asked from it.
 TAKEN = {*TYPES.values(), "dict", "Annotated", "Literal", "BaseModel", "Field", "Row", "LEFT_OUT"}
-TAKEN |= {role.__name__ for role in (EventTime, Group, Id, Missing, NotAFeature, Sensitive, Target)}
+TAKEN |= {role.__name__ for role in (EventTime, Group, Id, Missing, NotAFeature, Sensitive, Target, Written)}
 
 
 def _width(line: str) -> int:
@@ -47,8 +47,7 @@ def field_names(columns: list[str]) -> dict[str, str]:
     for name in columns:
         plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
         base = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:50]
-        if not _is_safe(base):
-            base = f"column_{base}".rstrip("_")
+        base = base if _is_safe(base) else f"column_{base}".rstrip("_")
         safe, number = base, 1
         while name not in given and safe in given.values():
             number += 1
@@ -79,6 +78,7 @@ def field_line(column: Column, name: str) -> str:
     given = [f"{key}={quoted(value)}" for key, value in limits.items() if value is not None]
     extras = [f"Field({', '.join(given)})"] if given else []
     extras += [_role(role) for role in column.roles]
+    extras += [f"Written({', '.join(map(quoted, column.written))})"] if column.written else []
     extras += [_missing(column)] if column.missing else []
     values = [quoted(value) for value in column.categories]
     kind = f"Literal[{', '.join(values)}]" if values else TYPES[column.kind]
@@ -109,6 +109,7 @@ def render(columns: list[Column], left_out: dict[str, str], source: str) -> str:
     roles = sorted(
         {type(role).__name__ for column in columns for role in column.roles}
         | {"Missing" for column in columns if column.missing}
+        | {"Written" for column in columns if column.written}
     )
     times = "from datetime import datetime\n" if any(column.kind == "time" for column in columns) else ""
     limited = any(names[c.name] != c.name or c.minimum is not None or c.maximum is not None for c in columns)

@@ -63,10 +63,13 @@ def as_target(found: Profile, problem: Problem | None = None) -> Decision:
         raise UsageError(f"target {name} has {only}: name another --target, or data in which it varies.")
     if found.kind == "time":
         raise UsageError(f"target {name} is a date, such as {found.shown()}: a target is a number or a few classes.")
+    if found.kind == "text" and not problem:
+        asked.refuse_odd(found)
     if found.kind == "text" and (number > MAX_CATEGORIES or 2 * number > found.present):
+        said = f"; {found.remark}" if found.remark else ""
         raise UsageError(
             f"target {name} has {number:,} different texts in {found.present:,} rows, {odd_one_out(found)}: it has too "
-            "many to be classes, so name another --target, or make it a column of numbers."
+            f"many to be classes, so name another --target, or make it a column of numbers{said}."
         )
     if found.kind == "float" and unusable(found):
         raise UsageError(f"target {name} {unusable(found)}: correct the data.")

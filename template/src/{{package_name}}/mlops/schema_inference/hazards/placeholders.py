@@ -101,7 +101,7 @@ def told(decisions: list[Decision], kept: Collection[str]) -> list[Decision]:
         if one.column and one.profile.placeholders:
             why += f"; {', '.join(map(_typed, one.profile.placeholders))} is missing, as asked"
         for each in of(one.profile, elsewhere) if name in found else []:
-            if each.text in kept:
+            if each.text in kept or f"{name}={each.text}" in kept:
                 continue
             if one.column and one.column.role(Target):
                 raise UsageError(

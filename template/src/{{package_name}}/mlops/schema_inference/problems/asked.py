@@ -4,11 +4,13 @@ import re
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ...contract.columns import Problem
 from ...core.errors import UsageError
 from ...core.untrusted_text import value
 from ..profiling import MAX_CATEGORIES, Profile, odd_one_out
+from ..text_files.number_marks import AMONG_NUMBERS, look
 
 
 def one(targets: list[str], names: list[str]) -> str:
@@ -47,6 +49,21 @@ def amounts(found: Profile) -> Profile:
         f"--problem regression: target {found.name} has other values than numbers, {other}: correct the data, or leave "
         "--problem out."
     )
+
+
+def refuse_odd(found: Profile) -> None:
+    """Refuses amounts with a few odd texts among them, which would be classes.
+
+    Raises:
+        UsageError: There are some; in a target none is tolerated.
+    """
+    writing = look(pa.chunked_array([found.distinct]))
+    if writing.odd and len(writing.numbers) >= AMONG_NUMBERS:
+        rows = pc.sum(pc.is_in(found.values, value_set=pa.array(writing.odd))).as_py()
+        raise UsageError(
+            f"target {found.name} has numbers, but in {rows:,} of the rows {' and '.join(map(value, writing.odd))}: "
+            "correct these rows, or leave them out of the file; --problem multiclass if all are classes."
+        )
 
 
 def refuse_no_classes(found: Profile, problem: Problem) -> None:

@@ -26,10 +26,10 @@ def _limit(value: Any) -> float | None:
     return float(np.datetime64(value, "us").astype(np.int64)) / tables.DAY_US
 
 
-def _placeholders(column: columns_.Column) -> dict[str, list[Any]]:
-    """Returns the values that mean a missing one, if there are any: the services of 0.7.0 do not know the key."""
-    values = [value.isoformat() if column.kind == "time" else value for value in column.placeholders]
-    return {"placeholders": values} if values else {}
+def _values_in_text(column: columns_.Column) -> dict[str, list[Any]]:
+    """Returns what means a missing value, and marks of numbers, if any: the services of 0.7.0 do not know the keys."""
+    missing = [value.isoformat() if column.kind == "time" else value for value in column.placeholders]
+    return {name: list(given) for name, given in (("placeholders", missing), ("written", column.written)) if given}
 
 
 def columns(pipeline: Pipeline, contract_: Contract) -> list[dict[str, Any]]:
@@ -60,7 +60,7 @@ def columns(pipeline: Pipeline, contract_: Contract) -> list[dict[str, Any]]:
             "nullable": column.missing > 0,
             "roles": [name for name, role in ROLES.items() if column.role(role)],
             "feature": column.name in used,
-            **_placeholders(column),
+            **_values_in_text(column),
         }
         for column in contract_.columns
         if column.name != contract_.target.name

@@ -52,7 +52,7 @@ def seal(facts: dict[str, Any]) -> str:
 
 def columns_of(facts: dict[str, Any]) -> tuple[Column, ...]:
     """Returns the columns that the facts describe."""
-    several = ("categories", "roles", "placeholders")
+    several = ("categories", "roles", "placeholders", "written")
     return tuple(Column(**row | {name: tuple(row.get(name, ())) for name in several}) for row in facts["columns"])
 
 

@@ -14,7 +14,7 @@ CHUNK_ROWS = 1024  # what they need fits into the processor's cache
 class Column:
     """A column of the contract as the model sees it: `categories` are those it knows, in the order of their codes.
 
-    Values that are `placeholders`, times as texts, mean a missing one.
+    Values that are `placeholders`, times as texts, mean a missing one. Numbers in text are `written` with these marks.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Column:
     roles: tuple[str, ...]
     feature: bool
     placeholders: tuple[Any, ...] = ()
+    written: tuple[str, ...] = ()
 
 
 def _linear(arrays: Arrays) -> Predict:

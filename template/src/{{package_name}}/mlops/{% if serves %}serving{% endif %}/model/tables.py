@@ -17,7 +17,13 @@ def of_contract(column: Column) -> columns.Column:
     """Returns the column as the contract describes one."""
     times = column.kind == "time"
     values = tuple(datetime.fromisoformat(value) if times else value for value in column.placeholders)
-    return columns.Column(column.name, column.kind, column.categories, placeholders=values)  # type: ignore[arg-type]
+    return columns.Column(
+        column.name,
+        column.kind,  # type: ignore[arg-type]
+        column.categories,
+        placeholders=values,
+        written=column.written,
+    )
 
 
 def schema(columns: tuple[Column, ...]) -> pa.Schema:
