@@ -70,7 +70,7 @@ def test_on_sagemaker_it_answers_without_a_key(served: Project, tmp_path: Path) 
         status, headers, said = service.ask("/invocations", text.getvalue().encode(), key=None, **asked)
         assert (status, headers["content-type"]) == (200, "text/csv"), said
         assert [float(line.split(",")[1]) for line in said.splitlines()] == pytest.approx(expected, abs=1e-9)
-        status, _, refusal = service.ask("/invocations", rows[:1] + [{**rows[1], "age": 17}], key=None)
+        status, _, refusal = service.ask("/invocations", [*rows[:1], {**rows[1], "age": 17}], key=None)
         assert (status, refusal["detail"]) == (422, "age of row 1: Input should be greater than or equal to 18.")
         assert service.ask("/invocations", b"x", key=None, Content_Type="application/x-npy")[0] == 415
         assert {service.ask(path, key=None, method="POST")[0] for path in CLOSED} == {401}
