@@ -68,6 +68,21 @@ def test_the_health_check_sees_whether_it_answers(running: Container, podman: Po
         assert podman("healthcheck", "run", asleep.name, check=False).returncode == 1
 
 
+@pytest.mark.capability("SageMaker's container contract")
+def test_as_sagemaker_starts_it_it_listens_there(podman: Podman, image: str, served: Project) -> None:
+    rows, expected = pipeline_answers(served)
+    with podman.run(image, inside=8080, arguments=("serve",), SERVE_PLATFORM="sagemaker") as container:
+        container.until_ready()
+        status, answer = container.ask("/invocations", rows)
+        assert status == 200, answer
+        assert [each["probability"] for each in answer["predictions"]] == pytest.approx(expected, abs=1e-9)
+        assert container.ask("/predict", rows)[0] == 401
+        podman("healthcheck", "run", container.name)
+    with podman.run(image, arguments=("serve",)) as container:
+        assert podman("wait", container.name).stdout.strip() == "2"
+        assert "set SERVE_PLATFORM=sagemaker" in container.log()
+
+
 def test_the_labels_say_what_is_inside(podman: Podman, image: str, served: Project) -> None:
     registration = json.loads(served.read("models/registration.json"))
     commit = served.run("git", "rev-parse", "HEAD").stdout.strip()
@@ -78,6 +93,7 @@ def test_the_labels_say_what_is_inside(podman: Podman, image: str, served: Proje
         "org.opencontainers.image.revision": commit,
         "model.version": "1",
         "model.hash": registration["model_hash"],
+        "com.amazonaws.sagemaker.capabilities.accept-bind-to-port": "true",
     }
     assert expected.items() <= labels.items()
     assert image.endswith(f"churn-model:1-{commit[:12]}")

@@ -153,13 +153,23 @@ class Podman:
         return done.stdout.split()[-1]
 
     @contextmanager
-    def run(self, tag: str, *options: str, predictions: Path | None = None, **values: str) -> Iterator[Container]:
+    def run(
+        self,
+        tag: str,
+        *options: str,
+        predictions: Path | None = None,
+        inside: int = 8000,
+        arguments: tuple[str, ...] = (),
+        **values: str,
+    ) -> Iterator[Container]:
         """Runs an image as compose.yaml does, read-only and with no capability, until the block ends.
 
         Args:
             tag: The image.
             options: Further ones of `podman run`.
             predictions: Folder for the prediction log; without it, a volume that ends with the container.
+            inside: The port of the container.
+            arguments: Of the container, after those of its entry point.
             values: The environment of the container.
         """
         port = free_port()
@@ -170,8 +180,8 @@ class Podman:
         hardened = ["--read-only", "--read-only-tmpfs=false", "--cap-drop", "ALL", "--pids-limit", "200"]
         hardened += ["--security-opt", "no-new-privileges", "--memory", "256m"]
         given = [word for name, value in values.items() for word in ("--env", f"{name}={value}")]
-        where = ["--publish", f"127.0.0.1:{port}:8000", "--volume", volume]
-        name = self("run", "--detach", *hardened, *where, *given, *options, tag).stdout.strip()
+        where = ["--publish", f"127.0.0.1:{port}:{inside}", "--volume", volume]
+        name = self("run", "--detach", *hardened, *where, *given, *options, tag, *arguments).stdout.strip()
         try:
             yield Container(name, port, self)
         finally:

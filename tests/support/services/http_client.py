@@ -46,7 +46,7 @@ class Service:
         except urllib.error.HTTPError as error:
             status, found, text = error.code, error.headers, error.read()
         said = {name.lower(): value for name, value in found.items()}
-        return status, said, json.loads(text) if "json" in said["content-type"] else text.decode()
+        return status, said, json.loads(text) if "json" in said.get("content-type", "") else text.decode()
 
     def measured(self, name: str) -> dict[str, float]:
         """Returns a metric: its value by its labels, as they are written."""

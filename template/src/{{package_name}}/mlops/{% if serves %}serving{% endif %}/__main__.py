@@ -24,8 +24,10 @@ from .api.service import Service
 from .model import settings
 from .observability import logs
 from .observability.observer import Observer
+from .platforms import choice
+from .platforms.platform import Platform
 from .security import api_keys
-from .security.api_keys import Key
+from .security.api_keys import Keys
 
 DRAIN = 1.0  # seconds
 FILES = 64  # that the service itself opens, at most
@@ -62,8 +64,9 @@ class Server(uvicorn.Server):
 def arguments() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description=main.__doc__)
+    parser.add_argument("serve", nargs="?", choices=["serve"], help="SageMaker's, with SERVE_PLATFORM=sagemaker only")
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 answers other machines too, as a container must")
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", type=int, default=8000, help="on a platform its own takes the place of this one")
     parser.add_argument("--drain", type=float, default=DRAIN, help="seconds between SIGTERM and the end of listening")
     return parser.parse_args()
 
@@ -77,26 +80,28 @@ def connections(most: int) -> int:
     return min(most, max(resource.getrlimit(resource.RLIMIT_NOFILE)[0] - FILES, 1))
 
 
-def run_server(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> None:
+def run_server(build: Callable[[Service, Keys, Platform | None], Observer]) -> None:
     """Answers requests with the exported champion, by the application that `build` makes, until a signal ends it.
 
     Raises:
-        UsageError: Settings, keys, model or what the application needs are not as they must be.
+        UsageError: Settings, keys, platform, model or what the application needs are not as they must be.
     """
     args = arguments()
     level = (os.environ.get("SERVE_LOG_LEVEL") or "INFO").upper()
     if level not in logs.LEVELS:
         raise UsageError(f"SERVE_LOG_LEVEL is {level}: set it to one of {', '.join(logs.LEVELS)}.")
     logs.configure(level)
-    serve, accepted = settings.load(), api_keys.load()
+    platform = choice.chosen(args.serve)
+    port = platform.port if platform else args.port
+    serve, accepted = settings.load(), api_keys.load(needed=platform is None)
     log_to, bucket = settings.prediction_log(serve), settings.prediction_bucket(serve)
     service = Service(settings.model_folder(), serve, log_to, bucket)
     if accepted is None:
         log.warning("SERVE_AUTH is off: whoever reaches this port may ask everything; use it for development only")
     config = uvicorn.Config(
-        build(service, accepted),
+        build(service, accepted, platform),
         host=args.host,
-        port=args.port,
+        port=port,
         http=partial(protocol.Limited, most=connections(serve.max_connections)),  # type: ignore[arg-type]
         ws="none",
         access_log=False,
@@ -107,7 +112,8 @@ def run_server(build: Callable[[Service, tuple[Key, ...] | None], Observer]) -> 
     )
     gc.freeze()  # what is loaded stays; to look through it again and again takes 0.1 s each time
     facts = {name: service.model.facts[name] for name in ("model", "version", "model_hash", "path")}
-    logs.say(log, logging.INFO, "serving", host=args.host, port=args.port, **facts)
+    where = {"host": args.host, "port": port, "platform": platform.name if platform else None}
+    logs.say(log, logging.INFO, "serving", **where, **facts)
     Server(config, service, args.drain).run()
 
 

@@ -12,7 +12,8 @@ from ..serving import __main__ as serving
 from ..serving.api import app
 from ..serving.api.service import Service
 from ..serving.observability.observer import Observer
-from ..serving.security.api_keys import Key
+from ..serving.platforms.platform import Platform
+from ..serving.security.api_keys import Keys
 from . import online, settings
 from .entity import held
 from .lookup import Lookup
@@ -29,7 +30,7 @@ def document(found: dict[str, Any], entity: str, kind: str) -> dict[str, Any]:
     return made
 
 
-def build(service: Service, accepted: tuple[Key, ...] | None) -> Observer:
+def build(service: Service, accepted: Keys, platform: Platform | None = None) -> Observer:
     """Returns the whole application, as `serve.app.build` does, with the look-up before `/predict`.
 
     Raises:
@@ -41,7 +42,7 @@ def build(service: Service, accepted: tuple[Key, ...] | None) -> Observer:
     demand_defaults(service, features)
     plain = others.openapi
     others.openapi = lambda: document(plain(), predict.entity.name, predict.entity.kind)  # type: ignore[method-assign]
-    return app.assembled(others, predict, service, accepted)
+    return app.assembled(others, predict, service, accepted, platform)
 
 
 def demand_defaults(service: Service, features: settings.Features) -> None:

@@ -19,7 +19,9 @@ from ..model.problem import Problem, as_problem
 from ..model.request import Invalid
 from ..observability.log_line import line
 from ..observability.observer import Observer
-from ..security.api_keys import Key
+from ..platforms import adapter
+from ..platforms.platform import Platform
+from ..security.api_keys import Keys
 from ..security.limits import Guard
 from ..security.routes import PREDICT, Routes
 from . import openapi
@@ -40,8 +42,7 @@ class Predict:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        service, model = self.service, self.service.model
-        state = scope["state"]
+        service, model, state = self.service, self.service.model, scope["state"]
         asked = state["body"], state["request_id"], state["client_id"]
         try:
             if len(state["body"]) > IN_THREAD:
@@ -98,28 +99,19 @@ def routes(service: Service) -> FastAPI:
 
     @app.get("/health/ready", summary="Whether requests should come here", responses=openapi.problems(503))
     async def ready() -> dict[str, str]:
-        if service.draining:
-            raise Problem(503, "the service is stopping: ask another one.", headers={"Retry-After": "1"})
-        said = {"status": "ready", "model_version": service.model.version}
-        if service.log and service.log.late:
-            said["prediction_log"] = f"rows have waited {service.log.oldest:.0f} s; the service's log says why."
-            if service.serve.prediction_log_required:
-                raise Problem(503, f"prediction log: {said['prediction_log']}", headers={"Retry-After": "10"})
-        return said
+        return service.ready()
 
     @app.get("/metrics", summary="Metrics for Prometheus", response_class=PlainTextResponse)
     async def metrics() -> Response:
         return Response(service.telemetry.shown(), media_type=CONTENT_TYPE_LATEST)
 
-    closed: dict[str, Any] = {"openapi_extra": {"security": openapi.SECURITY}}
-
-    @app.get("/model", summary="The model that answers", responses=openapi.problems(401, 403, 429), **closed)
+    @app.get("/model", summary="The model that answers", responses=openapi.problems(401, 403, 429), **openapi.CLOSED)
     async def model() -> dict[str, Any]:
         return {name: fact for name, fact in service.model.facts.items() if name not in HIDDEN}
 
-    @app.post(
-        "/model/reload", summary="Load it anew", responses=openapi.problems(401, 403, 408, 409, 413, 415, 429), **closed
-    )
+    refused = openapi.problems(401, 403, 408, 409, 413, 415, 429)
+
+    @app.post("/model/reload", summary="Load it anew", responses=refused, **openapi.CLOSED)
     async def reload() -> dict[str, str]:
         await asyncio.to_thread(service.reload)
         return {"model_version": service.model.version}
@@ -127,12 +119,14 @@ def routes(service: Service) -> FastAPI:
     return app
 
 
-def build(service: Service, accepted: tuple[Key, ...] | None) -> Observer:
+def build(service: Service, accepted: Keys, platform: Platform | None = None) -> Observer:
     """Returns the application that answers full rows; arguments as of `assembled`."""
-    return assembled(routes(service), Predict(service), service, accepted)
+    return assembled(routes(service), Predict(service), service, accepted, platform)
 
 
-def assembled(others: FastAPI, predict: ASGIApp, service: Service, accepted: tuple[Key, ...] | None) -> Observer:
+def assembled(
+    others: FastAPI, predict: ASGIApp, service: Service, accepted: Keys, platform: Platform | None = None
+) -> Observer:
     """Returns the whole application: routes, and before them guard and observer.
 
     Args:
@@ -140,11 +134,16 @@ def assembled(others: FastAPI, predict: ASGIApp, service: Service, accepted: tup
         predict: Answers that one.
         service: The model that answers.
         accepted: The API keys; None lets everyone in.
+        platform: Has routes of its own that need no key; without it there are none.
     """
+    direct = {PREDICT: predict}
+    if platform:
+        direct[platform.predict] = adapter.add(others, predict, platform, lambda: service.model, service.ready)
 
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
-        """Leads the one path that is asked all day past FastAPI, whose layers cost as much as the model."""
-        asked = scope["type"] == "http" and scope["state"]["route"] == PREDICT and scope["method"] == "POST"
-        await (predict if asked else others)(scope, receive, send)
+        """Leads the paths that are asked all day past FastAPI, whose layers cost as much as the model."""
+        asked = scope["type"] == "http" and scope["method"] == "POST" and direct.get(scope["state"]["route"])
+        await (asked or others)(scope, receive, send)
 
-    return Observer(Guard(routed, service.serve, accepted), service.telemetry, Routes(others), lambda: service.draining)
+    guard = Guard(routed, service.serve, accepted, platform)
+    return Observer(guard, service.telemetry, Routes(others), lambda: service.draining)

@@ -48,6 +48,7 @@ SCHEMES = {
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"key": []}]
+CLOSED: dict[str, Any] = {"openapi_extra": {"security": SECURITY}}  # of a route that needs a key
 TEXT = {"type": "string"}
 CHANCE = {"type": "number", "minimum": 0, "maximum": 1}
 

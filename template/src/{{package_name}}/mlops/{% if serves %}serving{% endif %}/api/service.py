@@ -27,6 +27,21 @@ class Service:
             self.telemetry.oldest_row.set_function(lambda: self.log.oldest if self.log else 0.0)
         self.draining = False
 
+    def ready(self) -> dict[str, str]:
+        """Returns what is said of a service to which requests should come.
+
+        Raises:
+            Problem: They should go elsewhere.
+        """
+        if self.draining:
+            raise Problem(503, "the service is stopping: ask another one.", headers={"Retry-After": "1"})
+        said = {"status": "ready", "model_version": self.model.version}
+        if self.log and self.log.late:
+            said["prediction_log"] = f"rows have waited {self.log.oldest:.0f} s; the service's log says why."
+            if self.serve.prediction_log_required:
+                raise Problem(503, f"prediction log: {said['prediction_log']}", headers={"Retry-After": "10"})
+        return said
+
     def reload(self) -> None:
         """Loads the bundle anew; one that is refused, or is of another problem, leaves the old model in place."""
         try:

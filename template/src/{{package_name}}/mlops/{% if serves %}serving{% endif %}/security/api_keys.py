@@ -38,6 +38,9 @@ class Key:
         return role in ROLES[self.role]
 
 
+Keys = tuple[Key, ...] | None  # None lets everyone in
+
+
 def digest(secret: bytes) -> str:
     """Returns what is stored of a secret."""
     return hashlib.sha256(secret).hexdigest()
@@ -75,8 +78,11 @@ def parse(text: str, source: str) -> tuple[Key, ...]:
     return tuple(keys)
 
 
-def load() -> tuple[Key, ...] | None:
+def load(*, needed: bool = True) -> Keys:
     """Returns the keys that the environment names, or None where authentication is switched off.
+
+    Args:
+        needed: Whether there must be some: on a platform nobody is let in by a key, and it can't be switched off.
 
     Raises:
         UsageError: There are none, or a line is wrong.
@@ -85,6 +91,8 @@ def load() -> tuple[Key, ...] | None:
     if switch not in ("on", "off"):
         raise UsageError(f"SERVE_AUTH is {switch!r}: set it to on, or for development to off.")
     if switch == "off":
+        if not needed:
+            raise UsageError("SERVE_AUTH is off, and SERVE_PLATFORM is set: remove one; a platform needs no API key.")
         return None
     keys = parse(os.environ.get("SERVE_API_KEYS", ""), "SERVE_API_KEYS")
     path = os.environ.get("SERVE_API_KEYS_FILE")
@@ -93,7 +101,7 @@ def load() -> tuple[Key, ...] | None:
             keys += parse(Path(path).read_text(encoding="utf-8"), path)
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"SERVE_API_KEYS_FILE names {path}, which can't be read: {error}") from None
-    if not keys:
+    if needed and not keys:
         raise UsageError(
             "there are no API keys: make one by `make key NAME=... ROLE=predict` and put its line into SERVE_API_KEYS "
             "or into the file that SERVE_API_KEYS_FILE names; for development set SERVE_AUTH=off."

@@ -6,8 +6,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..model.problem import Problem
 from ..model.settings import Serve
+from ..platforms.platform import JSON, NAMES, Platform
 from . import api_keys
-from .api_keys import Key
+from .api_keys import Key, Keys
 from .rate_limit import Bucket
 from .routes import NONE, PREDICT, PUBLIC, ROLES
 
@@ -20,10 +21,10 @@ SOON = {"Retry-After": "1"}
 class Guard:
     """Checks key, role, rate, type and size of the body, and capacity, in this order."""
 
-    def __init__(self, app: ASGIApp, serve: Serve, accepted: tuple[Key, ...] | None) -> None:
-        """Lets in those keys; None lets everyone in."""
-        self.app, self.serve, self.keys = app, serve, accepted
-        names = [key.name for key in [*(accepted or ()), ANYONE]]
+    def __init__(self, app: ASGIApp, serve: Serve, accepted: Keys, platform: Platform | None = None) -> None:
+        """Lets in those keys, None lets everyone in; and without a key that platform, to its own two routes."""
+        self.app, self.serve, self.keys, self.platform = app, serve, accepted, platform
+        names = [key.name for key in [*(accepted or ()), ANYONE]] + ([platform.client] if platform else [])
         self._requests = {name: Bucket(serve.rate, "requests") for name in names} if serve.rate else {}
         per_second = serve.rows_per_second
         self._rows = {name: Bucket(per_second, "rows") for name in names} if per_second else {}
@@ -34,27 +35,29 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        state = scope["state"]
+        state, platform = scope["state"], self.platform
         route = state["route"]
         try:
-            if route in PUBLIC:
+            if route in PUBLIC or (platform and platform.checks_health(scope["method"], route)):
                 await self.app(scope, receive, send)
                 return
             headers = state["headers"]
-            key = self._admit(headers, route)
-            state["key"] = key.name
+            trusted = platform if platform and route == platform.predict else None
+            client = trusted.client if trusted else self._admit(headers, route).name
+            predicts = bool(trusted) or route == PREDICT
+            state["key"] = client
             if self._requests:
-                self._requests[key.name].take()
+                self._requests[client].take()
             if route == NONE:
                 raise Problem(404, "there is no such path; /openapi.json lists them.")
-            if self._rows and route == PREDICT:
-                self._rows[key.name].take()
+            if self._rows and predicts:
+                self._rows[client].take()
             if scope["method"] == "POST":
-                state["body"] = await self._body(headers, receive, state)
-            if route == PREDICT:
+                state["body"] = await self._body(headers, receive, state, trusted.kinds if trusted else (JSON,))
+            if predicts:
                 await self._within_capacity(scope, receive, send)
                 if self._rows:
-                    self._rows[key.name].charge(state.get("rows", 1) - 1)
+                    self._rows[client].charge(state.get("rows", 1) - 1)
             else:
                 await self.app(scope, receive, send)
         except Problem as problem:
@@ -75,11 +78,14 @@ class Guard:
             raise Problem(403, f"this key has the role {key.role}, and this needs {role}.")
         return key
 
-    async def _body(self, headers: dict[bytes, bytes], receive: Receive, state: dict[str, int]) -> bytes:
+    async def _body(
+        self, headers: dict[bytes, bytes], receive: Receive, state: dict[str, int], kinds: tuple[str, ...]
+    ) -> bytes:
         """Reads the body; how long that may take is the protocol's matter."""
-        kind = headers.get(b"content-type", b"application/json").partition(b";")[0].strip().lower()
-        if kind != b"application/json":
-            raise Problem(415, "the body must be JSON: send it with `Content-Type: application/json`.")
+        kind = headers.get(b"content-type", JSON.encode()).partition(b";")[0].strip().lower()
+        if kind not in [each.encode() for each in kinds]:
+            names, types = " or ".join(NAMES[each] for each in kinds), " or ".join(f"`{each}`" for each in kinds)
+            raise Problem(415, f"the body must be {names}: send it with `Content-Type: {types[1:]}.")
         limit = self.serve.max_bytes
         self._fits(int(headers.get(b"content-length", b"0")), READ_ALL * limit)
         pieces: list[bytes] = []
