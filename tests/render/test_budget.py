@@ -10,7 +10,7 @@ from support.rendered_project import ROOT
 SRC, FENCE = "src/churn_model/", ("src/churn_model/mlops/", "tests/mlops/")
 # Preset -> the most files, the most of them outside the fence, the most lines of Python: what is achieved.
 # The goals are 122, 50 and 5,800 of starter, 290, 125 and 14,600 of advanced.
-LIMITS = {"starter": (226, 56, 16_500), "intermediate": (374, 90, 27_600), "advanced": (448, 145, 29_500)}
+LIMITS = {"starter": (238, 56, 17_300), "intermediate": (384, 90, 28_400), "advanced": (458, 145, 30_300)}
 EVERYTHING = {"maturity": "advanced", "cloud": "aws", "scale": "ray"}
 
 

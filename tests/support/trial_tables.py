@@ -120,3 +120,14 @@ def claims(folder: Path) -> Path:
     drawn = [(round(chance.random(), 2), at) for at in range(800)]
     rows = [(exposure, min(4, int(chance.expovariate(1 / (0.2 + exposure))))) for exposure, _ in drawn]
     return _write(folder / "claims.csv", "exposure,claims", [*rows, (0.9, 5), (0.8, 6)])
+
+
+def a_biased_team(folder: Path) -> Path:
+    """Team a got a yes far more often than team b at the same score."""
+    chance = random.Random(3)  # noqa: S311
+    drawn = [(chance.choice("ab"), round(chance.gauss(), 2), round(chance.gauss(), 2)) for _ in range(3000)]
+    rows = [
+        (team, score, x, "yes" if 1.2 * score + (1 if team == "a" else -1) + chance.gauss() > 0 else "no")
+        for team, score, x in drawn
+    ]
+    return _write(folder / "a_biased_team.csv", "team,score,x,hired", rows)
