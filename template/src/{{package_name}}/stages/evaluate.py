@@ -9,19 +9,21 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 from sklearn.pipeline import Pipeline
 
 from .. import project
 from ..mlops.contract import notes
 from ..mlops.contract.columns import Contract
+from ..mlops.contract.frame import feature_frame, target_labels
 from ..mlops.core import lineage, params, untrusted_text
 from ..mlops.core.atomic import write
-from ..mlops.core.paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD, TEST
+from ..mlops.core.paths import EVALUATION, METRICS, MODEL, PLOTS, RECORD, TEST, TRAIN
 from ..mlops.core.runner import run
 from ..mlops.evaluation import champion, enforcement, held_out, plots
 from ..mlops.evaluation.gates import Gate
-from ..mlops.evaluation.report import numbers, report, serving
-from ..mlops.models import importance, persistence
+from ..mlops.evaluation.report import numbers, report, serving, unmitigated
+from ..mlops.models import importance, persistence, reweighing
 from ..mlops.models.prediction import apply_threshold
 from ..mlops.tracking import mlflow_client
 
@@ -46,7 +48,8 @@ def _write(path: Path, tree: dict[str, Any]) -> None:
 def main() -> None:
     """Runs the stage."""
     evaluate, contract_, criteria = params.load().evaluate, project.contract(), project.criteria()
-    model_hash = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    model_hash = record["sha256"]
     pipeline = persistence.load(MODEL, model_hash, criteria.trusted)
     client = mlflow_client.connect()
     against = champion.find(client, model_hash, contract_, criteria.trusted, criteria.metrics)
@@ -54,6 +57,11 @@ def main() -> None:
     found = report(held, criteria, model_hash, against, serving(pipeline, MODEL, model_hash, held, contract_))
     verdict = [Gate(**row) for row in found["gates"]]
     numbered = numbers(found, criteria.metrics)
+    if record.get("mitigation"):
+        table = pq.read_table(TRAIN)
+        rows, labels = feature_frame(table, contract_), target_labels(table, contract_)
+        plain = reweighing.without(pipeline, rows, labels, record["family"])
+        found["unmitigated"] = unmitigated(held, plain, criteria, evaluate)
     found[notes.KEY] = notes.flagged([*found[notes.KEY], *draw(held, pipeline, contract_, evaluate)])
     _write(METRICS, numbered)
     _write(EVALUATION, found)

@@ -17,8 +17,9 @@ from ..mlops.core.atomic import write
 from ..mlops.core.paths import DATASET, RECORD, TRAIN
 from ..mlops.core.runner import run
 from ..mlops.data import folds
+from ..mlops.evaluation import slices
 from ..mlops.evaluation.metric_set import Scored
-from ..mlops.models import empty_columns, fitting, hyperparameters, persistence
+from ..mlops.models import empty_columns, fitting, hyperparameters, persistence, reweighing
 from ..mlops.models.libraries import libraries
 from ..mlops.models.prediction import encode_labels, predict
 from ..mlops.validation import leakage
@@ -41,10 +42,15 @@ def main() -> None:
     sample, search = table.take(pa.array(rows)), chosen.train.search
     scorer = metrics.scorer(contract_, table) if search else None
     cut = folds.of(table, contract_, chosen.split, search.folds, chosen.train.seed) if search else None
+    groups = slices.finest(table, contract_) if chosen.train.mitigation == reweighing.METHOD else None
     del table  # most of the memory, which fitting needs
     given = hyperparameters.given(contract_.problem, chosen.train, project.estimators())
     pipeline = project.pipeline(contract_, chosen.train.family, given, chosen.train.seed)
-    pipeline, trials = fitting.fit(pipeline, frame, labels, chosen.train, scorer, cut)
+    weights = None
+    if chosen.train.mitigation == reweighing.METHOD:
+        weights = reweighing.of(pipeline, contract_.problem, groups, labels)
+        flagged = sorted({*flagged, *notes.flagged(reweighing.notes(weights))})
+    pipeline, trials = fitting.fit(pipeline, frame, labels, chosen.train, scorer, cut, weights)
     truth = encode_labels(labels[rows], contract_.classes) if contract_.classes else labels[rows]
     scores = metrics.score(Scored(truth, predict(pipeline, frame.iloc[rows], contract_), sample))
     first = metrics.primary
@@ -68,6 +74,7 @@ def main() -> None:
         "libraries": {name: version(name) for name in LIBRARIES} | libraries(),
         notes.KEY: flagged,
     }
+    record |= {} if weights is None else {"mitigation": chosen.train.mitigation}
     write(RECORD, json.dumps(record, indent=2) + "\n")
     log.info("trained %s on %s rows: %s %.4f on them", chosen.train.family, f"{len(frame):,}", first, scores[first])
 

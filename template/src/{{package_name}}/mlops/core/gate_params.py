@@ -1,5 +1,7 @@
 """The sections of `params.yaml` in which the limits of the gates stand."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -10,11 +12,13 @@ class Section(BaseModel):
 
 
 class Fairness(Section):
-    """The largest gaps between groups that are accepted; null switches a gate off."""
+    """The largest gaps between groups that are accepted, and the least ratio; null switches a gate off."""
 
     demographic_parity: float | None = Field(None, ge=0, le=1)
     equalized_odds: float | None = Field(None, ge=0, le=1)
     error_ratio: float | None = Field(None, ge=1)
+    disparate_impact: float | None = Field(None, gt=0, le=1)  # 0.8 is the four-fifths rule
+    backend: Literal["fairlearn", "aif360", "both"] = "fairlearn"
     min_group: int = Field(50, ge=1)
     min_positives: int = Field(20, ge=0)
 

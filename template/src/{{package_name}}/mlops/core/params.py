@@ -81,6 +81,7 @@ class Train(Section):
     hyperparameters: dict[str, Any] = Field(default_factory=dict)
     seed: int = Field(7, ge=0)
     search: Search | None = None
+    mitigation: Literal["none", "reweighing"] = "none"
     leak_score: float = Field(0.98, gt=0.5, le=1)
     allow_leaks: list[str] = Field(default_factory=list)
 

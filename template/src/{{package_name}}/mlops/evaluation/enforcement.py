@@ -7,6 +7,7 @@ from ..contract import notes
 from ..core.errors import GateRefused
 from ..core.gate_params import Fairness
 from .gates import Gate
+from .parity import four_fifths
 
 MOST_NAMED = 5
 
@@ -60,9 +61,12 @@ def left_open(by: str, gaps: dict[str, Any], allowed: Fairness) -> list[str]:
         said.append(f"fairness by {by}: error rates of {counted} are not compared: {notes.some(few, MOST_NAMED)}")
     for name, gap in gaps.items():
         limit = getattr(allowed, name, None)
-        if limit is not None and gap["low"] <= limit < gap["gap"]:
+        if limit is None:
+            continue
+        least = name == four_fifths.NAME
+        if four_fifths.may_be_broken(gap, limit) if least else gap["low"] <= limit < gap["gap"]:
             said.append(
-                f"fairness by {by}: {name} is {gap['gap']:.3f}, {limit} is allowed; not refused, as these rows can't "
-                f"tell it from {gap['low']:.3f}"
+                f"fairness by {by}: {name} is {gap['gap']:.3f}, {limit} is {'asked for' if least else 'allowed'}; not "
+                f"refused, as these rows can't tell it from {gap['high' if least else 'low']:.3f}"
             )
     return said

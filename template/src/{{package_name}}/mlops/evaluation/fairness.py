@@ -16,6 +16,7 @@ from fairlearn.metrics import (
 )
 
 from ..core.gate_params import Fairness
+from .parity import aif360_measures
 
 RATES = {"selection_rate": selection_rate, "tpr": true_positive_rate, "fpr": false_positive_rate}
 Gaps = dict[str, Any]
@@ -41,15 +42,21 @@ def _counted(truth: np.ndarray, decided: np.ndarray, groups: pd.Series) -> pd.Da
     return rows.value_counts().rename("count").reset_index().sort_values(["group", "truth", "decided"])
 
 
-def _rates(cells: pd.DataFrame) -> list[dict[str, Any]]:
-    """Lists the groups with how many rows and positives they have, and their rates."""
-    frame = MetricFrame(
+def _by_group(cells: pd.DataFrame) -> pd.DataFrame:
+    """Returns the rates of each group, as Fairlearn computes them."""
+    measured = MetricFrame(
         metrics=RATES,
         y_true=cells["truth"],
         y_pred=cells["decided"],
         sensitive_features=cells["group"],
         sample_params={name: {"sample_weight": cells["count"]} for name in RATES},
-    ).by_group
+    )
+    return measured.by_group
+
+
+def _rates(cells: pd.DataFrame, backend: str) -> list[dict[str, Any]]:
+    """Lists the groups with how many rows and positives they have, and their rates."""
+    frame: Any = aif360_measures.by_group(cells) if backend == "aif360" else _by_group(cells)
     rows = cells.groupby("group")["count"].sum()
     positives = cells[cells["truth"] == 1].groupby("group")["count"].sum().reindex(rows.index, fill_value=0)
     return [
@@ -72,7 +79,8 @@ def classification(
         groups: The group of each row.
         truth: Whether the row is of the class in question, shape (rows,).
         decided: Whether it was decided to be, shape (rows,).
-        least: How many rows a group needs to be compared, and how many positives or negatives a rate of these.
+        least: How many rows a group needs to be compared, and how many positives or negatives a rate of these; and
+            whose rates are listed.
         repeats: Resamples for the 95 % intervals.
         seed: For the resamples.
 
@@ -81,7 +89,7 @@ def classification(
         false positive rate) the gap between the extreme groups with its interval, unless fewer than two have a rate.
     """
     cells = _counted(truth, decided, groups)
-    listed = _rates(cells)
+    listed = _rates(cells, least.backend)
     large: list[str] = [row["group"] for row in listed if row["rows"] >= least.min_group]
     if len(large) < 2:
         return {"groups": listed}

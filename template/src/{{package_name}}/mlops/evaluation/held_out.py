@@ -1,5 +1,6 @@
 """Measures a model on held-out rows: metrics with intervals, baseline, gaps of groups, difference to the champion."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..models.prediction import apply_threshold, encode_labels, predict
 from . import fairness, slices
 from .bootstrap import intervals
 from .metric_set import MetricSet, Scored
+from .parity import four_fifths
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,11 @@ def even_threshold(scored: Scored, contract_: Contract) -> float | None:
     return float(np.quantile(scored.positive, 1 - scored.truth.mean())) if contract_.problem == "binary" else None
 
 
+def class_numbers(contract_: Contract) -> Sequence[int]:
+    """Returns the classes whose decisions groups are compared by: of two, the positive one."""
+    return [1] if contract_.problem == "binary" else range(len(contract_.classes))
+
+
 def fairness_gaps(held: HeldOut, contract_: Contract, evaluate: params.Evaluate) -> dict[str, Any]:
     """Measures the gaps between groups; of several classes, each against the rest, the widest counts."""
     least, boot = evaluate.fairness, evaluate.bootstrap
@@ -80,12 +87,15 @@ def fairness_gaps(held: HeldOut, contract_: Contract, evaluate: params.Evaluate)
             found[by] = fairness.regression(groups, errors, least, boot.repeats, boot.seed)
             continue
         decided = apply_threshold(held.predicted, evaluate.threshold)
-        numbers = [1] if contract_.problem == "binary" else range(len(contract_.classes))
+        numbers = class_numbers(contract_)
         each = [
             fairness.classification(groups, held.truth == n, decided == n, least, boot.repeats, boot.seed)
             for n in numbers
         ]
         found[by] = max(each, key=lambda gaps: gaps.get("equalized_odds", {"gap": 0.0})["gap"])
+        if four_fifths.asked(least):
+            ratio = four_fifths.measure(groups, [decided == n for n in numbers], least, boot)
+            found[by] |= {four_fifths.NAME: ratio} if ratio else {}
     return found
 
 

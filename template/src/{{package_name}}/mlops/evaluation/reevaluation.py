@@ -59,12 +59,13 @@ def repeated(path: Path, model_hash: str, criteria: Criteria, against: Champion 
 
 
 def _alone(report: dict[str, Any]) -> dict[str, Any]:
-    """Returns what is judged: without notes, and what depends on which model is champion at the moment."""
+    """Returns what is judged: no notes, nothing of the champion of the moment, and not the model without mitigation."""
     return {
         **report,
         notes.KEY: None,
         "champion": None,
         "best": None,
+        "unmitigated": None,
         "gates": [gate for gate in report["gates"] if gate["name"] != "champion"],
     }
 

@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ from sklearn.pipeline import Pipeline
 from ..contract import notes
 from ..contract.columns import Contract
 from ..core import params
+from ..models.prediction import predict
 from . import champion, enforcement, gates, held_out, slices
 from .gates import Gate
 from .metric_set import MetricSet
+from .parity import agreement, aif360_measures, four_fifths
 
 PACKAGE = str(__package__).partition(".")[0]
 
@@ -41,7 +43,9 @@ def measured(
 ) -> dict[str, Any]:
     """Measures all that the gates, the report and the model card speak of."""
     contract, metrics, scored = criteria.contract, criteria.metrics, held.scored(evaluate.threshold)
-    groups = slices.of_frame(held.frame, contract) | slices.partitions(held.table, contract)
+    aif360_measures.demand(evaluate.fairness.backend, contract.problem)
+    partitions = slices.partitions(held.table, contract)
+    groups = slices.of_frame(held.frame, contract) | partitions
     found: dict[str, Any] = {
         "problem": contract.problem,
         "rows": len(held.truth),
@@ -52,6 +56,9 @@ def measured(
         "fairness": held_out.fairness_gaps(held, contract, evaluate),
         "slices": slices.measure(groups, scored, metrics, evaluate.fairness.min_group),
     }
+    if evaluate.fairness.backend != "fairlearn":
+        numbered = held_out.class_numbers(contract)
+        found["aif360"] = agreement.measure(partitions, scored.truth, scored.decided, numbered, evaluate.fairness)
     if against and against.pipeline:
         found["champion"] = held_out.difference(held, against.pipeline, contract, metrics, evaluate)
     if against and against.best and against.best.pipeline:
@@ -70,6 +77,8 @@ def judge(
     verdict += gates.minimum(metrics, scores, evaluate.minimum)
     verdict += gates.decisive(found["classes"], evaluate.min_recall, found["even_threshold"])
     verdict += gates.fair(found["fairness"], evaluate.fairness, found["problem"])
+    verdict += four_fifths.gates(found["fairness"], evaluate.fairness, found["problem"])
+    verdict += agreement.gates(found.get("aif360", {}))
     if against and against.pipeline:
         allowed, best = evaluate.champion.tolerance, against.best
         verdict.append(gates.champion(against.version, found["champion"], metrics, allowed))
@@ -105,12 +114,24 @@ def report(
     return dict(_rounded({**found, "model_hash": model_hash, "gates": enforcement.as_rows(verdict)}))
 
 
+def unmitigated(
+    held: held_out.HeldOut, pipeline: Pipeline, criteria: Criteria, evaluate: params.Evaluate
+) -> dict[str, Any]:
+    """Returns the gaps and metrics of a model that was fitted without mitigation, on the same held-out rows."""
+    other = replace(held, predicted=predict(pipeline, held.frame, criteria.contract))
+    found = {
+        "fairness": held_out.fairness_gaps(other, criteria.contract, evaluate),
+        "metrics": criteria.metrics.score(other.scored(evaluate.threshold)),
+    }
+    return dict(_rounded(found))
+
+
 def numbers(found: dict[str, Any], metrics: MetricSet) -> dict[str, Any]:
     """Returns the few numbers that are worth a line in `dvc metrics diff`."""
     gaps = {
         f"{name}_{by}".replace(" x ", "_x_"): row[name]["gap"]
         for by, row in found["fairness"].items()
-        for name in gates.LIMITS
+        for name in (*gates.LIMITS, four_fifths.NAME)
         if name in row
     }
     first = metrics.primary

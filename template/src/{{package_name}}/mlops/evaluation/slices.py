@@ -61,6 +61,11 @@ def _groups(values: pa.ChunkedArray, column: Column) -> pd.Series:
     return series.astype(object).where(series.notna(), "missing").astype(str)
 
 
+def finest(table: pa.Table, contract: Contract) -> pd.Series | None:
+    """Returns the group of each row by all sensitive columns together; None where no column is sensitive."""
+    return next(reversed(partitions(table, contract).values()), None)
+
+
 def partitions(table: pa.Table, contract: Contract) -> dict[str, pd.Series]:
     """Returns the group of each row by each sensitive column, and by all of them together where there are several."""
     sensitive = contract.columns_with_role(Sensitive)

@@ -11,6 +11,8 @@ from ..core.params import PATH
 
 # Sections of names that params.yaml does not have to list: a name of one may be new.
 OPEN = re.compile(r"train\.hyperparameters|train\.families\.\w+|train\.search\.space|evaluate\.minimum")
+# Keys that have a default where params.yaml does not list them.
+OPTIONAL = ("train.mitigation", "evaluate.fairness.backend", "evaluate.fairness.disparate_impact")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
 
@@ -52,12 +54,13 @@ def read(text: str, tree: dict[str, Any]) -> list[str]:
         key, mark, value = change.partition("=")
         if not mark or not value:
             raise UsageError(f'SET has {untrusted_text.value(change)}: write a name and a value, SET="train.seed=8".')
+        section, _, name = key.rpartition(".")
         if key in known:
             found.append(change)
-        elif OPEN.fullmatch(key.rpartition(".")[0]) and re.fullmatch(r"\w+", key.rpartition(".")[2]):
+        elif key in OPTIONAL or (OPEN.fullmatch(section) and re.fullmatch(r"\w+", name)):
             found.append(f"++{change}")
         else:
-            near = get_close_matches(key, known, 1)
+            near = get_close_matches(key, [*known, *OPTIONAL], 1)
             advice = f"did you mean {near[0]}?" if near else "its keys are written like train.seed."
             raise UsageError(f"SET: {PATH} has no {untrusted_text.value(key)}: {advice}")
     return found

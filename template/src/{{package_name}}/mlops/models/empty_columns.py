@@ -25,7 +25,7 @@ class Fitting(Pipeline):  # type: ignore[misc]
     """A pipeline while it is fitted: what its encoder makes of a column without values, is 0 in all rows."""
 
     def fit(self, X: pd.DataFrame, y: Any = None, **params: Any) -> "Fitting":  # noqa: N803 - scikit-learn's name
-        """Fits the steps one after the other."""
+        """Fits the steps one after the other; `params` are of the last one, as `model__sample_weight`."""
         if len(self.steps) == 1:
             return super().fit(X, y, **params)
         codes = Pipeline(self.steps[:-1]).fit_transform(X, y)
@@ -35,7 +35,8 @@ class Fitting(Pipeline):  # type: ignore[misc]
             if empty:
                 codes = codes.copy()
                 codes[:, empty] = 0.0
-        self.steps[-1][1].fit(codes, y, **params)
+        name, model = self.steps[-1]
+        model.fit(codes, y, **{key.removeprefix(f"{name}__"): value for key, value in params.items()})
         return self
 
 

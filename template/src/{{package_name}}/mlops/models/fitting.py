@@ -49,6 +49,7 @@ def fit(
     train: params.Train,
     scorer: Callable[..., float] | None = None,
     folds: list[tuple[np.ndarray, np.ndarray]] | int | None = None,
+    weights: np.ndarray | None = None,
 ) -> tuple[Pipeline, list[Trial]]:
     """Fits a pipeline; with `train.search`, the best of those tried. Returns it, and what was tried, the best first.
 
@@ -59,16 +60,18 @@ def fit(
         train: Search and seed.
         scorer: What the search maximizes.
         folds: Positions of the rows that each fold of the search learns from and is scored on, or how many.
+        weights: Of the rows, shape (rows,); each fold of a search learns with those of its rows, and is scored without.
 
     Raises:
         UsageError: The estimator does not accept a hyper-parameter or a value of one.
     """
     pipeline = empty_columns.Fitting(pipeline.steps)
+    weighed = {} if weights is None else {"model__sample_weight": weights}
     # Fitting may use all cores; predicting must not, for forests add up their trees in the order in which they finish.
     with joblib.parallel_config(backend="threading", n_jobs=-1):
         try:
             if train.search is None:
-                return Pipeline(pipeline.fit(frame, labels).steps), []
+                return Pipeline(pipeline.fit(frame, labels, **weighed).steps), []
             search = RandomizedSearchCV(
                 pipeline,
                 {estimators.parameter(pipeline, name): values for name, values in train.search.space.items()},
@@ -76,7 +79,7 @@ def fit(
                 cv=train.search.folds if folds is None else folds,
                 scoring=scorer,
                 random_state=train.seed,
-            ).fit(frame, labels)
+            ).fit(frame, labels, **weighed)
         except Exception as error:
             if not isinstance(error, ValueError | TypeError) and type(error).__name__ not in estimators.ERRORS:
                 raise

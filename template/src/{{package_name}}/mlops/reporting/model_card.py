@@ -14,7 +14,7 @@ from ..contract.columns import Contract
 from ..core import params
 from ..core.errors import GateRefused
 from ..core.paths import CARD, CARD_PAGE, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION
-from . import markdown_page
+from . import before_after, markdown_page
 
 TASKS = {"binary": "tabular-classification", "multiclass": "tabular-classification", "regression": "tabular-regression"}
 NOTE = "<!-- Written by the stage `card`; change docs/intended-use.md, not this file. -->"
@@ -67,6 +67,7 @@ def render(contract: Contract, report: dict[str, Any], registration: dict[str, A
         "record": record,
         "validation": validation,
         "notes": notes.of_run(validation, record, report),
+        "before_after": before_after.rows(report, record.get("mitigation", "none")),
         "cost": None,  # of one machine at one time, so not of the card; layouts of former releases ask for it
         "contract": contract,
         "roles": roles,
@@ -92,6 +93,8 @@ def same(contract: Contract, report: dict[str, Any], record: dict[str, Any], tex
     """Whether a card is that of an evaluation, whoever registered the model."""
     registration = {"model": params.load().register_.model_name, "model_hash": report["model_hash"]}
     registration["data_hash"] = record["data_hash"]
+    if record.get("mitigation"):  # the model without it may be another one elsewhere, as a machine rounds
+        report = {**report, before_after.KEY: before_after.unknown(report, ELSEWHERE)}
     environment = {"libraries": {ELSEWHERE: ELSEWHERE}, "python": ELSEWHERE}
     return equal(render(contract, report, registration, {**record, **environment}), text)
 

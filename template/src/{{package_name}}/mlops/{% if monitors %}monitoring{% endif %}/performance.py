@@ -12,6 +12,7 @@ from ..contract.frame import feature_frame
 from ..core import params
 from ..evaluation import gates, held_out
 from ..evaluation.metric_set import OneClassError
+from ..evaluation.parity import four_fifths
 from .prediction_reader import time_column
 from .reference import Reference, logged
 from .settings import LOST, Finding, Monitor
@@ -103,12 +104,14 @@ def judge(found: dict[str, Any], problem: Any, settings: Monitor) -> list[Findin
                 f"evaluate.minimum.{name} asks for at {'most' if lower else 'least'} {limit}: retrain."
             )
     for by, gaps in found["fairness"].items():
-        for name in gates.LIMITS:
-            limit = getattr(evaluate.fairness, name)
-            if limit is not None and name in gaps and gaps[name]["low"] > limit:
-                gap = gaps[name]
+        for name in (*gates.LIMITS, four_fifths.NAME):
+            limit, gap = getattr(evaluate.fairness, name), gaps.get(name)
+            least = name == four_fifths.NAME
+            if limit is None or gap is None:
+                continue
+            if four_fifths.is_broken(gap, limit) if least else gap["low"] > limit:
                 findings.append(
                     f"{name} by {by} {on} is {gap['gap']:.3f} (95 % interval {gap['low']:.3f} to {gap['high']:.3f}), "
-                    f"evaluate.fairness.{name} allows {limit}: mend the data or the model."
+                    f"evaluate.fairness.{name} {'asks for at least' if least else 'allows'} {limit}: mend the data or the model."
                 )
     return [Finding(LOST, f"performance lost: {sentence}") for sentence in findings]
