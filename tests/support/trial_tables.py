@@ -142,12 +142,14 @@ def one_class_in_two_spellings(folder: Path) -> Path:
     drawn = [(at, round(chance.gauss(), 2)) for at in range(600)]
     rows = [(x, f"{'>' if x + chance.gauss(0, 0.5) > 0 else '<='}50K{'.' if at >= 300 else ''}") for at, x in drawn]
     return _write(folder / "one_class_in_two_spellings.csv", "x,income", rows)
+
+
 def a_biased_team(folder: Path) -> Path:
     """Team a got a yes far more often than team b at the same score."""
     chance = random.Random(3)  # noqa: S311
     drawn = [(chance.choice("ab"), round(chance.gauss(), 2), round(chance.gauss(), 2)) for _ in range(3000)]
-    rows = [
-        (team, score, x, "yes" if 1.2 * score + (1 if team == "a" else -1) + chance.gauss() > 0 else "no")
-        for team, score, x in drawn
-    ]
+    rows = []
+    for team, score, x in drawn:
+        odds = 2.718 ** (score + (0.5 if team == "a" else -0.5))
+        rows.append((team, score, x, "yes" if chance.random() < odds / (1 + odds) else "no"))
     return _write(folder / "a_biased_team.csv", "team,score,x,hired", rows)
