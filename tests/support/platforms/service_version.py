@@ -32,7 +32,7 @@ def around(answer):
     return answering
 
 
-def faulty(service, accepted):
+def faulty(service, *more):
     """Builds the service, with the fault."""
     model = service.model
     if FAULT == "unsure":  # the same labels, of probabilities that say little
@@ -42,7 +42,7 @@ def faulty(service, accepted):
         )
     if FAULT == "alarmist":  # the same probabilities, other labels
         model.facts["threshold"] = 0.01
-    observer = build(service, accepted)
+    observer = build(service, *more)
     observer.app.app = around(observer.app.app)
     return observer
 
