@@ -150,6 +150,6 @@ def a_biased_team(folder: Path) -> Path:
     drawn = [(chance.choice("ab"), round(chance.gauss(), 2), round(chance.gauss(), 2)) for _ in range(3000)]
     rows = []
     for team, score, x in drawn:
-        odds = 2.718 ** (score + (0.5 if team == "a" else -0.5))
+        odds = 2.718 ** (0.7 * score + 0.7 * x + (0.5 if team == "a" else -0.5))
         rows.append((team, score, x, "yes" if chance.random() < odds / (1 + odds) else "no"))
     return _write(folder / "a_biased_team.csv", "team,score,x,hired", rows)
