@@ -31,8 +31,8 @@ def running(project: Project, folder: Path, port: int, *arguments: str, **enviro
     """Runs the service with the image's arguments, until the block ends; it has to take its port from the platform."""
     log, predictions = folder / "service.log", folder / "predictions"
     given = project.environment | {"SERVE_PREDICTION_LOG": str(predictions)} | environment
-    command = [python(project), "-m", f"{project.package}.mlops.serving", "--host", "127.0.0.1", "--port", "8000"]
-    with serving([*command, *arguments], port, log, given, project.path) as process:
+    command: list[str | Path] = [python(project), "-m", f"{project.package}.mlops.serving", "--host", "127.0.0.1"]
+    with serving([*command, "--port", "8000", *arguments], port, log, given, project.path) as process:
         yield Service(port, process, log, predictions, {})
 
 
