@@ -24,6 +24,7 @@ pytest_plugins = [
     "support.capability_recorder",
     "support.progress",
     "support.surviving_processes",
+    "support.further_packages",
     "support.services.servers",  # imported by those below: as plugins first, their assertions explain themselves
     "support.template_origin",
     "support.adopted_repositories",

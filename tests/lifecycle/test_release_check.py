@@ -171,7 +171,7 @@ def binary(new: Template) -> list[str]:
 def test_a_rendered_path_is_not_ignored(folder: Path) -> None:
     ignoring = folder / "template/.gitignore"
     ignoring.write_text(ignoring.read_text(encoding="utf-8") + "docs/*.md\n!docs/runbook.md\n", encoding="utf-8")
-    (folder / "template/tests/.gitignore.jinja").write_text("{{ 'conftest' }}.py\n", encoding="utf-8")
+    (folder / "template/tests/.gitignore.jinja").write_text("/{{ 'conftest' }}.py\n", encoding="utf-8")
     found = sentences(gitignore.ignored([Template(folder).usual]))
     ignored = {sentence.split(": ")[0]: sentence.split(": ")[1] for sentence in found}
     written = ("architecture", "extend", "intended-use")

@@ -3,13 +3,12 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.bytecode import Bytecode
 from support.extension_page import follow, of_the_project, sections
+from support.further_packages import WithPackages
 from support.next_release import updated
 from support.rendered_project import Project
 
@@ -30,21 +29,9 @@ WEAK |= dict.fromkeys(("lightgbm", "extra_trees"), "n_estimators: 1, max_depth: 
 
 
 @pytest.fixture(scope="module")
-def boosted(
-    finished: Project,
-    bytecode: Bytecode,
-    warm: Callable[[Project], None],
-    worker: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Project:
+def boosted(finished: Project, with_packages: WithPackages, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The default project with LightGBM, in an environment of its own. Read it, never change it."""
-    path = tmp_path_factory.mktemp("boosted") / "p"
-    shutil.copytree(finished.path, path, symlinks=True)
-    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-extended", "WARM_PYTHON": f"{worker}/warm-extended"}
-    project = Project(path, finished.environment | own)
-    project.run("uv", "add", "--quiet", "lightgbm")
-    bytecode.lend(project.virtual_environment)
-    warm(project)
+    project = with_packages(finished, tmp_path_factory.mktemp("boosted") / "p", "extended", "lightgbm")
     project.commit("libraries")
     return project
 

@@ -1,4 +1,4 @@
-"""The extension kit on the largest project: all edits of `docs/extend.md`, served, in an image, and updated."""
+"""The extension kit on the largest project: all edits of `docs/extend.md`, served, and updated."""
 
 import json
 import shutil

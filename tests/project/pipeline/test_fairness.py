@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support import trial_tables
+from support.further_packages import WithPackages
 from support.rendered_project import Project
 
 pytestmark = pytest.mark.e2e
@@ -76,13 +77,12 @@ def test_mitigation_is_refused_where_it_means_nothing(project: Project) -> None:
 
 
 @pytest.fixture(scope="module")
-def second(finished: Project, worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def second(
+    finished: Project, with_packages: WithPackages, worker: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Project]:
     """The default project with AIF360, in an environment of its own."""
-    path = tmp_path_factory.mktemp("aif360") / "p"
-    shutil.copytree(finished.path, path, symlinks=True)
-    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-aif360", "WARM_PYTHON": ""}
-    project = Project(path, finished.environment | own)
-    project.run("uv", "add", "--quiet", "--group", "aif360", "aif360>=0.6.1,<0.7")
+    added = ("--group", "aif360", "aif360>=0.6.1,<0.7")
+    project = with_packages(finished, tmp_path_factory.mktemp("aif360") / "p", "aif360", *added, warmly=False)
     yield project
     shutil.rmtree(worker / "venv-aif360")
 

@@ -3,11 +3,11 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.bytecode import Bytecode
+from support.further_packages import WithPackages
 from support.rendered_project import Project
 
 pytestmark = pytest.mark.e2e
@@ -17,20 +17,10 @@ FORMER = "hist_gradient_boosting"
 
 @pytest.fixture(scope="module")
 def boosted(
-    finished: Project,
-    bytecode: Bytecode,
-    warm: Callable[[Project], None],
-    worker: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    finished: Project, with_packages: WithPackages, worker: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Project]:
     """The default project with the three libraries, in an environment of its own."""
-    path = tmp_path_factory.mktemp("families") / "p"
-    shutil.copytree(finished.path, path, symlinks=True)
-    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-families", "WARM_PYTHON": f"{worker}/warm-families"}
-    project = Project(path, finished.environment | own)
-    project.run("uv", "add", "--quiet", *ROUNDS)
-    bytecode.lend(project.virtual_environment)
-    warm(project)
+    project = with_packages(finished, tmp_path_factory.mktemp("families") / "p", "families", *ROUNDS)
     project.commit("libraries")
     yield project
     shutil.rmtree(worker / "venv-families")

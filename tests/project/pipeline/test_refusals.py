@@ -243,10 +243,10 @@ def test_a_tampered_champion(project: Project) -> None:
     ("tamper", "sentence"),
     [
         (lambda lines: [lines[0], lines[1].replace("a worse model", "I say so")], "line 2: the entry was changed"),
-        (lambda lines: lines[1:], "line 1: the entry was changed, or one before it is missing"),
+        (lambda lines: lines[1:], "lacks 1 of the last commit's entries"),
         (lambda lines: lines[::-1], "line 1: the entry was changed, or one before it is missing"),
-        (lambda lines: lines[:1], "lacks 1 of the last commit's entries"),
-        (lambda lines: [], "lacks 2 of the last commit's entries"),
+        (lambda lines: lines[:1], "which the registry remembers and no branch has here"),
+        (lambda lines: [], "lacks 1 of the last commit's entries"),
     ],
     ids=["changed", "first dropped", "swapped", "last dropped", "emptied"],
 )

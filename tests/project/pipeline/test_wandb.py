@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.further_packages import WithPackages
 from support.rendered_project import Project
 
 pytestmark = [pytest.mark.e2e, pytest.mark.capability("Weights & Biases")]
@@ -41,13 +42,12 @@ print(json.dumps(found))
 
 
 @pytest.fixture(scope="module")
-def tracked(finished: Project, worker: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def tracked(
+    finished: Project, with_packages: WithPackages, worker: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Project]:
     """The default project with the package, in an environment of its own."""
-    path = tmp_path_factory.mktemp("wandb") / "p"
-    shutil.copytree(finished.path, path, symlinks=True)
-    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-wandb", "WARM_PYTHON": ""}
-    project = Project(path, finished.environment | own)
-    project.run("uv", "add", "--quiet", "--group", "wandb", "wandb>=0.31,<0.32")
+    added = ("--group", "wandb", "wandb>=0.31,<0.32")
+    project = with_packages(finished, tmp_path_factory.mktemp("wandb") / "p", "wandb", *added, warmly=False)
     (project.path / "params.yaml").open("a", encoding="utf-8").write("\ntracking: mlflow+wandb\n")
     project.commit("tracking")
     yield project

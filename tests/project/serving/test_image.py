@@ -4,12 +4,12 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from support.bytecode import Bytecode
+from support.further_packages import WithPackages
 from support.rendered_project import Project
 from support.services.containers import USER, Container, Podman
 from support.services.pipeline_answers import pipeline_answers
@@ -173,17 +173,10 @@ def test_a_model_that_can_not_be_compiled_gets_the_packages_it_needs(
     base_image: str,
     served: Project,
     key: dict[str, str],
-    bytecode: Bytecode,
-    warm: Callable[[Project], None],
-    worker: Path,
+    with_packages: WithPackages,
     tmp_path: Path,
 ) -> None:
-    shutil.copytree(served.path, tmp_path / "p", symlinks=True)
-    own = {"UV_PROJECT_ENVIRONMENT": f"{worker}/venv-lightgbm", "WARM_PYTHON": f"{worker}/warm-lightgbm"}
-    project = Project(tmp_path / "p", served.environment | own)
-    project.run("uv", "add", "--quiet", "lightgbm")
-    bytecode.lend(project.virtual_environment)
-    warm(project)
+    project = with_packages(served, tmp_path / "p", "lightgbm", "lightgbm")
     project.edit("params.yaml", "family: hist_gradient_boosting ", "family: lightgbm ")
     project.make("run")
     project.make("promote", "WHY=lightgbm")

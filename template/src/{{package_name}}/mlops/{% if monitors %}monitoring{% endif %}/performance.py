@@ -113,6 +113,6 @@ def judge(found: dict[str, Any], problem: Any, settings: Monitor) -> list[Findin
                 findings.append(
                     f"{name} by {by} {on} is {gap['gap']:.3f} (95 % interval {gap['low']:.3f} to {gap['high']:.3f}), "
                     f"evaluate.fairness.{name} {'asks for at least' if least else 'allows'} {limit}: "
-                    "mend the data or the model."
+                    "fix the data or the model."
                 )
     return [Finding(LOST, f"performance lost: {sentence}") for sentence in findings]

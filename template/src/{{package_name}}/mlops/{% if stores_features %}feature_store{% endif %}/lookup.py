@@ -10,10 +10,10 @@ from prometheus_client import Counter, Histogram
 from pydantic_core import from_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..serving.api.app import IN_THREAD
 from ..serving.api.service import Service
 from ..serving.model.bundle import Column
 from ..serving.model.problem import Problem
+from ..serving.model.request import IN_THREAD
 from . import encoding
 from .entity import held, moment, named
 from .online import Found, Read, Unreachable

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 
 import numpy as np
 import pyarrow as pa
@@ -107,6 +108,7 @@ def told(decisions: list[Decision]) -> list[Decision]:
     Raises:
         UsageError: A text shall be kept in a column that becomes no category.
     """
+    amounts = cache(partial(_amounts, decisions))
     result = []
     for one in decisions:
         category = one.column is not None and one.column.kind == "category"
@@ -117,7 +119,7 @@ def told(decisions: list[Decision]) -> list[Decision]:
                 f"becomes {one.column.kind if one.column else 'none'} ({one.why}): leave the option out."
             )
         for word, rows in _words(one.profile) if category and is_text(one.profile.raw.type) else ():
-            differs = ", and the target differs there" if _differs(rows, _amounts(decisions)) else ""
+            differs = ", and the target differs there" if _differs(rows, amounts()) else ""
             share = f"{pc.mean(rows.cast(pa.float64())).as_py():.1%} of the rows is read as missing{differs}"
             keep = f"--keep {one.profile.name}={word} if it is a category"
             one = replace(one, why=f"{one.why}; {word} in {share}: {keep}")

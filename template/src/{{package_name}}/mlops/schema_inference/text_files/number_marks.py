@@ -61,7 +61,9 @@ def _all(texts: pa.ChunkedArray, pattern: str) -> bool:
     return bool(pc.all(pc.match_substring_regex(texts, pattern), min_count=0).as_py())
 
 
-def _remark(part: dict[str, pa.ChunkedArray], units: set[str], negative: list[str], between: list[str]) -> str:
+def _remark(
+    part: dict[str, pa.ChunkedArray], units: set[str], scales: set[str], negative: list[str], between: list[str]
+) -> str:
     """Says what could mean two things, "" if nothing could."""
     if len(units) > 1:
         return f"its numbers are in {' and '.join(sorted(units))}: give all of them in one unit to have numbers"
@@ -72,7 +74,6 @@ def _remark(part: dict[str, pa.ChunkedArray], units: set[str], negative: list[st
         return "thousands are separated by spaces and by apostrophes: write all in one way to have numbers"
     if negative:
         return f"all of its numbers have {negative[0]}, so it may be no minus: write a minus in front to have numbers"
-    scales = {letter.replace("K", "k") for letter in part["scale"].unique().to_pylist()}
     if not units and len(scales) == 1 and scales != {""} and not _any(part["number"], "[.,]"):
         letter = min(scales)
         return f"its whole numbers with {letter} may be names: Written({letter!r}) in schema.py makes them numbers"
@@ -99,10 +100,10 @@ def look(texts: pa.ChunkedArray) -> Writing:
     part = {field.name: pc.struct_field(parts, field.name) for field in parts.type}
     part["number"] = pc.utf8_trim_whitespace(part["number"])
     units = {*part["before"].unique().to_pylist(), *part["after"].unique().to_pylist()} - {""}
-    scales = {letter.replace("K", "k") for letter in part["scale"].unique().to_pylist()} - {""}
+    scales = {letter.replace("K", "k") for letter in part["scale"].unique().to_pylist()}
     between = [mark for mark, pattern in ((" ", SPACE), ("'", BETWEEN)) if _any(part["number"], pattern)]
     always = [mark for mark, pattern in NEGATIVE.items() if _all(numbers, pattern)]
-    if remark := _remark(part, units, always, between):
+    if remark := _remark(part, units, scales, always, between):
         return Writing(texts, remark=remark)
     minus = [mark for mark, pattern in NEGATIVE.items() if _any(numbers, rf"{pattern}|{LONGER[mark]}")]
-    return Writing(numbers, (*sorted(units), *sorted(scales), *between, *minus), tuple(odd.to_pylist()))
+    return Writing(numbers, (*sorted(units), *sorted(scales - {""}), *between, *minus), tuple(odd.to_pylist()))

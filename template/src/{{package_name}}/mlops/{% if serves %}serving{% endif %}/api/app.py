@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..model.answer import Model, Prediction
 from ..model.problem import Problem, as_problem
-from ..model.request import Invalid
+from ..model.request import IN_THREAD, Invalid
 from ..observability.log_line import line
 from ..observability.observer import Observer
 from ..platforms import adapter
@@ -27,7 +27,6 @@ from ..security.routes import PREDICT, Routes
 from . import openapi
 from .service import Service
 
-IN_THREAD = 100_000  # bytes; the work on a larger body, over 5 ms, would keep others waiting
 HIDDEN = {"columns", "example"}  # of the facts: /openapi.json has them
 
 
@@ -111,7 +110,7 @@ def routes(service: Service) -> FastAPI:
 
     refused = openapi.problems(401, 403, 408, 409, 413, 415, 429)
 
-    @app.post("/model/reload", summary="Load it anew", responses=refused, **openapi.CLOSED)
+    @app.post("/model/reload", summary="Load it again", responses=refused, **openapi.CLOSED)
     async def reload() -> dict[str, str]:
         await asyncio.to_thread(service.reload)
         return {"model_version": service.model.version}

@@ -11,6 +11,7 @@ from .problem import Problem
 from .row_model import Row, row_type
 from .settings import Serve
 
+IN_THREAD = 100_000  # bytes; the work on a larger body, over 5 ms, would keep others waiting
 DAY_US = 24 * 3600 * 10**6
 # Errors that say of a value what the model never saw; they are counted for each feature.
 OUT_OF_RANGE = {"greater_than_equal", "less_than_equal", "literal_error", "missing", "finite_number"}

@@ -12,9 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...core.errors import UsageError
 from ..model.answer import Model
+from ..model.request import IN_THREAD
 from .platform import Platform
-
-IN_THREAD = 100_000  # bytes, as of `/predict`: the work on a larger body would keep others waiting
 
 
 class Adapter:

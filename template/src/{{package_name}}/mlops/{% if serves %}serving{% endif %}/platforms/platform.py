@@ -44,6 +44,11 @@ class Platform:
         return route == self.health and method in ("GET", "HEAD")
 
 
+def port_of(text: str) -> int | None:
+    """Returns a port from its text; None where it is none."""
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 65_536 else None
+
+
 def media_type(header: bytes) -> tuple[str, dict[str, str]]:
     """Returns media type and parameters of one entry of Content-Type or Accept, in lower case."""
     kind, *rest = header.decode("latin-1").lower().split(";")

@@ -19,7 +19,7 @@ from ...core.errors import UsageError
 from ..model.answer import Model
 from ..model.problem import Problem
 from . import csv_rows
-from .platform import CSV, JSON, Headers, Lines, Platform, media_type
+from .platform import CSV, JSON, Headers, Lines, Platform, media_type, port_of
 
 PORT = 8080
 ANSWERS = {JSON: JSON, "application/*": JSON, "*/*": JSON, CSV: CSV, "text/*": CSV}
@@ -71,7 +71,8 @@ def platform(environment: Mapping[str, str]) -> Platform:
     Raises:
         UsageError: It is no port.
     """
-    port = environment.get("SAGEMAKER_BIND_TO_PORT") or str(PORT)
-    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
-        raise UsageError(f"SAGEMAKER_BIND_TO_PORT is {port!r}: it must be a port.")
-    return Platform("sagemaker", int(port), "/ping", "/invocations", (JSON, CSV), to_rows, to_answer)
+    said = environment.get("SAGEMAKER_BIND_TO_PORT") or str(PORT)
+    port = port_of(said)
+    if port is None:
+        raise UsageError(f"SAGEMAKER_BIND_TO_PORT is {said!r}: it must be a port.")
+    return Platform("sagemaker", port, "/ping", "/invocations", (JSON, CSV), to_rows, to_answer)

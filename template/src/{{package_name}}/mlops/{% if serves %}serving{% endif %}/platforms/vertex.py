@@ -20,7 +20,7 @@ from pydantic_core import from_json, to_json
 from ...core.errors import UsageError
 from ..model.answer import Model
 from ..model.problem import Problem
-from .platform import JSON, Headers, Lines, Platform
+from .platform import JSON, Headers, Lines, Platform, port_of
 
 ROUTE = re.compile(r"(/[A-Za-z0-9._~:-]+)+")
 FORM = 'the body must be {"instances": [{...}, ...]}, one object for each row'
@@ -72,11 +72,12 @@ def platform(environment: Mapping[str, str]) -> Platform:
     Raises:
         UsageError: One is absent, or is no port or path: then this is not Vertex AI, and nothing is opened.
     """
-    port = environment.get("AIP_HTTP_PORT", "")
-    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+    said = environment.get("AIP_HTTP_PORT", "")
+    port = port_of(said)
+    if port is None:
         raise UsageError(
-            f"AIP_HTTP_PORT is {port!r}: Vertex AI sets it to a port; where this is not Vertex AI, remove "
+            f"AIP_HTTP_PORT is {said!r}: Vertex AI sets it to a port; where this is not Vertex AI, remove "
             "SERVE_PLATFORM."
         )
     health, predict = _route(environment, "AIP_HEALTH_ROUTE"), _route(environment, "AIP_PREDICT_ROUTE")
-    return Platform("vertex", int(port), health, predict, (JSON,), to_rows, to_answer)
+    return Platform("vertex", port, health, predict, (JSON,), to_rows, to_answer)
