@@ -1,6 +1,6 @@
 # `make demo` shows what a project does; `make test` passes the tests. Both need git, make and Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help demo test capabilities quick interpreters check facts docs release-check release-archive
+.PHONY: help demo test test-all capabilities quick interpreters check facts docs release-check release-archive
 
 # A uv of one's own where there is none: in a virtual environment below the user's cache, nothing else is touched.
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/copier-mlops/uv
@@ -22,7 +22,10 @@ $(UV):
 demo: $(UV) ## render a project with the defaults and run its whole pipeline, in a folder outside this checkout
 	uv run python hooks/demo.py "$(DEMO)"
 
-test: $(UV) ## all tests, those that render projects and run them included; one shard of CI's: make test SHARD=1
+test: $(UV) ## all tests but further cases of what another test runs; one shard of CI's: make test SHARD=1
+	uv run pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --progress --capabilities capabilities.json -m "not variant" $(SHARD:%=--shard=%) $(ARGS)
+
+test-all: $(UV) ## all tests, as each night
 	uv run pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --progress --capabilities capabilities.json $(SHARD:%=--shard=%) $(ARGS)
 
 capabilities: $(UV) ## write the table of what was verified from the results of make test

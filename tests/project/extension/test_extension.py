@@ -96,6 +96,7 @@ def test_the_page_has_these_edits(finished: Project) -> None:
     assert all(blocks for blocks in sections(finished).values())
 
 
+@pytest.mark.variant
 def test_a_derived_column_alone(project: Project) -> None:
     follow(project, DERIVED)
     assert passing(project)["champion"].startswith("roc_auc differs from champion 1's by ")
@@ -114,6 +115,7 @@ def test_a_derived_column_that_is_renamed_closes_the_champion_gate_with_a_senten
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.variant
 def test_a_boosted_family_alone(extended: Project) -> None:
     """One of three: `test_families.py` trains them all."""
     follow(extended, BOOSTED)
@@ -128,6 +130,7 @@ def test_an_estimator_alone(project: Project) -> None:
     refused(project, "extra_trees", "2")
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("title", [SCALING, METRIC, GATE, STAGE])
 def test_an_edit_alone(title: str, project: Project) -> None:
     follow(project, title)

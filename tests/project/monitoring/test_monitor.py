@@ -73,6 +73,7 @@ def test_each_kind_of_drift_has_its_code_and_sentence(watched: Project, drift: s
     assert f"monitoring_exit_code {code}.0" in watched.read("reports/monitoring/metrics.prom")
 
 
+@pytest.mark.variant
 def test_every_seed_of_every_drift_is_found(watched: Project) -> None:
     kinds = {"covariate": 10, "concept": 11, "quality": 12}
     logs = [{"name": f"{drift}-{n}", "drift": drift, "seed": n} for drift in kinds for n in range(200, 205)]

@@ -114,7 +114,7 @@ def test_a_better_challenger_is_proposed(project: Project, hosted: Path, tmp_pat
 
 
 @pytest.mark.capability("retraining workflow")
-@pytest.mark.parametrize("number", ["", "12"])
+@pytest.mark.parametrize("number", [pytest.param("", marks=pytest.mark.variant), "12"])
 def test_a_refusal_is_told_and_its_entry_kept(number: str, project: Project, hosted: Path, tmp_path: Path) -> None:
     data(project, "garbage.parquet")
     if number:

@@ -43,7 +43,9 @@ def test_a_library_that_is_missing_is_asked_for(project: Project) -> None:
     )
 
 
-@pytest.mark.parametrize("family", ROUNDS)
+@pytest.mark.parametrize(
+    "family", ["lightgbm", *(pytest.param(name, marks=pytest.mark.variant) for name in ("xgboost", "catboost"))]
+)
 def test_a_family_from_training_to_the_champion(family: str, boosted: Project, tmp_path: Path) -> None:
     shutil.copytree(boosted.path, tmp_path / "p", symlinks=True)
     project = Project(tmp_path / "p", boosted.environment)
@@ -91,7 +93,7 @@ def test_a_value_that_a_library_refuses_and_a_search(boosted: Project, tmp_path:
     assert "best of 2: {'model__numbered__num_leaves': " in project.stage("stages.train").stdout
 
 
-@pytest.mark.parametrize("family", ["random_forest", "lightgbm"])
+@pytest.mark.parametrize("family", ["random_forest", pytest.param("lightgbm", marks=pytest.mark.variant)])
 def test_a_model_that_another_store_did_not_see_is_logged_as_it_is(
     family: str, boosted: Project, tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ BUNDLED: dict[str, tuple[Callable[..., object], str, str, float]] = {
 
 
 @pytest.mark.capability("one's own data")
-@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("name", ["diabetes", "wine", pytest.param("breast_cancer", marks=pytest.mark.variant)])
 def test_bundled_sets(name: str, project: Project) -> None:
     load, problem, metric, least = BUNDLED[name]
     frame = load(as_frame=True).frame

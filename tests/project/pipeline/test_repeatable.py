@@ -91,7 +91,7 @@ def interpreter(version: str) -> Path | None:
 
 
 @pytest.mark.capability("Python 3.11 to 3.13")
-@pytest.mark.parametrize("version", ["3.12", NEWEST])
+@pytest.mark.parametrize("version", [pytest.param("3.12", marks=pytest.mark.variant), NEWEST])
 def test_other_pythons(version: str, finished: Project, new_project: Callable[..., Project], worker: Path) -> None:
     python = interpreter(version)
     if python is None:

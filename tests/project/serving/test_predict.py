@@ -48,7 +48,7 @@ def test_ten_thousand_rows_with_missing_and_unknown_values(family: str, project:
     assert found["row_by_row"] < 1e-12
 
 
-@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("name", [pytest.param("wine", marks=pytest.mark.variant), "diabetes"])
 def test_other_problems(name: str, project: Project) -> None:
     load, problem = BUNDLED[name]
     load(as_frame=True).frame.to_csv(project.path / f"{name}.csv", index=False)

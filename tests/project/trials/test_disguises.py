@@ -48,3 +48,8 @@ def test_infer_and_train_never_contradict_each_other(project: Project) -> None:
     assert "note     column spend alone predicts card with a score of 0.9" in said
     (note,) = json.loads(project.read("models/model.json"))["notes"]
     assert note.endswith("make sure that it is known before card")
+    project.edit("params.yaml", "promote: main", "promote: never")
+    project.make("run")
+    assert "feature spend has 1" in project.read("MODEL_CARD.md"), "100 % of the importance"
+    project.commit("nearly a leak")
+    assert "MODEL_CARD.md of HEAD are what this run made" in project.make("evidence").stdout

@@ -51,7 +51,7 @@ def compare(revision: str = "HEAD") -> None:
     record, name, criteria = recorded(), MODEL.as_posix(), project.criteria()
     with tempfile.TemporaryDirectory() as folder:
         path = MODEL if here.get(name) == locked.get(name) else stored(revision, Path(folder))
-        again = repeated(path, canonical.content_hash(path), criteria)
+        again = repeated(path, canonical.content_hash(path), criteria, noted=True)
     failed = [gate["name"] for gate in again["gates"] if not gate["passed"]]
     other = differences(report.numbers(again, criteria.metrics), json.loads(there[METRICS] or b"null"))
     changed = [f"{METRICS} ({', '.join(other[:3])})"] if other else []

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from ..contract import notes
-from ..core import lineage
+from ..core import lineage, params
 from ..core.errors import GateRefused
 from ..core.paths import EVALUATION, METRICS, MODEL, RECORD
-from ..models import persistence
+from ..models import importance, persistence
 from . import enforcement, held_out, report
 from .champion import Champion
 from .differences import differences
@@ -45,8 +45,17 @@ def recorded() -> dict[str, Any]:
     return _read(RECORD)
 
 
-def repeated(path: Path, model_hash: str, criteria: Criteria, against: Champion | None = None) -> dict[str, Any]:
+def repeated(
+    path: Path, model_hash: str, criteria: Criteria, against: Champion | None = None, *, noted: bool = False
+) -> dict[str, Any]:
     """Evaluates a model on the held-out rows, as the stage `evaluate` does, and returns what that one would write.
+
+    Args:
+        path: The model's file.
+        model_hash: What it must be.
+        criteria: Those of the project.
+        against: The champion to compare it with.
+        noted: With all notes of that stage: those on importance take a prediction for each feature and repeat.
 
     Raises:
         Refusal: The file is not the model that was recorded.
@@ -55,6 +64,10 @@ def repeated(path: Path, model_hash: str, criteria: Criteria, against: Champion 
     held = held_out.load_test_set(pipeline, criteria.contract)
     served = report.serving(pipeline, path, model_hash, held, criteria.contract)
     found: dict[str, Any] = json.loads(json.dumps(report.report(held, criteria, model_hash, against, served)))
+    if noted:
+        scorer, seed = criteria.metrics.scorer(criteria.contract, held.table), params.load().evaluate.bootstrap.seed
+        rows = importance.importance(pipeline, held.frame, held.labels, scorer, seed)
+        found[notes.KEY] = sorted({*found[notes.KEY], *importance.flagged(rows)})
     return found
 
 
