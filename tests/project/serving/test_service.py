@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -249,9 +251,9 @@ def test_while_it_stops_it_is_not_ready_but_answers(
 
 
 # -- how it starts ----------------------------------------------------------------------------------------------------
-def _refused(project: Project, **environment: str) -> str:
+def _refused(project: Project, *arguments: str, **environment: str) -> str:
     """Starts the service, which must refuse; returns its sentence."""
-    command = [str(python(project)), "-m", f"{project.package}.mlops.serving", "--port", str(free_port())]
+    command = [str(python(project)), "-m", f"{project.package}.mlops.serving", "--port", str(free_port()), *arguments]
     done = project.run(*command, check=False, **environment)
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stdout + done.stderr
@@ -274,7 +276,7 @@ def test_a_tampered_model_is_not_served(served: Project, made: Keys, tmp_path: P
 
 
 def test_without_keys_it_does_not_start(served: Project) -> None:
-    assert "refused: there are no API keys" in _refused(served)
+    assert "refused: there are no API keys" in _refused(served, "--host", "0.0.0.0")  # noqa: S104 - it must not listen
     assert "SERVE_LOG_LEVEL is LOUD" in _refused(served, SERVE_AUTH="off", SERVE_LOG_LEVEL="loud")
 
 
@@ -283,6 +285,16 @@ def test_without_authentication_the_log_says_so(served: Project, row: dict[str, 
         assert service.ask("/predict", row, key=None)[0] == 200
         lines = [json.loads(line) for line in service.log.read_text().splitlines()]
     assert next(line["message"] for line in lines if line["level"] == "warning").startswith("SERVE_AUTH is off: ")
+
+
+def test_on_its_own_machine_it_makes_a_key_for_itself(served: Project, tmp_path: Path) -> None:
+    with running(served, tmp_path, ({}, "")) as service:
+        text = service.log.read_text()
+        command = shlex.split(next(line for line in text.splitlines() if line.startswith("  curl ")))
+        answer = subprocess.run(command, capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]})  # noqa: S603
+        assert json.loads(answer.stdout)["model_version"] == "1"
+        assert service.ask("/predict", {}, key=None)[0] == 401
+        assert service.ask("/predict", {}, key="mlops_another")[0] == 401
 
 
 def test_make_serve_exports_and_serves(served: Project, made: Keys, row: dict[str, Any], tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from .observability import logs
 from .observability.observer import Observer
 from .platforms import choice
 from .platforms.platform import Platform
-from .security import api_keys
+from .security import api_keys, development_key
 from .security.api_keys import Keys
 
 DRAIN = 1.0  # seconds
@@ -93,7 +93,11 @@ def run_server(build: Callable[[Service, Keys, Platform | None], Observer]) -> N
     logs.configure(level)
     platform = choice.chosen(args.serve)
     port = platform.port if platform else args.port
-    serve, accepted = settings.load(), api_keys.load(needed=platform is None)
+    tried = platform is None and development_key.fits(args.host)
+    serve, accepted = settings.load(), api_keys.load(needed=not tried, on_platform=platform is not None)
+    secret = None
+    if tried and accepted == ():
+        secret, accepted = development_key.make()
     log_to, bucket = settings.prediction_log(serve), settings.prediction_bucket(serve)
     service = Service(settings.model_folder(), serve, log_to, bucket)
     if accepted is None:
@@ -114,6 +118,8 @@ def run_server(build: Callable[[Service, Keys, Platform | None], Observer]) -> N
     facts = {name: service.model.facts[name] for name in ("model", "version", "model_hash", "path")}
     where = {"host": args.host, "port": port, "platform": platform.name if platform else None}
     logs.say(log, logging.INFO, "serving", **where, **facts)
+    if secret:
+        development_key.show(secret, args.host, port, service.model.facts["example"])
     Server(config, service, args.drain).run()
 
 

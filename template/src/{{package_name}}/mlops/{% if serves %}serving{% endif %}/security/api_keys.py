@@ -78,11 +78,12 @@ def parse(text: str, source: str) -> tuple[Key, ...]:
     return tuple(keys)
 
 
-def load(*, needed: bool = True) -> Keys:
+def load(*, needed: bool = True, on_platform: bool = False) -> Keys:
     """Returns the keys that the environment names, or None where authentication is switched off.
 
     Args:
-        needed: Whether there must be some: on a platform nobody is let in by a key, and it can't be switched off.
+        needed: Whether there must be some.
+        on_platform: Whether a platform lets people in: there needs to be no key, and it can't be switched off.
 
     Raises:
         UsageError: There are none, or a line is wrong.
@@ -91,7 +92,7 @@ def load(*, needed: bool = True) -> Keys:
     if switch not in ("on", "off"):
         raise UsageError(f"SERVE_AUTH is {switch!r}: set it to on, or for development to off.")
     if switch == "off":
-        if not needed:
+        if on_platform:
             raise UsageError("SERVE_AUTH is off, and SERVE_PLATFORM is set: remove one; a platform needs no API key.")
         return None
     keys = parse(os.environ.get("SERVE_API_KEYS", ""), "SERVE_API_KEYS")
@@ -101,10 +102,10 @@ def load(*, needed: bool = True) -> Keys:
             keys += parse(Path(path).read_text(encoding="utf-8"), path)
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"SERVE_API_KEYS_FILE names {path}, which can't be read: {error}") from None
-    if needed and not keys:
+    if needed and not on_platform and not keys:
         raise UsageError(
             "there are no API keys: make one by `make key NAME=... ROLE=predict` and put its line into SERVE_API_KEYS "
-            "or into the file that SERVE_API_KEYS_FILE names; for development set SERVE_AUTH=off."
+            "or into the file that SERVE_API_KEYS_FILE names; on 127.0.0.1 the service makes one for development."
         )
     return keys
 
