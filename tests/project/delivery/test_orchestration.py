@@ -153,6 +153,7 @@ def test_drift_starts_a_retraining_whose_refusal_is_final_and_told_once(project:
     assert re.match(r"drift: .*; asset_triggered__", last(project)["reason"])
 
 
+@pytest.mark.variant
 def test_a_retraining_promotes_and_its_model_scores(project: Project) -> None:
     retrain_on(project, "new.parquet")
     project.make("dag-run", "DAG=retraining")

@@ -54,17 +54,16 @@ def trained(project: Project) -> str:
     return hashlib.sha256((project.path / "models/model.skops").read_bytes()).hexdigest()
 
 
-def passing(project: Project, *, all_lines: bool = False, slow: bool = False) -> dict[str, str]:
+def passing(project: Project, *, checked: bool = False, every_test: bool = False) -> dict[str, str]:
     """Runs, tests, and checks the project, and trains once more; returns the sentence of each gate."""
     project.edit("params.yaml", "promote: main", "promote: always")
     project.make("run")
     gates = report(project)["gates"]
     assert all(gate["passed"] and gate["measured"] for gate in gates)
     project.run("git", "add", "--all")
-    if all_lines:  # the lines of the other edits are checked with all of them
+    if checked:  # the lines of the other edits are checked with all of them
         project.make("check")
-    chosen = [] if slow else ["-m", "not slow"]
-    chosen += [] if all_lines else of_the_project(project)
+    chosen = [] if every_test else ["-m", "not slow", *of_the_project(project)]
     assert "passed" in project.run("uv", "run", "pytest", "--quiet", *chosen).stdout
     project.commit("edit")
     first = trained(project)
@@ -126,7 +125,7 @@ def test_a_boosted_family_alone(extended: Project) -> None:
 def test_an_estimator_alone(project: Project) -> None:
     follow(project, OWN)
     project.edit("params.yaml", "tolerance: 0.01", "tolerance: 0.1")  # trees at random are weaker
-    assert passing(project, all_lines=True)["champion"].startswith("roc_auc differs from champion 1's by ")
+    assert passing(project, checked=True)["champion"].startswith("roc_auc differs from champion 1's by ")
     refused(project, "extra_trees", "2")
 
 
@@ -142,7 +141,7 @@ def test_all_edits_together(extended: Project) -> None:
     follow(extended, *(title for title in TITLES if title != OWN))
     search = "{iterations: 2, folds: 2, space: {num_leaves: [7, 15]}}"
     extended.edit("params.yaml", "search: null", f"search: {search}")
-    sentences = passing(extended, all_lines=True, slow=True)
+    sentences = passing(extended, checked=True, every_test=True)
     found = report(extended)
     measured = found["metrics"]["missed_charges"]
     assert measured["low"] <= measured["value"] <= measured["high"] < found["baseline"]["missed_charges"]

@@ -48,6 +48,7 @@ def extended(
     return project
 
 
+@pytest.mark.variant  # the gates and lines of a starter: `test_extension.py`
 def test_tests_and_checks_pass(extended: Project) -> None:
     gates = json.loads(extended.read("reports/evaluation.json"))["gates"]
     assert {"calibration", "champion"} <= {gate["name"] for gate in gates if gate["passed"] and gate["measured"]}

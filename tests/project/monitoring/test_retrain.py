@@ -202,6 +202,7 @@ def test_a_source_that_changes_in_place(project: Project) -> None:
     assert not ran(project.make("run"))
 
 
+@pytest.mark.variant
 def test_killed_and_run_again(project: Project) -> None:
     """Killed three times in a row, each time further on: the next one first puts back what was before."""
     before = state(project)

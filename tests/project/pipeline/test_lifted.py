@@ -13,8 +13,9 @@ from support.rendered_project import ROOT, Project, environment
 pytestmark = pytest.mark.e2e
 
 
-def test_tests_and_checks_pass(served: Project) -> None:
-    assert "skipped" not in served.make("test").stdout.splitlines()[-1]
+@pytest.mark.parametrize("verb", ["quick", pytest.param("test", marks=pytest.mark.variant)])
+def test_tests_and_checks_pass(verb: str, served: Project) -> None:
+    assert "skipped" not in served.make(verb).stdout.splitlines()[-1]
     served.make("check")
     assert served.run("git", "status", "--porcelain").stdout == ""
 

@@ -21,7 +21,9 @@ BUNDLED: dict[str, tuple[Callable[..., object], str, str, float]] = {
 
 
 @pytest.mark.capability("one's own data")
-@pytest.mark.parametrize("name", ["diabetes", "wine", pytest.param("breast_cancer", marks=pytest.mark.variant)])
+@pytest.mark.parametrize(
+    "name", ["wine", *(pytest.param(name, marks=pytest.mark.variant) for name in ("diabetes", "breast_cancer"))]
+)
 def test_bundled_sets(name: str, project: Project) -> None:
     load, problem, metric, least = BUNDLED[name]
     frame = load(as_frame=True).frame

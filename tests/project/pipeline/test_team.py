@@ -53,7 +53,7 @@ class Team:
         return project
 
 
-@pytest.fixture(params=["local", "server"])
+@pytest.fixture(params=["local", pytest.param("server", marks=pytest.mark.variant)])
 def team(request: pytest.FixtureRequest, lifted: Project, tmp_path: Path) -> Iterator[Team]:
     """A project on a shared repository, its outputs in a bucket, its models in stores of each or on a server."""
     shutil.copytree(lifted.path, tmp_path / "first", symlinks=True)
