@@ -192,6 +192,7 @@ def test_from_features_to_a_canary_and_back(
     # A model that passes the gates and alarms everybody is stopped by the canary, and rolled back.
     good = copied(project, tmp_path / "good")
     project.edit("params.yaml", "threshold: 0.5", "threshold: 0.02")
+    project.edit("params.yaml", "min_recall: 0.05", "min_recall: 0.01")
     project.edit("params.yaml", "hyperparameters: {}", "hyperparameters: {max_iter: 60}")
     project.make("run")
     project.make("promote", "WHY=it passed all gates")
