@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import sklearn.datasets
+from support.further_packages import WithPackages
 from support.rendered_project import ROOT, Project
 
 pytestmark = pytest.mark.e2e
@@ -60,6 +61,10 @@ def test_other_problems(name: str, project: Project) -> None:
     assert found["parity"]["largest_difference"] < 1e-12
     assert found["parity"]["labels_flipped"] == 0
     project.make("score", f"FROM={name}.csv", "TO=out")
+    project.make("score", f"FROM={name}.csv", "TO=answers.csv")
+    lines = [(project.path / file).read_text(encoding="utf-8").splitlines() for file in (f"{name}.csv", "answers.csv")]
+    assert len(lines[0]) == len(lines[1])
+    assert all(after.replace('"', "").startswith(before) for before, after in zip(*lines, strict=True))
     scored = pq.read_table(project.path / "out")
     assert len(scored) == len(load(as_frame=True).frame)
     if problem == "regression":
@@ -130,6 +135,27 @@ def test_what_can_not_be_scored_is_one_sentence(project: Project) -> None:
         assert done.returncode != 0
         assert re.search(f"refused: .*{re.escape(sentence)}", done.stderr)
         assert "Traceback" not in done.stderr
+
+
+TO_EXCEL = "import pandas as pd; pd.read_parquet('few.parquet').astype(str).to_excel('customers.xlsx', index=False)"
+FROM_EXCEL = """
+import json, pandas as pd
+found = [pd.read_excel(name) for name in ("customers.xlsx", "answers.xlsx")]
+print(json.dumps([[frame["customer_id"].tolist() for frame in found], found[1]["churned_probability"].tolist()]))
+"""
+
+
+@pytest.mark.capability("batch scoring")
+def test_a_workbook_comes_back_with_its_answers(served: Project, with_packages: WithPackages, tmp_path: Path) -> None:
+    project = with_packages(served, tmp_path / "p", "excel", "openpyxl")
+    project.stage("mlops.data.synthetic", "few.parquet", "--rows", "50")
+    project.run("uv", "run", "python", "-c", TO_EXCEL)
+    project.make("score", "FROM=customers.xlsx", "TO=answers.xlsx")
+    (given, got), probabilities = json.loads(project.run("uv", "run", "python", "-c", FROM_EXCEL).stdout)
+    assert got == given
+    assert all(0 < value < 1 for value in probabilities)
+    assert not list(project.path.glob(".answers.xlsx*"))
+    assert "passed" in project.run("uv", "run", "pytest", "tests/mlops/serving/test_answer_file.py").stdout
 
 
 def _csv(project: Project) -> list[str]:

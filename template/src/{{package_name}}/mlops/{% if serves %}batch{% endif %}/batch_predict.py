@@ -1,12 +1,14 @@
 """Scores a file or folder of any size in constant memory: `python -m <package>.mlops.batch.batch_predict INPUT FOLDER`.
 
 Writes the predictions as Parquet parts in the form of the prediction log. Killed and run again, it goes on behind the
-last part; the folder remembers the input and the model, and refuses others.
+last part; the folder remembers the input and the model, and refuses others. Where a file is named instead of a folder,
+the parts become that file: see `answer_file.py`.
 """
 
 import argparse
 import json
 import logging
+import shutil
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
@@ -26,35 +27,12 @@ from ..core.runner import run
 from ..core.untrusted_text import address
 from ..data.storage import fingerprint
 from ..serving.model import bundle, tables
-from ..serving.model.bundle import Bundle, Column
-from . import readers
+from ..serving.model.bundle import Bundle
+from . import answer_file, out_of_contract, readers
 
 PART_ROWS = 100_000
 JOB = "_job.json"
 log = logging.getLogger(__name__)
-
-
-def outside(table: pa.Table, features: list[Column]) -> Counter[str]:
-    """Counts, by feature, the values that the contract does not allow: limits, unknown categories, missing values."""
-    found: Counter[str] = Counter()
-    for column in features:
-        values = table[column.name]
-        checks = [] if column.nullable else [pc.is_null(values)]
-        if column.kind == "category":
-            known = pc.is_in(values, value_set=pa.array(column.categories, values.type))
-            checks.append(pc.and_(pc.is_valid(values), pc.invert(known)))
-        elif column.kind in ("int", "float"):
-            checks += [pc.less(values, column.minimum)] if column.minimum is not None else []
-            checks += [pc.greater(values, column.maximum)] if column.maximum is not None else []
-        found[column.name] += sum(pc.sum(check, min_count=0).as_py() for check in checks)
-    return +found
-
-
-def tell(strange: Counter[str]) -> None:
-    """Warns of values that the contract does not allow."""
-    if strange:
-        told = ", ".join(f"{name} {number:,}" for name, number in strange.items())
-        log.warning("values that the contract does not allow were scored all the same: %s", told)
 
 
 def pieces(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
@@ -109,7 +87,7 @@ def score(url: str, folder: Path, csv: params.Csv) -> None:
     read = (readers.typed(raw, served.columns, csv, first) for first, raw in readers.read(url, csv, done))
     with tqdm(total=total, initial=min(done, total or done), unit=" rows", unit_scale=True, disable=None) as bar:
         for piece in pieces(read):
-            strange += outside(piece, served.features)
+            strange += out_of_contract.count(piece, served.features)
             answered = tables.answered(piece, served, known["request_id"], done, when)
             with replacing(folder / f"part-{part:05}.parquet") as beside:
                 pq.write_table(answered, beside)
@@ -117,20 +95,38 @@ def score(url: str, folder: Path, csv: params.Csv) -> None:
             part, done = part + 1, done + len(piece)
     if not part:
         raise Refusal(f"{address(url)} has columns but no rows.")
-    tell(strange)
+    out_of_contract.tell(strange)
     scored = sum(pq.read_metadata(path).num_rows for path in folder.glob("part-*.parquet"))
     log.info(
         "%s holds %s rows scored with %s %s", folder, f"{scored:,}", served.facts["model"], served.facts["version"]
     )
 
 
+def score_to_file(url: str, to: Path, csv: params.Csv) -> None:
+    """Scores an input, and writes its rows with their answers; a killed one goes on where it ended.
+
+    Raises:
+        Refusal: As `score` and `answer_file.write`.
+    """
+    folder = to.with_name(f".{to.name}.parts")
+    score(url, folder, csv)
+    rows = pieces(raw for _, raw in readers.read(url, csv))
+    parts = (pq.read_table(path) for path in sorted(folder.glob("part-*.parquet")))
+    answer_file.write(to, zip(rows, parts, strict=True), bundle.load().facts, csv)
+    shutil.rmtree(folder)
+    log.info("%s has the rows of %s and their answers", to, address(url))
+
+
 def main() -> None:
     """Scores a file or folder of CSV or Parquet."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("input", help="file or folder of CSV or Parquet: a path, s3://, https://")
-    parser.add_argument("folder", type=Path, help="where the predictions go")
+    parser.add_argument("to", type=Path, help="where the predictions go: a folder, or a file .csv, .parquet or .xlsx")
     args = parser.parse_args()
-    score(args.input, args.folder, params.load().ingest.csv)
+    if answer_file.fits(args.to):
+        score_to_file(args.input, args.to, params.load().ingest.csv)
+    else:
+        score(args.input, args.to, params.load().ingest.csv)
 
 
 if __name__ == "__main__":
