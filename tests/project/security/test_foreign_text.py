@@ -153,5 +153,5 @@ def test_no_line_of_a_file_is_quoted(watched: Project) -> None:
     ):
         done = watched.stage(*arguments, check=False)
         assert done.returncode == 1
-        assert "is no table with delimiter ','" in done.stderr
+        assert re.search(r"line 3: \d values, the header has 2 names|is no table with delimiter ','", done.stderr)
         assert "ada@" not in done.stdout + done.stderr
