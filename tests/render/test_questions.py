@@ -34,6 +34,7 @@ REFUSED: dict[str, dict[str, list[str]]] = {
         EMAIL: ["", "nobody", 'a"@b.c', "a@b.c\n", "a@b", "a b@c.d", "a@b..c", "Ada <a@b.c>", "a@b." + "c" * 200]
     },
     "cloud": {CHOICE: ["AWS", "ibm"]},
+    "iac": {CHOICE: ["pulumi", "CloudFormation"]},
     "scale": {CHOICE: ["spark", "Ray"]},
     "github_owner": {OWNER: ["", "-a", "a-", "a--b", "a b", "a_b", "a/b", "@ada", "x" * 40, "a\n", "{{ x }}"]},
     "license": {CHOICE: ["GPL", "mit"]},
@@ -71,6 +72,7 @@ ACCEPTED: dict[str, list[str]] = {
     "author_name": ["O'Neil & Søn {{ x }}", "x" * 100, "~", "Ünïcödé 漢字 🎉", "$(id) `id` ${HOME}"],
     "author_email": ["first.last+tag@mail.example.co", "A@B.CO", "1e3@e.f", "a" * 193 + "@b.cd", "_@x-y.z"],
     "cloud": ["aws", "gcp", "azure"],
+    "iac": ["terraform", "cloudformation"],
     "scale": ["ray", "single"],
     "github_owner": ["ada", "Ada-Lovelace", "1e3", "null", "no", "x" * 39],
     "license": ["MIT", "Apache-2.0"],
@@ -96,6 +98,7 @@ OTHER: dict[str, Any] = {
 # What must be answered too, for a question to be asked.
 WITH = {name: {"maturity": "custom"} for name in ("serving", "monitoring", "feature_store", "kubernetes", "airflow")}
 WITH["cloud"] = {"maturity": "intermediate"}
+WITH["iac"] = {"maturity": "intermediate", "cloud": "aws"}
 WITH["scale"] = {"maturity": "intermediate"}
 
 

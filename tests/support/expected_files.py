@@ -36,7 +36,10 @@ ADDED: dict[tuple[tuple[str, Any], ...], tuple[str, ...]] = {
     (("scales", True),): listed("scales.txt"),
     (("scales", True), ("serves", True)): ("mk/scale-score.mk", "src/{package}/mlops/scale/score.py"),
     (("serves", True), ("monitors", True)): listed("serves-monitors.txt"),
-    **{(("on_cloud", cloud),): listed("cloud.txt") + listed(f"{cloud}.txt") for cloud in CLOUDS},
+    **{
+        (("on_cloud", cloud), ("on_iac", "terraform")): listed("cloud.txt") + listed(f"{cloud}.txt") for cloud in CLOUDS
+    },
+    (("on_iac", "cloudformation"),): listed("cloudformation.txt"),
 }
 
 

@@ -13,8 +13,10 @@ from typing import Any
 import boto3
 import pytest
 import yaml
+from support.platforms import cloudformation_stack as stacks
 from support.platforms import iam_policies as policies
 from support.platforms import iam_simulator as iam
+from support.platforms import policy_agreement as agreement
 from support.platforms.terraform_runner import Terraform
 from support.rendered_project import ROOT, Project
 from support.services import postgresql
@@ -122,6 +124,66 @@ def test_only_the_tokens_of_its_workflows_take_on_a_role(roles: iam.Roles) -> No
             if (said == "Allowed") != (expected == "Allowed")
         ]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.capability("CloudFormation for AWS")
+def test_the_roles_of_a_stack_agree_with_those_of_terraform(roles: iam.Roles, made: policies.State) -> None:
+    """By the same table of calls and tokens, and word by word; the stack's boundary is a part of Terraform's."""
+    with stacks.created(yaml.safe_load(stacks.SOURCE.read_text(encoding="utf-8")), stacks.VALUES) as stack:
+        own = stack.state
+    beside = {kind: made[kind] for kind in ("aws_db_instance", "aws_secretsmanager_secret")}  # what they must not reach
+    beside["aws_kms_key"] = own["aws_kms_key"] + [key for key in made["aws_kms_key"] if '"data"' not in key["address"]]
+    managed = {one["arn"]: json.loads(one["policy"]) for one in own["aws_iam_policy"]}
+    mine = iam.Roles(own | beside, managed, roles.folder)
+    assert mine.names == {"ci", "retrain", "push", "deliver", "viewer", "data-scientist", "ml-engineer"}
+    wrong = []
+    for role in sorted(mine.names):
+        may, must_not = (RIGHTS["calls"][role][kind] for kind in ("may", "must not"))
+        answers = zip([*may, *must_not], mine.calls(role, [*may, *must_not]), strict=True)
+        wrong += [f"{role}: {call}: {said}" for call, said in answers if (said == "Allowed") != (call in may)]
+        if role in RIGHTS["tokens"]:
+            tokens = [token for kind in ("may", "must not") for token in RIGHTS["tokens"][role][kind]]
+            wrong += [f"{role}: tokens"] if mine.tokens(role, tokens) != roles.tokens(role, tokens) else []
+        assert agreement.rights(mine, role) == agreement.rights(roles, role), role
+        assert agreement.trusted(mine, role) == agreement.trusted(roles, role), role
+        assert agreement.beyond(mine, roles, role) == [], role
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.capability("CloudFormation for AWS")
+def test_a_project_is_connected_to_a_stack(project: Project, files_of: Callable[..., Path], tmp_path: Path) -> None:
+    """`make connect` runs AWS's command, in place of which a script says what moto said of the stack."""
+    other = {"maturity": "custom", "serving": True, "monitoring": True, "kubernetes": False, "cloud": "aws"}
+    path = files_of(**other, iac="cloudformation")
+    with stacks.created(yaml.safe_load(stacks.SOURCE.read_text(encoding="utf-8")), stacks.VALUES) as stack:
+        outputs = stack.outputs
+        (tmp_path / "said.json").write_text(json.dumps(stack.described), encoding="utf-8")
+    (tmp_path / "aws").write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\ncat {tmp_path}/said.json\n')
+    (tmp_path / "aws").chmod(0o755)
+    before = {"PATH": f"{tmp_path}:{project.environment['PATH']}", "PYTHONPATH": f"{path}/src"}
+    stacked = Project(path, project.environment | before)
+    python = f"{project.environment['UV_PROJECT_ENVIRONMENT']}/bin/python"
+    stacked.run("git", "init", "--quiet")
+    arguments = ("--stack", "churn-model-staging", "--write", f"{tmp_path}/outputs.json")
+    stacked.run(python, "-m", "churn_model.commands.connect", *arguments)
+    assert (tmp_path / "asked").read_text().split()[:4] == [
+        "cloudformation",
+        "describe-stacks",
+        "--stack-name",
+        "churn-model-staging",
+    ]
+    remote = stacked.read(".dvc/config")
+    assert f"url = {outputs['DvcRemote']}" in remote
+    assert f"sse_kms_key_id = {outputs['DataKey']}" in remote
+    assert stacked.read(".env") == f"AWS_DEFAULT_REGION=eu-central-1\nMONITOR_PREDICTIONS={outputs['Predictions']}\n"
+    script = (
+        "import json, pathlib, sys; from churn_model.mlops.github import settings, workflows; "
+        "print(json.dumps(settings.of_terraform(pathlib.Path(sys.argv[1]), workflows.read())))"
+    )
+    given = json.loads(stacked.run(python, "-c", script, f"{tmp_path}/outputs.json").stdout)
+    assert given["AWS_ROLE_CI"] == outputs["CiRole"]
+    assert given["PREDICTIONS"] == outputs["Predictions"]
+    assert given["AWS_DEFAULT_REGION"] == "eu-central-1"
 
 
 @pytest.mark.capability("Terraform for AWS")

@@ -52,11 +52,11 @@ class Roles:
 
     def calls(self, role: str, calls: list[str]) -> list[str]:
         """Returns what IAM answers to calls of a role, each `ACTION RESOURCE [KEY=VALUE ...]`."""
-        return self._simulated([self._call(self._role(role), *call.split()) for call in calls])
+        return self._simulated([self._call(self.role(role), *call.split()) for call in calls])
 
     def tokens(self, role: str, tokens: list[dict[str, str]]) -> list[str]:
         """Returns what IAM answers to tokens of GitHub that ask for a role, each with its claims."""
-        made, action = self._role(role), "sts:AssumeRoleWithWebIdentity"
+        made, action = self.role(role), "sts:AssumeRoleWithWebIdentity"
         trust = json.loads(made["assume_role_policy"].replace(CLAIM, AS_TAG))
         claims = [
             {AS_TAG + name: value for name, value in ({"aud": "sts.amazonaws.com"} | token).items()} for token in tokens
@@ -71,10 +71,12 @@ class Roles:
         done = subprocess.run(command, cwd=self.folder, input=text, capture_output=True, text=True, check=True)  # noqa: S603
         return list(json.loads(done.stdout))
 
-    def _role(self, name: str) -> dict[str, Any]:
+    def role(self, name: str) -> dict[str, Any]:
+        """Returns what was made of a role."""
         return next(role for role in self.state["aws_iam_role"] if role["name"] == f"churn-model-staging-{name}")
 
-    def _policies(self, role: dict[str, Any]) -> dict[str, Any]:
+    def policies(self, role: dict[str, Any]) -> dict[str, Any]:
+        """Returns the policies of a role by their names, its own and those that are attached to it."""
         own = [policy for policy in self.state["aws_iam_role_policy"] if policy["role"] == role["name"]]
         attached = [
             one["policy_arn"] for one in self.state["aws_iam_role_policy_attachment"] if one["role"] == role["name"]
@@ -90,7 +92,7 @@ class Roles:
         boundary = next(one for one in self.state["aws_iam_policy"] if one["arn"] == role["permissions_boundary"])
         simulation = {
             **_request(role["arn"], action, arn, context),
-            "identityPolicies": [{"name": name, "policy": policy} for name, policy in self._policies(role).items()],
+            "identityPolicies": [{"name": name, "policy": policy} for name, policy in self.policies(role).items()],
             "permissionBoundaryPolicies": [{"name": "boundary", "policy": json.loads(boundary["policy"])}],
         }
         of_resource = self._policy_of(arn)
