@@ -10,7 +10,7 @@ from support.rendered_project import ROOT
 SRC, FENCE = "src/churn_model/", ("src/churn_model/mlops/", "tests/mlops/")
 # Preset -> the most files, the most of them outside the fence, the most lines of Python: what is achieved.
 # The goals are 122, 50 and 5,800 of starter, 290, 125 and 14,600 of advanced.
-LIMITS = {"starter": (251, 56, 18_600), "intermediate": (408, 90, 30_600), "advanced": (482, 145, 32_500)}
+LIMITS = {"starter": (252, 56, 19_200), "intermediate": (415, 90, 31_700), "advanced": (492, 145, 33_700)}
 EVERYTHING = {"maturity": "advanced", "cloud": "aws", "scale": "ray"}
 
 

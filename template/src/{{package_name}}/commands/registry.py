@@ -9,6 +9,7 @@ from ..mlops.core.errors import UsageError
 from ..mlops.core.runner import run
 from ..mlops.promotion import acts
 from ..mlops.tracking import mlflow_client, projection
+from ..mlops.tracking.mirrors import registry_mirrors
 from ..mlops.tracking.registry import rollback
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ def main() -> None:
     elif args.verb == "restore":
         version = projection.restore(client, name, project.contract(), project.trusted(), force=True)
         log.info("%s %s is champion in the registry, as the audit log says", name, version.version)
+        registry_mirrors.repeat(client, name)
     elif args.model:
         acts.promote_again(client, args.model, args.why)
     else:

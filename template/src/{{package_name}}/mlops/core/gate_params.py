@@ -1,8 +1,10 @@
-"""The sections of `params.yaml` in which the limits of the gates stand."""
+"""The sections of `params.yaml` in which the limits of the gates stand, and what happens to a model behind them."""
 
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+REPOSITORY = r"^[a-z0-9][a-z0-9.:/_-]*$"
 
 
 class Section(BaseModel):
@@ -48,3 +50,43 @@ class Evaluate(Section):
     fairness: Fairness = Fairness()
     champion: Champion = Champion()
     bootstrap: Bootstrap = Bootstrap()
+
+
+class SageMaker(Section):
+    """SageMaker's Model Registry; what is not said here comes from AWS' own variables and files."""
+
+    region: str | None = Field(None, min_length=1)
+    repository: str | None = Field(None, pattern=REPOSITORY)  # of images, in place of the one that a delivery names
+
+
+class Vertex(Section):
+    """Vertex AI's Model Registry; without a project, that of the credentials."""
+
+    project: str | None = Field(None, pattern=r"^[A-Za-z0-9:.-]+$")
+    location: str | None = Field(None, pattern=r"^[a-z]+-[a-z]+[0-9]+$")
+    repository: str | None = Field(None, pattern=REPOSITORY)
+
+
+class Register(Section):
+    """The registry, which models a run promotes by itself, and the registries that repeat who is champion."""
+
+    model_name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    promote: Literal["main", "always", "never"] = "main"
+    mirrors: tuple[Literal["sagemaker", "vertex"], ...] = ()
+    sagemaker: SageMaker = SageMaker()
+    vertex: Vertex = Vertex()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_0_7_0(cls, section: Any) -> Any:
+        """Reads `auto_promote`, which this key was up to 0.7.0."""
+        if not isinstance(section, dict) or not isinstance(section.get("auto_promote"), bool):
+            return section
+        rest = {key: value for key, value in section.items() if key != "auto_promote"}
+        return {"promote": "main" if section["auto_promote"] else "never"} | rest
+
+    @model_validator(mode="after")
+    def _located(self) -> Self:
+        if "vertex" in self.mirrors and not self.vertex.location:
+            raise ValueError("mirrors names vertex, whose place is not known: add `vertex: {location: europe-west4}`")
+        return self

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, Field, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, Field, PositiveInt, ValidationError
 
 from .errors import UsageError
 from .gate_params import Bootstrap as Bootstrap
-from .gate_params import Evaluate, Section
+from .gate_params import Evaluate, Register, Section
 from .gate_params import Fairness as Fairness
 from .untrusted_text import unquoted
 
@@ -84,22 +84,6 @@ class Train(Section):
     mitigation: Literal["none", "reweighing"] = "none"
     leak_score: float = Field(0.98, gt=0.5, le=1)
     allow_leaks: list[str] = Field(default_factory=list)
-
-
-class Register(Section):
-    """The registry, and which models a run promotes by itself."""
-
-    model_name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    promote: Literal["main", "always", "never"] = "main"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_0_7_0(cls, section: Any) -> Any:
-        """Reads `auto_promote`, which this key was up to 0.7.0."""
-        if not isinstance(section, dict) or not isinstance(section.get("auto_promote"), bool):
-            return section
-        rest = {key: value for key, value in section.items() if key != "auto_promote"}
-        return {"promote": "main" if section["auto_promote"] else "never"} | rest
 
 
 class Params(BaseModel):

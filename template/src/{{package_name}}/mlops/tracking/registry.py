@@ -1,6 +1,7 @@
 """The acts that change which model is champion: promote, roll back, refuse.
 
-Each act is written into the audit log before the registry follows it, and can be repeated safely.
+Each act is written into the audit log before the registry follows it, and can be repeated safely. Mirrors of the
+registry follow at last, and stop nothing.
 """
 
 import logging
@@ -14,6 +15,7 @@ from ..core.errors import UsageError
 from ..core.paths import AUDIT
 from ..governance import audit_log, champions
 from . import audited, projection, versions
+from .mirrors import registry_mirrors
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +42,15 @@ def promote(
         present = audit_log.champions(chain, name)
         if len(present) == 1 and champions.same(present[0], said):
             log.info("%s %s is the champion already", name, present[0]["version"])
-            return projection.follow(client, name, present[0], contract, trusted)
-        version = projection.version_of(
-            client, said, champions.next_number(chain, name, said["model_hash"]), contract, trusted
-        )
-        facts = {key: value for key, value in said.items() if key != "model"}
-        audit_log.add("promote", name, str(version.version), why, path=AUDIT, **facts, **lineage.retrain_trigger())
-        version = projection.follow(client, name, audit_log.entries()[-1], contract, trusted)
-    log.info("%s %s is champion: %s", name, version.version, why)
+            version = projection.follow(client, name, present[0], contract, trusted)
+        else:
+            number = champions.next_number(chain, name, said["model_hash"])
+            version = projection.version_of(client, said, number, contract, trusted)
+            facts = {key: value for key, value in said.items() if key != "model"}
+            audit_log.add("promote", name, str(version.version), why, path=AUDIT, **facts, **lineage.retrain_trigger())
+            version = projection.follow(client, name, audit_log.entries()[-1], contract, trusted)
+            log.info("%s %s is champion: %s", name, version.version, why)
+    registry_mirrors.follow(client, name)
     return version
 
 
@@ -72,6 +75,7 @@ def rollback(client: MlflowClient, name: str, why: str, contract: Contract, trus
         version = projection.follow(client, name, audit_log.entries()[-1], contract, trusted)
     kept = f" with threshold {former['threshold']}" if "threshold" in former else ""
     log.info("rolled back %s from %s to %s%s: %s", name, present["version"], version.version, kept, why)
+    registry_mirrors.follow(client, name)
 
 
 def challenge(client: MlflowClient, said: dict[str, str], contract: Contract, trusted: list[str]) -> ModelVersion:
@@ -82,6 +86,7 @@ def challenge(client: MlflowClient, said: dict[str, str], contract: Contract, tr
         number = champions.next_number(audit_log.entries(), name, said["model_hash"])
         version = projection.version_of(client, said, number, contract, trusted)
         client.set_registered_model_alias(name, versions.CHALLENGER, version.version)
+    registry_mirrors.follow(client, name)
     return version
 
 
