@@ -20,7 +20,7 @@ def test_a_project_that_deleted_and_moved_files_is_updated(made: Made, capsys: p
             ".dvcignore": "ours, removed from the template\n",
         }
     )
-    settings = origin.read("copier.yml").replace("_exclude:\n", "_exclude:\n  - src/*/mlops/evaluation/plots.py\n")
+    settings = origin.read("copier.yml").replace("_exclude: [", "_exclude: [src/*/mlops/evaluation/plots.py, ")
     news = {f"template/{name}": "theirs\n" for name in (RUNBOOK, "docs/architecture.md", ".gitattributes")}
     gone = {f"{package}/mlops/evaluation/plots.py": None, "template/.dvcignore": None}
     origin.release(SECOND, {"copier.yml": settings, f"{package}/schema.py": "# theirs\n", **news, **gone})
