@@ -75,7 +75,8 @@ def main() -> None:
     if found["findings"]:
         sys.exit(found["exit_code"])
     log.info(
-        "fine: %s predictions, drift share %.2f; %s",
+        "%s: %s predictions, drift share %.2f; %s",
+        "drift not judged" if found["drift"]["too_few"] else "fine",
         f"{found['rows']:,}",
         found["drift"]["share"],
         FOLDER / "index.html",

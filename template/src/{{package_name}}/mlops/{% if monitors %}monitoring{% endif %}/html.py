@@ -82,7 +82,7 @@ def _tables(report: dict[str, Any]) -> str:
 
 def index(report: dict[str, Any]) -> str:
     """Returns the page that a person opens first: verdict, numbers, links to all reports that there are."""
-    verdict = VERDICTS[report["exit_code"]]
+    verdict = "not judged" if not report["findings"] and report["drift"]["too_few"] else VERDICTS[report["exit_code"]]
     said = "".join(f"<li>{html(row['sentence'])}</li>" for row in report["findings"])
     said += "".join(f"<li>{html(note)}</li>" for note in report["notes"])
     links = "".join(

@@ -17,7 +17,7 @@ from ..core.untrusted_text import address
 from . import drift, performance, quality, reference
 from .labels import Labels, keys
 from .prediction_reader import PredictionReader
-from .sampling import Reservoir
+from .sampling import Reservoir, too_few
 from .settings import Finding, Monitor
 
 
@@ -86,6 +86,7 @@ def drifted(
         "share_allowed": settings.drift_share,
         "features": {name: row.as_dict() for name, row in moved.items()},
         "predictions": {name: row.as_dict() for name, row in answered.items()},
+        "too_few": too_few([row.allowed for row in measured.values()], len(rows), settings.distance),
     }
     return found, drift.judge(moved, answered, settings)
 
@@ -120,7 +121,7 @@ def build(opened: PredictionReader, contract_: Contract, settings: Monitor, labe
     moved, drifts = drifted(rows, known, contract_, settings)
     performed, lost, why_not = judged(labelled.rows(), labels, known, contract_, settings)
     error = sampling((drawn.seen, len(rows)), (known.rows, len(known.frame)))
-    notes = [why_not] if why_not else []
+    notes = [sentence for sentence in (moved["too_few"], why_not) if sentence]
     if opened.others:
         notes.append(
             f"{opened.others:,} predictions of other versions were left out; version {opened.version} is newest"

@@ -1,4 +1,4 @@
-"""Draws rows from a stream: a simple random sample in constant memory.
+"""Draws rows from a stream: a simple random sample in constant memory; says where it is too small.
 
 Each row gets a random key, and the rows with the smallest are kept, so that neither their number nor their order need
 be known, and none is likelier than another.
@@ -41,3 +41,20 @@ class Reservoir:
         if self._rows:
             self._shrink()
         return self._rows[0] if self._rows else None
+
+
+def too_few(allowed: list[float], rows: int, distance: float) -> str:
+    """Returns why so few rows tell nothing; nothing where they do.
+
+    Args:
+        allowed: How far each column may be from the reference, chance included.
+        rows: How many predictions were compared.
+        distance: How far it may be without chance.
+    """
+    least = min(allowed, default=0.0)
+    if least <= distance:
+        return ""
+    return (
+        f"drift was not judged: of {rows:,} predictions chance alone moves up to {least:.2f}, and monitor.distance is "
+        f"{distance:.2f}: wait for more, or look further back"
+    )
