@@ -22,7 +22,7 @@ from release.template import ANSWERS_FILE, Rendering, Template
 
 # An answer to each question without choices, found again wherever it is carried.
 MARKERS = {
-    "project_name": "marked-project",
+    "project_name": "marked-project-of-a-team",  # long enough for its short name to be another one
     "package_name": "marked_package",
     "description": "Marked description.",
     "author_name": "Marked Author",
@@ -128,8 +128,17 @@ def namespaces(project: str) -> dict[str, str]:
     """Returns the namespaces of a project by those of the marked one; Kubernetes allows 63 characters."""
     begin = project
     if len(f"{project}-production") > 63:
-        begin = f"{project[:43]}-{hashlib.sha256(project.encode()).hexdigest()[:8]}"
+        begin = f"{project[:43]}-{_hash(project)[:8]}"
     return {f"{MARKERS['project_name']}-{name}": f"{begin}-{name}" for name in ("staging", "production")}
+
+
+def short_name(project: str) -> str:
+    """Returns what begins the names of buckets: at most 22 characters."""
+    return project if len(project) <= 22 else f"{project[:16].removesuffix('-')}-{_hash(project)[:5]}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -160,7 +169,8 @@ class Carriers:
         option, expected = self.marked[which % len(self.marked)]
         rendering = self.template.rendering(option | given)
         texts = {marker: rendering.answers[name] for name, marker in MARKERS.items()}
-        texts = namespaces(rendering.answers["project_name"]) | texts
+        project = rendering.answers["project_name"]
+        texts = namespaces(project) | {short_name(MARKERS["project_name"]): short_name(project)} | texts
         unlike = [name for name in given if rendering.answers[name] != given[name]]
         unlike += sorted({replaced(path, texts) for path in expected} ^ rendering.sources.keys())
         stored = yaml.safe_load(rendering.text(ANSWERS_FILE))
