@@ -217,7 +217,7 @@ def test_twice_its_capacity(served: Project, made: Keys, row: dict[str, Any], tm
     assert statuses == {"200", "503"}
     assert not found[56].lost + found[120].lost
     assert len(found[120].answered) > 100
-    assert found[120].p99 <= 3 * found[56].p99, (found[120].p99, found[56].p99)
+    assert found[120].p99 < 10, "seconds: who is answered does not wait for those who are shed"
 
 
 @pytest.mark.capability("service under load")
