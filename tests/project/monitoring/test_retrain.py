@@ -15,7 +15,7 @@ pytestmark = pytest.mark.e2e
 
 RESULTS = ("dvc.lock", "metrics.json", "MODEL_CARD.md", "params.yaml")
 # Of the promotion, what lets the registry follow the log.
-FOLLOWED = "        version = projection.follow(client, name, audit_log.entries()[-1], contract, trusted)\n    log.info"
+FOLLOWED = "            version = projection.follow(client, name, audit_log.entries()[-1], contract, trusted)\n            log.info"
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ def test_killed_when_it_was_promoted(project: Project) -> None:
     command = command_on_new_data(project)
     # The entry is written, so it was promoted; the registry follows the next time.
     interrupted = f"src/{project.package}/mlops/tracking/registry.py"
-    project.edit(interrupted, FOLLOWED, f"        __import__('os').kill(0, 9)\n{FOLLOWED}")
+    project.edit(interrupted, FOLLOWED, f"            __import__('os').kill(0, 9)\n{FOLLOWED}")
     assert project.run(*command, check=False, WARM_PYTHON="").returncode == -9
     project.run("git", "restore", interrupted)
     assert [entry["version"] for entry in audit(project)] == ["1", "2"]
