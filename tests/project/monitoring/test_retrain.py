@@ -15,7 +15,9 @@ pytestmark = pytest.mark.e2e
 
 RESULTS = ("dvc.lock", "metrics.json", "MODEL_CARD.md", "params.yaml")
 # Of the promotion, what lets the registry follow the log.
-FOLLOWED = "            version = projection.follow(client, name, audit_log.entries()[-1], contract, trusted)\n            log.info"
+FOLLOWED = """\
+            version = projection.follow(client, name, audit_log.entries()[-1], contract, trusted)
+            log.info"""
 
 
 @pytest.fixture
