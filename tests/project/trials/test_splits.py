@@ -52,11 +52,13 @@ def test_groups_are_dealt_until_the_share_is_met(project: Project) -> None:
 def test_coins_are_not_learned_from_their_copies(project: Project) -> None:
     prepared(project, trial_tables.coins_in_copies, "--target", "y")
     said = project.stage("stages.split").stdout
-    assert "1,202 rows are copies of others: copies are on one side of the split" in said
+    copied = "1,202 rows are copies of others: copies are on one side of the split"
+    assert copied in said
     assert abs(shares(project) - 0.2) < 0.02
     project.stage("stages.train")
     assert project.stage("stages.evaluate", check=False).returncode
     report = json.loads(project.read("reports/evaluation.json"))
+    assert copied in report["notes"]
     assert report["metrics"]["roc_auc"]["value"] < 0.6
     assert "baseline" in {gate["name"] for gate in report["gates"] if not gate["passed"]}
 

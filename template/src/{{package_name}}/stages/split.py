@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .. import project
+from ..mlops.contract import notes
 from ..mlops.core import params
 from ..mlops.core.atomic import replacing
 from ..mlops.core.paths import DATASET, TEST, TRAIN
@@ -30,8 +31,9 @@ def main() -> None:
         inside = splitters.newest(labelled, contract_, chosen.window)
         labelled = labelled.filter(pa.array(inside))
         log.info("%s older rows left out by split.window", f"{(~inside).sum():,}")
-    how, held = splitters.divide(labelled, contract_, chosen)
+    how, held, told = splitters.divide(labelled, contract_, chosen)
     splitters.check_split(labelled[contract_.target.name], held, contract_, how, chosen.test_share)
+    labelled = notes.carried(labelled, notes.flagged(told))
     for path, rows in ((TRAIN, ~held), (TEST, held)):
         with replacing(path) as beside:
             pq.write_table(labelled.filter(pa.array(rows)), beside)

@@ -1,12 +1,15 @@
 """Notes: what a stage flags without a refusal, in sentences that hold no values of the data.
 
-They are kept under `notes` of the report that a stage writes, for DVC may skip it in the next run. The stage `card`
-shows all of a run.
+They are kept under `notes` of the report that a stage writes, for DVC may skip it in the next run; a stage that writes
+only a table keeps them in the table's metadata. The stage `card` shows all of a run.
 """
 
+import json
 import logging
 from collections.abc import Iterable
 from typing import Any
+
+import pyarrow as pa
 
 KEY = "notes"
 log = logging.getLogger(__name__)
@@ -18,6 +21,17 @@ def flagged(sentences: Iterable[str]) -> list[str]:
     for sentence in told:
         log.warning("note     %s", sentence)
     return told
+
+
+def carried(table: pa.Table, sentences: list[str]) -> pa.Table:
+    """Returns a table that carries notes in its metadata; the same table where there are none."""
+    held = {**(table.schema.metadata or {}), KEY: json.dumps(sentences)}
+    return table.replace_schema_metadata(held) if sentences else table
+
+
+def carried_by(table: pa.Table) -> list[str]:
+    """Returns the notes that a table carries."""
+    return list(json.loads((table.schema.metadata or {}).get(KEY.encode(), b"[]")))
 
 
 def some(names: list[str], most: int = 10) -> str:

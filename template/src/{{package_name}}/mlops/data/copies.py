@@ -38,5 +38,12 @@ def firsts(table: pa.Table, contract_: Contract) -> np.ndarray | None:
     if combinations < COMBINATIONS_A_ROW * len(first):
         log.info("%s rows are equal to others, as rows of few values are by chance", f"{equal:,}")
         return None
-    log.warning("%s rows are copies of others: copies are on one side of the split", f"{equal:,}")
     return np.asarray(first[inverse])
+
+
+def note(firsts_: np.ndarray | None) -> list[str]:
+    """Returns the note that rows are copies, if some are; `firsts_` is what `firsts` returned."""
+    if firsts_ is None:
+        return []
+    equal = int((firsts_ != np.arange(len(firsts_))).sum())
+    return [f"{equal:,} rows are copies of others: copies are on one side of the split"]

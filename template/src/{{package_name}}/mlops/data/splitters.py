@@ -80,7 +80,9 @@ def times(table: pa.Table, contract_: Contract, how: str) -> np.ndarray:
     return latest["when_max"].take(pc.index_in(groups, latest["group"])).to_numpy()
 
 
-def held_out(table: pa.Table, contract_: Contract, how: str, share: float, seed: int) -> np.ndarray:
+def held_out(
+    table: pa.Table, contract_: Contract, how: str, share: float, seed: int, firsts: np.ndarray | None = None
+) -> np.ndarray:
     """Chooses the held-out rows.
 
     Args:
@@ -89,6 +91,7 @@ def held_out(table: pa.Table, contract_: Contract, how: str, share: float, seed:
         how: What `strategy` decided.
         share: The share of rows to hold out, 0 to 1.
         seed: For the choices left to chance.
+        firsts: Of `copies.firsts`, where single rows are chosen by chance.
 
     Returns:
         Booleans, shape (rows,): true where a row is held out.
@@ -98,7 +101,7 @@ def held_out(table: pa.Table, contract_: Contract, how: str, share: float, seed:
     if how == "group":
         return sides.by_group(table[contract_.columns_with_role(Group)[0].name], share, seed)
     labels = table[contract_.target.name] if how == "stratified" else None
-    return sides.at_random(labels, copies.firsts(table, contract_), len(table), share, seed)
+    return sides.at_random(labels, firsts, len(table), share, seed)
 
 
 def decide(table: pa.Table, contract_: Contract, chosen: Split) -> str:
@@ -114,10 +117,11 @@ def decide(table: pa.Table, contract_: Contract, chosen: Split) -> str:
     return how
 
 
-def divide(table: pa.Table, contract_: Contract, chosen: Split) -> tuple[str, np.ndarray]:
-    """Decides how to split, and chooses the held-out rows: see `decide` and `held_out`."""
+def divide(table: pa.Table, contract_: Contract, chosen: Split) -> tuple[str, np.ndarray, list[str]]:
+    """Decides how to split, and chooses the held-out rows: see `decide` and `held_out`; returns notes with them."""
     how = decide(table, contract_, chosen)
-    return how, held_out(table, contract_, how, chosen.test_share, chosen.seed)
+    firsts = copies.firsts(table, contract_) if how in ("stratified", "random") else None
+    return how, held_out(table, contract_, how, chosen.test_share, chosen.seed, firsts), copies.note(firsts)
 
 
 def check_split(labels: pa.ChunkedArray, held: np.ndarray, contract_: Contract, how: str, share: float) -> None:

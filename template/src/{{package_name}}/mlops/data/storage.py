@@ -1,5 +1,6 @@
 """Files and folders wherever they lie: found, told apart, and read in batches."""
 
+import gzip
 import os
 import zlib
 from collections.abc import Iterator
@@ -78,14 +79,31 @@ def head(url: str, size: int) -> bytes:
         raise UsageError(f"{address(url)} is damaged: get it again.") from None
 
 
-def tail(url: str, size: int) -> bytes:
-    """Returns the last bytes of the only file; nothing of a folder of several, or of a compressed file."""
+def tails(url: str, size: int, most: int) -> Iterator[tuple[str, bytes]]:
+    """Yields path and last bytes of a file, decompressed, or of the first files of a folder.
+
+    Args:
+        url: Of the file or folder.
+        size: How many bytes; an even number, so that no character of UTF-16 is cut.
+        most: How many files.
+    """
     filesystem, paths = files(os.path.expandvars(url))
-    with filesystem.open(paths[0], "rb") as stream:
-        if len(paths) > 1 or stream.read(2) == b"\x1f\x8b":
-            return b""
-        stream.seek(max(0, (filesystem.info(paths[0])["size"] or 0) - size))
-        return bytes(stream.read(size))
+    for path in paths[:most]:
+        with filesystem.open(path, "rb") as stream:
+            packed = stream.read(2) == b"\x1f\x8b"
+            stream.seek(0 if packed else max(0, (filesystem.info(path)["size"] or 0) - size))
+            yield path, _end(gzip.GzipFile(fileobj=stream), path, size) if packed else bytes(stream.read(size))
+
+
+def _end(stream: gzip.GzipFile, path: str, size: int) -> bytes:
+    """Returns the last bytes of what is compressed, which must be read to its end."""
+    end = b""
+    try:
+        while read := stream.read(BATCH_ROWS):
+            end = (end + read)[-size:]
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise UsageError(f"{address(path)} is damaged or cut off: get it again.") from None
+    return end
 
 
 def is_parquet(filesystem: Any, path: str) -> bool:

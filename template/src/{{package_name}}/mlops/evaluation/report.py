@@ -64,7 +64,8 @@ def measured(
     if against and against.best and against.best.pipeline:
         found["best"] = held_out.difference(held, against.best.pipeline, contract, metrics, evaluate)
     remarks = (enforcement.left_open(by, gaps, evaluate.fairness) for by, gaps in found["fairness"].items())
-    return {**found, notes.KEY: [sentence for said in remarks for sentence in said]}
+    told = [*notes.carried_by(held.table), *(sentence for said in remarks for sentence in said)]
+    return {**found, notes.KEY: told}
 
 
 def judge(

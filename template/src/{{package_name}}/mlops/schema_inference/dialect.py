@@ -12,7 +12,7 @@ from ..contract.columns import Column
 from ..core.errors import UsageError
 from ..core.params import Csv
 from ..core.untrusted_text import address
-from .text_files import surroundings
+from .text_files import header, surroundings
 
 HEAD_BYTES = 4 << 20
 # What to try where a file turns out not to be in the former; every byte is a character of the last.
@@ -54,7 +54,7 @@ def form(head: bytes, url: str, asked_delimiter: str | None, asked_encoding: str
     """Finds encoding, delimiter and begin of a table, where they were not given, from the first bytes of its file.
 
     Raises:
-        UsageError: It is no text, or the encoding that was given is unknown.
+        UsageError: It is no text, the encoding that was given is unknown, or its columns have no names.
     """
     name = asked_encoding or encoding(head, url)
     try:
@@ -64,7 +64,9 @@ def form(head: bytes, url: str, asked_delimiter: str | None, asked_encoding: str
     text = text.removeprefix("\ufeff")
     if len(head) == HEAD_BYTES:
         text = text[: text.rfind("\n") + 1]
-    return surroundings.begin(text, asked_delimiter).model_copy(update={"encoding": name})
+    found = surroundings.begin(text, asked_delimiter).model_copy(update={"encoding": name})
+    header.demand(text, found, url)
+    return found
 
 
 def is_number(texts: pa.ChunkedArray, decimal: str) -> bool:

@@ -11,14 +11,13 @@ from ..core.errors import UsageError
 from ..core.params import Csv, Ingest
 from ..core.untrusted_text import address, value
 from ..data.source import open_source, unreadable
-from ..data.storage import FILE_SCHEMES, head, tail
+from ..data.storage import FILE_SCHEMES, head
 from ..data.text_files.formats import detect
 from . import dialect
-from .text_files import surroundings
+from .text_files import footer
 
 # Enough rows to know a column by, and few enough to hold in memory.
 MAX_ROWS, MAX_BYTES = 1_000_000, 1 << 30
-TAIL_BYTES = 1 << 16
 BadLines = Literal["refuse", "skip"]
 log = logging.getLogger(__name__)
 
@@ -79,8 +78,7 @@ def _surroundings(url: str, csv: Csv) -> Csv:
         log.info("lines left out above the header: %s (ingest.csv.skip_lines)", csv.skip_lines)
     if csv.comment:
         log.info("lines left out: those that begin with %s (ingest.csv.comment)", csv.comment)
-    end = tail(url, TAIL_BYTES).decode(csv.encoding, "replace") if csv.encoding != "utf-16" else ""
-    below = surroundings.footer(end, csv, list(open_source(Ingest(source=url, watch=url, csv=csv)).names))
+    below = footer.of(url, csv)
     if below:
         log.info(
             "lines left out below the table: %s, the first is %s (ingest.csv.skip_footer)", len(below), value(below[0])

@@ -1,4 +1,4 @@
-"""Finds where the table of a text file begins and ends, and which sign separates its columns."""
+"""Finds where the table of a text file begins, and which sign separates its columns."""
 
 import csv
 import io
@@ -10,14 +10,14 @@ from ...data.text_files.layout import NUMBER, recognize
 
 DELIMITERS = (",", ";", "\t", "|", "^", " ")
 SEPARATOR = re.compile(r'"?sep=(.)"?\r?\n?')  # Excel's
-# A title is no longer, nor is a footer; so many lines show how a table is built.
-MAX_TITLE, MAX_FOOTER, LINES = 20, 10, 200
+# A title is no longer; so many lines show how a table is built.
+MAX_TITLE, LINES = 20, 200
 # A header is one if so many of the lines after it have as many fields. Of words, nearly all must.
 SHARE, SHARE_OF_WORDS = 0.8, 0.95
-TOTAL = re.compile(r"(grand |sub)?(totals?|sums?|summe|gesamt|averages?|means?)( .*)?:?", re.IGNORECASE)
 
 
-def _rows(lines: list[str], sign: str) -> list[list[str]]:
+def split(lines: list[str], sign: str) -> list[list[str]]:
+    """Splits lines at a delimiter; at most `LINES` of them, blank ones left out."""
     spaces = sign == " "
     text = (line.strip(" \r\n") + "\n" for line in lines) if spaces else lines
     try:
@@ -28,7 +28,7 @@ def _rows(lines: list[str], sign: str) -> list[list[str]]:
 
 def _fit(lines: list[str], sign: str) -> tuple[float, int]:
     """Returns how many lines have as many fields as the first has or means, as a share, and how many these are."""
-    rows = _rows(lines, sign)
+    rows = split(lines, sign)
     layout = recognize(rows[:101])
     width = len(layout.names)
     if len(rows) < 2 or width < 2:
@@ -40,7 +40,7 @@ def _fit(lines: list[str], sign: str) -> tuple[float, int]:
 
 def _may_begin(lines: list[str], sign: str, skip: int) -> bool:
     """Whether the first line may be the header: no comment above it, and below other lines no row of numbers."""
-    rows = _rows(lines[:50], sign)
+    rows = split(lines[:50], sign)
     numbers = [any(map(NUMBER.fullmatch, row)) for row in rows]
     if skip and (len(rows) < 4 or numbers[0]):
         return False
@@ -74,37 +74,5 @@ def begin(text: str, asked: str | None) -> Csv:
     share, width, sign, skip = best
     skip = skip if share >= SHARE else least
     remarks = [line for line in lines[skip + 1 :] if line.startswith("#")]
-    comment = "#" if remarks and all(len(row) != width for row in _rows(remarks, sign)) else None
+    comment = "#" if remarks and all(len(row) != width for row in split(remarks, sign)) else None
     return Csv(delimiter=sign, skip_lines=skip, comment=comment)
-
-
-def footer(text: str, found: Csv, names: list[str]) -> list[str]:
-    """Returns the lines below the table: remarks of one value, and sums.
-
-    Args:
-        text: The last lines of the file, at least one of them whole.
-        found: How the file is written.
-        names: Its columns.
-    """
-    lines = io.StringIO(text, newline="").readlines()[-LINES:]
-    if found.comment:
-        lines = [line for line in lines if not line.startswith(found.comment)]
-    rows = _rows(lines, found.delimiter)
-    width = len(names)
-    below = 0
-    while below < min(MAX_FOOTER, len(rows) - 2) and width > 1 and len(rows[-1 - below]) == 1:
-        below += 1
-    whole = [row for row in rows[: len(rows) - below] if len(row) >= width and row != names]
-    last = rows[-1 - below] if len(rows) > below else []
-    above = {value.strip() for row in whole[:-1] for value in row}
-    sums = [value for value in last if TOTAL.fullmatch(value.strip()) and value.strip() not in above]
-    gaps = len(last) < width or "" in last or _is_number_above(whole, last)
-    if sums and len(whole) > 2 and gaps:
-        below += 1
-    return [found.delimiter.join(row) for row in rows[len(rows) - below :]]
-
-
-def _is_number_above(rows: list[list[str]], last: list[str]) -> bool:
-    """Whether the text of the last row is in a column of numbers."""
-    texts = [at for at, value in enumerate(last) if TOTAL.fullmatch(value.strip())]
-    return any(all(NUMBER.fullmatch(row[at]) for row in rows[:-1] if len(row) > at) for at in texts)
