@@ -10,7 +10,7 @@ from support.rendered_project import ROOT
 SRC, FENCE = "src/churn_model/", ("src/churn_model/mlops/", "tests/mlops/")
 # Preset -> the most files, the most of them outside the fence, the most lines of Python: what is achieved.
 # The goals are 122, 50 and 5,800 of starter, 290, 125 and 14,600 of advanced.
-LIMITS = {"starter": (254, 56, 19_400), "intermediate": (417, 90, 31_900), "advanced": (494, 145, 33_900)}
+LIMITS = {"starter": (256, 56, 19_500), "intermediate": (419, 90, 32_000), "advanced": (496, 145, 34_000)}
 EVERYTHING = {"maturity": "advanced", "cloud": "aws", "scale": "ray"}
 
 

@@ -5,7 +5,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import placeholders
+from . import days, placeholders
 from .columns import Column
 from .months import first_days
 from .words import FALSE, TRUE
@@ -63,7 +63,7 @@ def _time(text: pa.ChunkedArray, time_format: str | None) -> pa.ChunkedArray:
     """Reads times in the format, in ISO 8601, or months; a time with an offset becomes UTC, nanoseconds are cut off."""
     if time_format:
         try:
-            return pc.strptime(text, format=time_format, unit="us")
+            return days.read(text, time_format)
         except pa.ArrowInvalid:
             pass
     for unit, zone in (("us", None), ("us", "UTC"), ("ns", None), ("ns", "UTC")):

@@ -16,6 +16,7 @@ from ..core.params import Csv
 from ..core.untrusted_text import value
 from . import dialect
 from .profiling import EXACT, POSTAL, Profile
+from .text_files import odd_dates
 from .text_files.number_marks import AMONG_NUMBERS, Writing, look
 
 # Yes and no are no booleans but two categories, so that the words stay those of the data.
@@ -73,27 +74,31 @@ def _rows(values: pa.ChunkedArray, odd: tuple[str, ...]) -> pa.ChunkedArray:
     return pc.is_in(pc.utf8_trim_whitespace(values.cast(pa.string())), value_set=pa.array(odd, pa.string()))
 
 
+def _few(values: pa.ChunkedArray, writing: Writing, tolerate: float) -> bool:
+    """Whether so few rows have an odd text that it is none of a few categories."""
+    odd = pc.sum(_rows(values, writing.odd), min_count=0).as_py()
+    return bool(odd <= tolerate * len(values) and (not odd or len(writing.numbers) >= AMONG_NUMBERS))
+
+
 def _of_marked(values: pa.ChunkedArray, writing: Writing, csv: Csv, tolerate: float) -> Kind | None:
     """Decides what numbers with marks, or with a few odd texts among them, are; None if they are no numbers."""
-    if not (writing.marks or writing.odd):
-        return None
-    odd = pc.sum(_rows(values, writing.odd), min_count=0).as_py()
-    if odd > tolerate * len(values) or (odd and len(writing.numbers) < AMONG_NUMBERS):
+    if not (writing.marks or writing.odd) or not _few(values, writing, tolerate):
         return None
     kind = of_texts(writing.plain, csv)
     return {"bool": "int", "int": "int", "float": "float"}.get(kind)  # type: ignore[return-value]
 
 
 def _profile(name: str, values: pa.ChunkedArray, kind: Kind | None, csv: Csv, writing: Writing | None) -> Profile:
-    """Profiles a column; odd texts among numbers are missing."""
+    """Profiles a column; odd texts among numbers and dates are missing."""
     found = Profile(name, values, kind, csv)
     if writing:
         remarks = [f"written with {' and '.join(map(value, writing.marks))}"] if writing.marks else []
         if writing.odd:
             rows = _rows(values, writing.odd)
             values = pc.if_else(rows, pa.scalar(None, values.type), values)
+            what = "date" if kind == "time" else "number"
             remarks.append(
-                f"{' and '.join(map(value, writing.odd))} in {pc.sum(rows).as_py():,} of the rows is no number and "
+                f"{' and '.join(map(value, writing.odd))} in {pc.sum(rows).as_py():,} of the rows is no {what} and "
                 f"counts as missing: --keep {name}={writing.odd[0]} to have categories"
             )
         found = Profile(name, values, kind, csv, written=writing.marks, remark="; ".join(remarks))
@@ -118,20 +123,23 @@ def profile(
     decimal = dialect.decimal([writing.plain for writing in written.values()], csv.delimiter)
     csv = csv.model_copy(update={"decimal": decimal})
     found: dict[str, Kind | None] = {name: "text" if name in kept else of(table[name]) for name in table.column_names}
-    used = {}
+    used, share = {}, {name: 0.0 if roles.get(name) in tolerance.EXACT else tolerate for name in table.column_names}
     for name, writing in written.items():
         found[name] = of_texts(texts[name], csv)
-        share = 0.0 if roles.get(name) in tolerance.EXACT else tolerate
-        if found[name] == "text" and (kind := _of_marked(table[name], writing, csv, share)):
+        if found[name] == "text" and (kind := _of_marked(table[name], writing, csv, share[name])):
             found[name], used[name] = kind, writing
     undated = {name: column for name, column in texts.items() if found[name] == "text" and name not in kept}
     timed = [undated[name] for name, role in roles.items() if role is EventTime and name in undated]
-    time_format, ambiguous = dialect.time_format(timed or list(undated.values()), csv.delimiter)
+    time_format, ambiguous = dialect.time_format(timed or list(map(odd_dates.likely, undated.values())), csv.delimiter)
     if time_format:
         csv = csv.model_copy(update={"time_format": time_format})
         found |= {name: of_texts(column, csv) for name, column in undated.items()}
         unsure = "; day and month could be the other way round: set ingest.csv.time_format if so" if ambiguous else ""
         log.info("dates that are not in ISO 8601 are read as %s%s", time_format, unsure)
+    for name, column in undated.items():
+        dated = odd_dates.look(column, csv) if found[name] == "text" else None
+        if dated and _few(table[name], dated, share[name]):
+            found[name], used[name] = "time", dated
     result = {name: _profile(name, table[name], kind, csv, used.get(name)) for name, kind in found.items()}
     for name, column in result.items():
         unread = written[name].remark if name in written and column.kind == "text" else column.remark
