@@ -10,7 +10,7 @@ from support.rendered_project import ROOT
 SRC, FENCE = "src/churn_model/", ("src/churn_model/mlops/", "tests/mlops/")
 # Preset -> the most files, the most of them outside the fence, the most lines of Python: what is achieved.
 # The goals are 122, 50 and 5,800 of starter, 290, 125 and 14,600 of advanced.
-LIMITS = {"starter": (256, 56, 19_500), "intermediate": (419, 90, 32_000), "advanced": (496, 145, 34_000)}
+LIMITS = {"starter": (261, 58, 20_000), "intermediate": (424, 92, 32_300), "advanced": (501, 147, 34_300)}
 EVERYTHING = {"maturity": "advanced", "cloud": "aws", "scale": "ray"}
 
 

@@ -68,6 +68,26 @@ def test_the_card_is_read_by_the_hub(finished: Project) -> None:
         assert f"\n## {heading}\n" in card.text
 
 
+@pytest.mark.capability("report of a run")
+def test_the_run_is_on_one_page_that_loads_nothing(finished: Project, tmp_path: Path) -> None:
+    browser = shutil.which("chromium")
+    if not browser:
+        pytest.skip("not installed: chromium")
+    page = finished.path / "reports/index.html"
+    page.unlink()
+    assert page.as_uri() in finished.make("report", DISPLAY="", WAYLAND_DISPLAY="").stdout
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'browser'}"]
+    command += ["--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--dump-dom", page.as_uri()]
+    shown = finished.run(*command)
+    assert "Refused to" not in shown.stderr
+    metrics = json.loads(finished.read("metrics.json"))
+    for text in ("This model is the champion", f"{metrics['roc_auc']:.4f}", "demographic parity", "most wrong about"):
+        assert text in shown.stdout, text
+    links = re.findall('href="([^"]+)"', shown.stdout)
+    assert {"data_docs/index.html", "../MODEL_CARD.md", "evaluation.json"} == set(links)
+    assert all((page.parent / link).is_file() for link in links)
+
+
 def test_plots_and_differences_are_there(project: Project) -> None:
     plots = json.loads(project.run("uv", "run", "dvc", "plots", "show", "--json").stdout)
     drawn = {name for name, found in plots.get("data", plots).items() if found}
@@ -190,6 +210,7 @@ def test_what_costs_too_much_is_refused_before_it_is_registered(governed: Projec
     assert re.search(r"refused: making the model cost .* USD, cost\.budget in params\.yaml allows 1e-07: ", done.stderr)
     assert "exited with 3" in done.stderr
     assert json.loads(governed.read("reports/verdict.json"))["gates"] == {"budget": "limit"}
+    assert "The last run stopped at budget" in governed.read("reports/index.html")
     assert len(_audit(governed)) == entries
     assert governed.stage("commands.cost", check=False).returncode == 3
     governed.edit("params.yaml", "budget: 0.0000001", "budget: 1")

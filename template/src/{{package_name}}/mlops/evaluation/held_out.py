@@ -21,6 +21,8 @@ from .bootstrap import intervals
 from .metric_set import MetricSet, Scored
 from .parity import four_fifths
 
+WORST = 10  # rows that a report shows
+
 
 @dataclass(frozen=True)
 class HeldOut:
@@ -65,6 +67,15 @@ def recalls(scored: Scored, contract_: Contract) -> list[dict[str, Any]]:
         for name, n, hit in zip(contract_.classes, rows, hits, strict=True)
         if n
     ]
+
+
+def worst(held: HeldOut, contract_: Contract) -> list[dict[str, Any]]:
+    """Returns the rows that the model is most wrong about, with what it predicts: a value, or of the true class."""
+    values = contract_.problem == "regression"
+    of_truth = held.predicted if values else held.predicted[np.arange(len(held.truth)), held.truth]
+    error = np.abs(held.truth - held.predicted) if values else 1 - of_truth
+    rows = np.argsort(-error, kind="stable")[:WORST]
+    return [{"row": int(row), "predicted": float(of_truth[row])} for row in rows]
 
 
 def even_threshold(scored: Scored, contract_: Contract) -> float | None:

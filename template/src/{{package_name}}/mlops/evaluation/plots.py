@@ -12,7 +12,7 @@ from ..contract.columns import Contract
 from ..core.paths import PLOTS
 from ..core.untrusted_text import cell
 
-POINTS = 200
+POINTS, CONFUSION = 200, 5_000  # of a curve; rows of a confusion matrix
 # The plots that `dvc.yaml` names. DVC complains of one that is absent, so those of other problems are written empty.
 COLUMNS = {
     "roc": ["fpr", "tpr"],
@@ -22,6 +22,16 @@ COLUMNS = {
     "residuals": ["predicted", "residual"],
     "importance": ["feature", "importance"],
 }
+# Title of each panel, and what its axes are.
+TITLES = {
+    "roc": ("ROC curve", "false positive rate", "true positive rate"),
+    "precision_recall": ("Precision and recall", "recall", "precision"),
+    "calibration": ("Calibration", "predicted probability", "observed share"),
+    "confusion": ("Decisions: share and count of each class", "predicted", "actual"),
+    "residuals": ("Residuals", "predicted", "actual - predicted"),
+    "importance": ("Importance: loss of the metric without the column", "", ""),
+}
+AREAS, MOST_CELLS, COLUMNS_OF_PANELS = ("roc", "precision_recall"), 12, 2
 
 
 def _thin(frame: pd.DataFrame) -> pd.DataFrame:
@@ -62,23 +72,50 @@ def tables(
         return {"residuals": pd.DataFrame({"predicted": predicted[rows], "residual": (truth - predicted)[rows]})}
     names = np.array([str(label) for label in contract.classes])
     pairs = pd.DataFrame({"actual": names[truth], "predicted": names[decided]})
-    confusion = pairs.sample(min(len(pairs), 5_000), random_state=0).sort_values(["actual", "predicted"])
+    confusion = pairs.sample(min(len(pairs), CONFUSION), random_state=0).sort_values(["actual", "predicted"])
     return {"confusion": confusion} | (curves(truth, predicted[:, 1]) if contract.problem == "binary" else {})
 
 
+def _confusion(axes: Any, table: pd.DataFrame) -> None:
+    names = sorted({*table["actual"], *table["predicted"]})
+    found = pd.crosstab(table["actual"], table["predicted"]).reindex(index=names, columns=names, fill_value=0)
+    counts = found.to_numpy(dtype=int)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(len(names)), names, rotation=0 if len(names) < 5 else 90)
+    axes.set_yticks(range(len(names)), names)
+    for (row, column), share in np.ndenumerate(shares) if len(names) <= MOST_CELLS else ():
+        text, color = f"{share:.0%}\n{counts[row, column]:,}", "white" if share > 0.5 else "black"
+        axes.text(column, row, text, ha="center", va="center", color=color)
+
+
+def _line(axes: Any, name: str, table: pd.DataFrame) -> None:
+    x, y = (table[column] for column in table.columns[:2])
+    area = f"area {abs(np.trapezoid(y, x)):.3f}" if name in AREAS and len(table) else None
+    axes.plot(x, y, "." if name == "residuals" else "-o" if name == "calibration" else "-", label=area, markersize=3)
+    if name in ("roc", "calibration"):
+        axes.plot([0, 1], [0, 1], "--", color="gray", linewidth=0.8, label="chance" if area else "as predicted")
+    if name == "precision_recall" and len(table):
+        axes.axhline(table["precision"].iloc[0], ls="--", color="gray", linewidth=0.8, label="share of positives")
+    if name == "residuals":
+        axes.axhline(0, ls="--", color="gray", linewidth=0.8)
+    else:
+        axes.legend(loc="best", fontsize="small")
+    axes.grid(alpha=0.25)
+
+
 def _panel(axes: Any, name: str, table: pd.DataFrame) -> None:
+    title, x, y = TITLES[name]
     if name == "importance":
         top = table.head(12).iloc[::-1]
         axes.barh(top["feature"], top["importance"])
+        axes.grid(axis="x", alpha=0.25)
     elif name == "confusion":
-        drawn = {"normalize": "true", "values_format": ".0%", "cmap": "Blues", "colorbar": False, "ax": axes}
-        sk.ConfusionMatrixDisplay.from_predictions(table["actual"], table["predicted"], **drawn)
+        _confusion(axes, table)
     else:
-        x, y = table.columns[:2]
-        axes.plot(table[x], table[y], "." if name == "residuals" else "-")
-        axes.set_xlabel(x)
-        axes.set_ylabel(y)
-    axes.set_title(name.replace("_", " "))
+        _line(axes, name, table)
+    drawn = f" (of {CONFUSION:,} rows)" if name == "confusion" and len(table) == CONFUSION else ""
+    axes.set(title=title + drawn, xlabel=x, ylabel=y)
 
 
 def write(found: dict[str, pd.DataFrame], folder: Path = PLOTS) -> None:
@@ -88,8 +125,12 @@ def write(found: dict[str, pd.DataFrame], folder: Path = PLOTS) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     rcParams["text.parse_math"] = False  # a name with two dollar signs is no formula
-    figure = Figure(figsize=(5 * len(found), 4.2), layout="constrained")
-    for axes, (name, table) in zip(np.atleast_1d(figure.subplots(1, len(found))), found.items(), strict=True):
+    rows = -(-len(found) // COLUMNS_OF_PANELS)
+    figure = Figure(figsize=(5.5 * COLUMNS_OF_PANELS, 4.2 * rows), layout="constrained")
+    grid = figure.subplots(rows, COLUMNS_OF_PANELS, squeeze=False).ravel()
+    for empty in grid[len(found) :]:
+        empty.set_axis_off()
+    for axes, (name, table) in zip(grid, found.items(), strict=False):
         texts = {str(column): table[column].map(cell) for column in table.select_dtypes(exclude="number")}
         table.assign(**texts).to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
         _panel(axes, name, table)

@@ -72,13 +72,14 @@ def repeated(
 
 
 def _alone(report: dict[str, Any]) -> dict[str, Any]:
-    """Returns what is judged: no notes, nothing of the champion of the moment, and not the model without mitigation."""
+    """Returns what is judged: no notes, no single rows, no champion of the moment, no model without mitigation."""
     return {
         **report,
         notes.KEY: None,
         "champion": None,
         "best": None,
         "unmitigated": None,
+        "worst": None,
         "gates": [gate for gate in report["gates"] if gate["name"] != "champion"],
     }
 

@@ -55,6 +55,7 @@ def measured(
         "even_threshold": held_out.even_threshold(scored, contract),
         "fairness": held_out.fairness_gaps(held, contract, evaluate),
         "slices": slices.measure(groups, scored, metrics, evaluate.fairness.min_group),
+        "worst": held_out.worst(held, contract),
     }
     if evaluate.fairness.backend != "fairlearn":
         numbered = held_out.class_numbers(contract)

@@ -1,14 +1,10 @@
 """Renders a Jinja2 page that the project owns as Markdown, in which no value of the data is markup."""
 
-import traceback
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from ..core.errors import UsageError
-from ..core.untrusted_text import markdown, reason
+from ..core.untrusted_text import markdown
+from . import jinja_page
 
 
 class Markdown(str):
@@ -32,22 +28,5 @@ def table(rows: list[dict[str, Any]]) -> Markdown:
 
 
 def render(page: Path, values: dict[str, Any]) -> str:
-    """Renders a page. It may call `table`, and reads its values without changing them.
-
-    Raises:
-        UsageError: There is no such page, or Jinja2 can't render it.
-    """
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(page.parent),
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {}
-    try:
-        return environment.get_template(page.name, globals={"table": table}).render(values)
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == page]
-        where, why = f"{page}, line {lines[-1]}" if lines else str(page), reason(error).rstrip(".")
-        raise UsageError(f"{where}: {why}. Fix the page, or restore it with `git restore {page}`.") from error
+    """Renders a page as `jinja_page.render`; it may call `table`."""
+    return jinja_page.render(page, values, _shown, {"table": table})

@@ -1,0 +1,145 @@
+"""Writes `reports/index.html`: the last run on one page, for a person. It is one file, and loads nothing.
+
+Its layout is `docs/report.html.j2`. It shows values of the data, as the other files of `reports/` may.
+"""
+
+import base64
+import csv
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from ...roles import Id
+from ..contract import notes
+from ..contract.columns import Contract
+from ..core import html_page, params
+from ..core.atomic import write
+from ..core.paths import (
+    AUDIT,
+    CARD,
+    COST,
+    DATA_DOCS,
+    EVALUATION,
+    PLOTS,
+    RECORD,
+    REGISTRATION,
+    REPORT,
+    REPORT_PAGE,
+    TEST,
+    VALIDATION,
+    VERDICT,
+)
+from ..core.untrusted_text import html
+from ..governance import audit_log
+from . import jinja_page
+
+MOST_FEATURES = 6  # that the worst rows are shown with
+PICTURES = {"overview": PLOTS / "overview.png", "experiments": Path("reports/experiments.png")}
+MONITORING = Path("reports/monitoring")
+# What the page links to, where it is there.
+LINKS = {
+    DATA_DOCS / "index.html": "the data: each expectation, and what was found",
+    Path("reports/explore.html"): "the data before any training, column by column",
+    CARD: "the model card",
+    Path("reports/cost.html"): "what it costs",
+    MONITORING / "index.html": "what the service has seen since",
+    EVALUATION: "all numbers of this page, and more",
+}
+
+
+class Html(str):
+    """Text that is HTML already; the page escapes any other that it shows."""
+
+
+def _shown(value: Any) -> Any:
+    return value if isinstance(value, Html | int | float) else html(value)
+
+
+def _number(value: Any) -> Any:
+    return "" if value is None else f"{value:.4f}" if isinstance(value, float) else value
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Reads a report; one that is not there is empty."""
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def _picture(path: Path) -> str:
+    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}" if path.exists() else ""
+
+
+def _important(contract: Contract) -> list[str]:
+    """Returns the columns that the model uses most, by the importance that was measured."""
+    names = {column.name for column in contract.features}
+    path = PLOTS / "importance.csv"
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.exists() else []
+    return [row["feature"] for row in rows if row["feature"] in names][:MOST_FEATURES]
+
+
+def worst_rows(report: dict[str, Any], contract: Contract) -> list[dict[str, Any]]:
+    """Returns the held-out rows that the model is most wrong about, with ids and most important features."""
+    worst = report.get("worst") or []
+    if not worst or not TEST.exists():
+        return []
+    shown = [column.name for column in contract.columns_with_role(Id)] + _important(contract)
+    names = list(dict.fromkeys([*shown, contract.target.name]))
+    rows = pq.read_table(TEST, columns=names).take([row["row"] for row in worst]).to_pylist()
+    return [
+        {
+            "actual": row[contract.target.name],
+            "predicted": said["predicted"],
+            "values": {name: "" if row[name] is None else row[name] for name in shown},
+        }
+        for row, said in zip(rows, worst, strict=True)
+    ]
+
+
+def standing(report: dict[str, Any], stopped: dict[str, Any]) -> str:
+    """Says what became of the model: refused, champion, or waiting."""
+    if stopped:
+        return "stopped"
+    present = audit_log.chosen(audit_log.entries(), params.load().register_.model_name) if AUDIT.exists() else None
+    return "champion" if present and present.get("model_hash") == report["model_hash"] else "passed"
+
+
+def values(contract: Contract) -> dict[str, Any]:
+    """Returns what the page may show."""
+    report, record, validation = _read(EVALUATION), _read(RECORD), _read(VALIDATION)
+    stopped, folder = _read(VERDICT), REPORT.parent
+    return {
+        "head": Html(html_page.head(params.load().register_.model_name, "")),
+        "model": params.load().register_.model_name,
+        "standing": standing(report, stopped),
+        "stopped": stopped,
+        "report": report,
+        "record": record,
+        "registration": _read(REGISTRATION),
+        "validation": validation,
+        "cost": _read(COST),
+        "monitoring": _read(MONITORING / "report.json"),
+        "notes": notes.of_run(validation, record, report),
+        "contract": contract,
+        "params": params.load(),
+        "pictures": {name: _picture(path) for name, path in PICTURES.items()},
+        "worst": worst_rows(report, contract),
+        "links": [(os.path.relpath(path, folder), said) for path, said in LINKS.items() if path.exists()],
+    }
+
+
+def render(contract: Contract) -> Path | None:
+    """Writes the page; returns its path, or None where no model was evaluated yet.
+
+    Raises:
+        UsageError: The layout can't be rendered.
+    """
+    if not EVALUATION.exists():
+        return None
+    write(REPORT, jinja_page.render(REPORT_PAGE, values(contract), _shown, {"number": _number, "percent": _percent}))
+    return REPORT
