@@ -1,6 +1,7 @@
 """Governance that can be read: every file has an owner, no line of the owners is stale, pages name files that exist."""
 
 import functools
+import json
 import re
 import runpy
 import subprocess
@@ -206,6 +207,17 @@ def test_conflict_markers_are_refused_by_a_hook(in_memory: Template) -> None:
     assert not [
         name for name in in_memory.usual.sources if re.search(f"(?m){hook['entry']}", in_memory.usual.text(name))
     ]
+
+
+def test_outputs_of_notebooks_are_refused_by_a_hook(in_memory: Template) -> None:
+    hooks = yaml.safe_load(in_memory.rendering({}).text(".pre-commit-config.yaml"))["repos"][0]["hooks"]
+    (hook,) = (hook for hook in hooks if hook["id"] == "notebooks")
+    assert hook["language"] == "pygrep"
+    assert re.search(hook["files"], "notebooks/a.ipynb") and not re.search(hook["files"], "notebooks/explore.py")
+    cell = {"cell_type": "code", "source": ["1 + 1"], "outputs": [{"output_type": "execute_result", "data": {}}]}
+    assert any(re.search(hook["entry"], line) for line in json.dumps({"cells": [cell]}, indent=1).splitlines())
+    cell["outputs"] = []
+    assert not re.search(hook["entry"], json.dumps({"cells": [cell]}, indent=1))
 
 
 @pytest.mark.parametrize("page", PAGES)

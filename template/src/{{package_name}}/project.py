@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .mlops.evaluation.metric_set import MetricSet
     from .mlops.evaluation.report import Criteria
     from .mlops.models.estimators import Family
+    from .mlops.reporting.notebook import Notebook
 
 
 @cache
@@ -44,9 +45,7 @@ def _unchanged(frame: "pd.DataFrame") -> "pd.DataFrame":
 def steps(contract: Contract, family: str) -> list[tuple[str, Any]]:
     """Returns the steps before the estimator, of `features.py`: `derive`, if it does anything, and `encode`.
 
-    Args:
-        contract: The columns.
-        family: `train.family`.
+    What `encode` does depends on the family, `train.family`.
     """
     from sklearn.preprocessing import FunctionTransformer
 
@@ -121,5 +120,30 @@ def criteria() -> "Criteria":
     """Returns by what a model is judged: the contract, and what `metrics.py`, `gates.py` and `model.py` say."""
     from .mlops.evaluation.report import Criteria
 
-    found = contract()
-    return Criteria(found, metric_set(found.problem), gates, trusted())
+    return Criteria(contract(), metric_set(contract().problem), gates, trusted())
+
+
+def _notebook() -> "Notebook":
+    from .mlops.reporting.notebook import Notebook
+
+    return Notebook(contract(), trusted())
+
+
+def data() -> "pd.DataFrame":
+    """Returns all rows, for a notebook: `from <package> import project`, then `project.data()`."""
+    return _notebook().data()
+
+
+def held_out() -> "pd.DataFrame":
+    """Returns the held-out rows with what the model of the last run predicts."""
+    return _notebook().held_out()
+
+
+def champion() -> "Pipeline":
+    """Returns the champion: a pipeline that takes `features(rows)`."""
+    return _notebook().champion()
+
+
+def features(rows: "pd.DataFrame") -> "pd.DataFrame":
+    """Returns the features of rows, such as those of `data`, as a pipeline takes them."""
+    return _notebook().features(rows)

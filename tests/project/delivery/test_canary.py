@@ -15,6 +15,7 @@ from support.platforms.weighted_balancer import Balancer, asking
 from support.rendered_project import ROOT, Project, render
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("canary"), pytest.mark.capability("canary by analysis")]
+ENOUGH = 50  # answers
 # Fault of the new version -> the one metric that has to see it.
 FAULTS = {
     "none": None,
@@ -38,10 +39,18 @@ def cluster(served: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield made
 
 
+def after(traffic: Any, since: float) -> list[Any]:
+    """Waits for enough answers to requests that were sent from a moment on; returns all answers."""
+    patience = time.monotonic() + 120
+    while time.monotonic() < patience and sum(answer.sent >= since for answer in list(traffic.answers)) <= ENOUGH:
+        time.sleep(0.2)
+    return list(traffic.answers)
+
+
 def answered_by(balancer: Balancer, answers: list[Any], since: float) -> set[str]:
     """Returns who answered the requests that were sent from a moment on; there must be enough of them."""
     late = [answer.version for answer in answers if answer.sent >= since]
-    assert len(late) > 50, balancer
+    assert len(late) > ENOUGH, balancer
     return set(late)
 
 
@@ -56,8 +65,7 @@ def test_a_version_gets_the_traffic_or_loses_it(fault: str, metric: str | None, 
     ):
         verdict = roll_out(cluster.rollout, metrics, balancer.weigh, PACE)
         decided = time.monotonic()
-        time.sleep(interval + 1)
-        answers = list(traffic.answers)
+        answers = after(traffic, decided + interval)
     before = [answer.version for answer in answers if answer.sent < decided]
     assert "canary" in before, "the new version never answered"
     if metric is None:
@@ -82,8 +90,7 @@ def test_blue_green_takes_the_traffic_back(cluster: Cluster, tmp_path: Path) -> 
     ):
         verdict = switch_over(metrics, balancer.weigh)
         decided = time.monotonic()
-        time.sleep(2)
-        answers = list(traffic.answers)
+        answers = after(traffic, decided + 1)
     assert (verdict.state, verdict.by) == ("aborted", {"error-rate"}), verdict
     before = [answer.version for answer in answers if answer.sent < decided]
     assert before.count("canary") > 0.8 * len(before)

@@ -1,22 +1,9 @@
 """Writes the last run on one page, and opens it: `python -m <package>.commands.report`."""
 
-import logging
-import os
-import sys
-import webbrowser
-
 from .. import project
 from ..mlops.core.errors import UsageError
-from ..mlops.core.paths import REPORT
 from ..mlops.core.runner import run
-from ..mlops.reporting import run_report
-
-log = logging.getLogger(__name__)
-
-
-def _has_window() -> bool:
-    """Whether a browser would open a window, and not take the terminal."""
-    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+from ..mlops.reporting import run_report, window
 
 
 def main() -> None:
@@ -25,11 +12,10 @@ def main() -> None:
     Raises:
         UsageError: No model was evaluated yet.
     """
-    if run_report.render(project.contract()) is None:
+    page = run_report.render(project.contract())
+    if page is None:
         raise UsageError("there is no evaluation to report: `make run` first.")
-    log.info("%s", REPORT.resolve().as_uri())
-    if _has_window():
-        webbrowser.open(REPORT.resolve().as_uri())
+    window.show(page)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Labels that come late: which they are, and to which predictions they belong."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..contract.log_schema import ADDED
 from ..core import params
 from ..core.errors import UsageError
 from ..core.untrusted_text import address, unquoted, value
-from ..data.source import open_source
+from ..data.source import Source, open_source, unreadable
 from ..models.prediction import encode_labels
 from .settings import Monitor
 
@@ -96,6 +97,13 @@ def _distinct(hashes: np.ndarray, truth: np.ndarray, most: int) -> tuple[np.ndar
     return hashes[new][:most], truth[new][:most]
 
 
+def _batches(opened: Source, path: str, csv: params.Csv) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from opened.batches
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise unreadable(path, csv, error) from None
+
+
 def read(path: str, log: tuple[str, ...], contract: Contract, settings: Monitor) -> Labels:
     """Reads the labels that are known; of very many, an unbiased part, chosen by the hash of what they are joined by.
 
@@ -116,7 +124,7 @@ def read(path: str, log: tuple[str, ...], contract: Contract, settings: Monitor)
         )
     by = _key(opened.names, log, contract, path)
     hashes, truth, largest = np.empty(0, dtype=np.uint64), np.empty(0), np.uint64(2**64 - 1)
-    for batch in opened.batches:
+    for batch in _batches(opened, path, csv):
         try:
             table = _typed(pa.Table.from_batches([batch]), by, contract, csv)
         except pa.ArrowInvalid as error:
