@@ -187,6 +187,24 @@ def _audit(project: Project) -> list[dict[str, str]]:
     return [json.loads(line) for line in project.read("audit.jsonl").splitlines()]
 
 
+@pytest.mark.capability("threshold by costs")
+def test_a_threshold_by_costs_is_judged_like_any_other(project: Project) -> None:
+    def paid() -> float:
+        (no, yes) = json.loads(project.read("reports/evaluation.json"))["classes"]
+        return (no["rows"] * (1 - no["recall"]) + 5 * yes["rows"] * (1 - yes["recall"])) / (no["rows"] + yes["rows"])
+
+    before, layout = paid(), project.read("params.yaml")
+    said = project.make("threshold", BY="false_positive=1 false_negative=5").stdout
+    (chosen,) = re.findall(r"evaluate\.threshold is (0\.\d+) in params\.yaml, it was 0\.5: `make run` judges it", said)
+    assert project.read("params.yaml") == layout.replace("threshold: 0.5 ", f"threshold: {chosen} ")
+    assert 0.05 < float(chosen) < 0.35
+    assert re.findall(r"Running stage '(\w+)'", project.make("run").stdout)[0] == "evaluate"
+    assert paid() < 0.8 * before
+    refused = project.make("threshold", BY="roc_auc", check=False)
+    assert refused.returncode
+    assert "roc_auc is the same at each threshold" in refused.stderr
+
+
 @pytest.mark.capability("cost")
 def test_what_costs_too_much_is_refused_before_it_is_registered(governed: Project) -> None:
     made = ["ingest", "validate", "split", "train", "evaluate"]
