@@ -10,7 +10,7 @@ from support.rendered_project import ROOT
 SRC, FENCE = "src/churn_model/", ("src/churn_model/mlops/", "tests/mlops/")
 # Preset -> the most files, the most of them outside the fence, the most lines of Python: what is achieved.
 # The goals are 122, 50 and 5,800 of starter, 290, 125 and 14,600 of advanced.
-LIMITS = {"starter": (270, 62, 20_700), "intermediate": (433, 96, 33_000), "advanced": (510, 151, 35_000)}
+LIMITS = {"starter": (274, 62, 21_200), "intermediate": (437, 96, 33_500), "advanced": (514, 151, 35_500)}
 EVERYTHING = {"maturity": "advanced", "cloud": "aws", "scale": "ray"}
 
 

@@ -2,10 +2,10 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, Field, PositiveInt, ValidationError, model_validator
 
 from .errors import UsageError
 from .gate_params import Bootstrap as Bootstrap
@@ -65,12 +65,27 @@ class Split(Section):
     window: Annotated[dict[Literal["days", "rows"], PositiveInt], Field(min_length=1, max_length=1)] | None = None
 
 
+class Range(Section):
+    """Between which numbers a search looks: whole ones if both are whole; with `log`, by orders of magnitude."""
+
+    low: int | float
+    high: int | float
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low < self.high or (self.log and self.low <= 0):
+            raise ValueError("low must be less than high, and more than 0 with log")
+        return self
+
+
 class Search(Section):
-    """A random search over hyper-parameters, by cross-validation on the training rows."""
+    """A search over hyper-parameters, by cross-validation on the training rows; ranges and `seconds` need Optuna."""
 
     iterations: int = Field(ge=1)
     folds: int = Field(5, ge=2)
-    space: dict[str, list[Any]] = Field(min_length=1)
+    seconds: float | None = Field(None, gt=0)
+    space: dict[str, list[Any] | Range] = Field(min_length=1)
 
 
 class Train(Section):

@@ -31,7 +31,7 @@ TITLES = {
     "residuals": ("Residuals", "predicted", "actual - predicted"),
     "importance": ("Importance: loss of the metric without the column", "", ""),
 }
-AREAS, MOST_CELLS, COLUMNS_OF_PANELS = ("roc", "precision_recall"), 12, 2
+AREA, MOST_CELLS, COLUMNS_OF_PANELS = "area", 12, 2
 
 
 def _thin(frame: pd.DataFrame) -> pd.DataFrame:
@@ -49,11 +49,14 @@ def curves(truth: np.ndarray, chance: np.ndarray) -> dict[str, pd.DataFrame]:
     fpr, tpr, _ = sk.roc_curve(truth, chance)
     precision, recall, _ = sk.precision_recall_curve(truth, chance)
     observed, predicted = calibration_curve(truth, chance, n_bins=10, strategy="quantile")
-    return {
+    found = {
         "roc": _thin(pd.DataFrame({"fpr": fpr, "tpr": tpr})),
         "precision_recall": _thin(pd.DataFrame({"recall": recall, "precision": precision})),
         "calibration": pd.DataFrame({"predicted": predicted, "observed": observed}),
     }
+    found["roc"].attrs[AREA] = sk.auc(fpr, tpr)
+    found["precision_recall"].attrs[AREA] = sk.average_precision_score(truth, chance)
+    return found
 
 
 def tables(
@@ -91,7 +94,7 @@ def _confusion(axes: Any, table: pd.DataFrame) -> None:
 
 def _line(axes: Any, name: str, table: pd.DataFrame) -> None:
     x, y = (table[column] for column in table.columns[:2])
-    area = f"area {abs(np.trapezoid(y, x)):.3f}" if name in AREAS and len(table) else None
+    area = f"area {table.attrs[AREA]:.3f}" if AREA in table.attrs else None
     axes.plot(x, y, "." if name == "residuals" else "-o" if name == "calibration" else "-", label=area, markersize=3)
     if name in ("roc", "calibration"):
         axes.plot([0, 1], [0, 1], "--", color="gray", linewidth=0.8, label="chance" if area else "as predicted")

@@ -37,7 +37,8 @@ def _inputs(tree: dict[str, Any]) -> list[str]:
     """Returns the arguments by which DVC copies the files of the source that neither Git nor DVC has."""
     ingest = tree.get("ingest", {})
     named = {str(ingest.get("source")), str(ingest.get("watch"))}
-    return [part for path in sorted(named) if working_tree.is_only_here(path) for part in ("--copy-paths", path)]
+    here = {working_tree.outermost(path) for path in named if working_tree.is_only_here(path)}
+    return [part for path in sorted(here) for part in ("--copy-paths", path)]
 
 
 def run(name: str, text: str, *, queue: bool = False, workspace: bool = False) -> list[str]:

@@ -26,6 +26,12 @@ def is_only_here(path: str) -> bool:
     return here and not git("ls-files", "--", path) and not Path(f"{path}.dvc").exists()
 
 
+def outermost(path: str) -> str:
+    """Returns the outermost folder around a path in which Git knows no file, or the path: DVC makes no folders."""
+    around = [folder.as_posix() for folder in reversed(Path(path).parents) if folder != Path()]
+    return next((folder for folder in around if not git("ls-files", "--", folder)), path)
+
+
 def time_of(revision: str) -> float:
     """Returns when a commit was made, in seconds since 1970."""
     return float(git("show", "--no-patch", "--format=%ct", revision) or 0)

@@ -2,8 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import joblib
 import numpy as np
@@ -14,18 +12,10 @@ from sklearn.pipeline import Pipeline
 from ..core import params
 from ..core.errors import UsageError
 from ..core.untrusted_text import reason
-from . import empty_columns, estimators
+from . import empty_columns, estimators, tuning
+from .tuning import Trial
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Hyper-parameters that a search tried, and what they scored: in each fold, and on average."""
-
-    hyperparameters: dict[str, Any]
-    score: float
-    folds: list[float]
 
 
 def _trials(search: RandomizedSearchCV) -> list[Trial]:
@@ -72,6 +62,10 @@ def fit(
         try:
             if train.search is None:
                 return Pipeline(pipeline.fit(frame, labels, **weighed).steps), []
+            if scorer and tuning.asked(train.search):
+                task = tuning.Task(pipeline, frame, labels, train.search, scorer, folds, weights)
+                best, trials = tuning.tune(task, train.seed)
+                return Pipeline(best.steps), trials
             search = RandomizedSearchCV(
                 pipeline,
                 {estimators.parameter(pipeline, name): values for name, values in train.search.space.items()},

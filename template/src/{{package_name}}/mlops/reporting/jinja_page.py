@@ -24,6 +24,8 @@ def render(page: Path, values: dict[str, Any], shown: Callable[[Any], Any], func
     Raises:
         UsageError: There is no such page, or Jinja2 can't render it.
     """
+    if not page.is_file():
+        raise UsageError(f"{page}: there is no such file. Write it, or restore it with `git restore {page}`.")
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(page.parent),
         undefined=StrictUndefined,

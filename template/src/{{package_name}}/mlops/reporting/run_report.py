@@ -4,50 +4,51 @@ Its layout is `docs/report.html.j2`. It shows values of the data, as the other f
 """
 
 import base64
-import csv
 import json
 import os
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
-from ...roles import Id
 from ..contract import notes
 from ..contract.columns import Contract
 from ..core import html_page, params
 from ..core.atomic import write
+from ..core.errors import UsageError
 from ..core.paths import (
     AUDIT,
     CARD,
     COST,
     DATA_DOCS,
+    DATASET,
     EVALUATION,
     PLOTS,
     RECORD,
     REGISTRATION,
     REPORT,
     REPORT_PAGE,
-    TEST,
     VALIDATION,
     VERDICT,
 )
 from ..core.untrusted_text import html
 from ..governance import audit_log
 from . import jinja_page
+from .worst_rows import worst_rows
 
-MOST_FEATURES = 6  # that the worst rows are shown with
 PICTURES = {"overview": PLOTS / "overview.png", "experiments": Path("reports/experiments.png")}
-MONITORING = Path("reports/monitoring")
+MONITORING, EXPLORATION = Path("reports/monitoring"), Path("reports/explore.html")
 # What the page links to, where it is there.
 LINKS = {
     DATA_DOCS / "index.html": "the data: each expectation, and what was found",
-    Path("reports/explore.html"): "the data before any training, column by column",
+    EXPLORATION: "the data before any training, column by column",
     CARD: "the model card",
     Path("reports/cost.html"): "what it costs",
     MONITORING / "index.html": "what the service has seen since",
     EVALUATION: "all numbers of this page, and more",
 }
+
+
+def _linked(path: Path) -> bool:
+    return _of_these_data(path) if path == EXPLORATION else path.exists()
 
 
 class Html(str):
@@ -68,37 +69,21 @@ def _percent(share: float) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     """Reads a report; one that is not there is empty."""
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    except ValueError:
+        raise UsageError(f"{path} is damaged: `make run` writes it again, after `rm {path}`.") from None
+
+
+def _of_these_data(path: Path) -> bool:
+    """Whether a file is there and younger than the data set, so that it is not about other data."""
+    return path.exists() and (not DATASET.exists() or path.stat().st_mtime >= DATASET.stat().st_mtime)
 
 
 def _picture(path: Path) -> str:
+    if path.parent != PLOTS and not _of_these_data(path):
+        return ""
     return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}" if path.exists() else ""
-
-
-def _important(contract: Contract) -> list[str]:
-    """Returns the columns that the model uses most, by the importance that was measured."""
-    names = {column.name for column in contract.features}
-    path = PLOTS / "importance.csv"
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.exists() else []
-    return [row["feature"] for row in rows if row["feature"] in names][:MOST_FEATURES]
-
-
-def worst_rows(report: dict[str, Any], contract: Contract) -> list[dict[str, Any]]:
-    """Returns the held-out rows that the model is most wrong about, with ids and most important features."""
-    worst = report.get("worst") or []
-    if not worst or not TEST.exists():
-        return []
-    shown = [column.name for column in contract.columns_with_role(Id)] + _important(contract)
-    names = list(dict.fromkeys([*shown, contract.target.name]))
-    rows = pq.read_table(TEST, columns=names).take([row["row"] for row in worst]).to_pylist()
-    return [
-        {
-            "actual": row[contract.target.name],
-            "predicted": said["predicted"],
-            "values": {name: "" if row[name] is None else row[name] for name in shown},
-        }
-        for row, said in zip(rows, worst, strict=True)
-    ]
 
 
 def standing(report: dict[str, Any], stopped: dict[str, Any]) -> str:
@@ -129,7 +114,7 @@ def values(contract: Contract) -> dict[str, Any]:
         "params": params.load(),
         "pictures": {name: _picture(path) for name, path in PICTURES.items()},
         "worst": worst_rows(report, contract),
-        "links": [(os.path.relpath(path, folder), said) for path, said in LINKS.items() if path.exists()],
+        "links": [(os.path.relpath(path, folder), said) for path, said in LINKS.items() if _linked(path)],
     }
 
 
