@@ -28,7 +28,7 @@ CHANGED = {
     "churn-mlp": {".gitignore", "Makefile", "pyproject.toml"},
 }
 LEGACY = {
-    "house-prices": ["docs/conf.py", "notebooks/", "src/__init__.py", "src/data/"],
+    "house-prices": ["docs/conf.py", "notebooks/1.0-explore.ipynb", "src/__init__.py", "src/data/"],
     "Telco Churn": ['a "2" [ä].py', "analysis.ipynb", "app.py", "config.py", "old models/"],
     "pricing": ["pricing/", "scripts/", "setup.py", "tests/conftest.py", "tests/test_price.py"],
     "churn-mlp": ["src/churn/", "tests/conftest.py", "tests/test_train.py"],

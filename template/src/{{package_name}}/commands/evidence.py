@@ -42,7 +42,7 @@ def compare(revision: str = "HEAD") -> None:
     if not any(there.values()) and not lineage.content(revision, AUDIT):
         log.info("%s has no model: there is nothing to compare", revision)
         return
-    missing = [path.as_posix() for path, content in there.items() if content is None]
+    missing = [path.as_posix() for path, content in there.items() if content is None or not path.exists()]
     here, locked = _outs(LOCK.read_bytes() if LOCK.exists() else b""), _outs(there[LOCK] or b"")
     names = [path.as_posix() for path in (DATASET, TRAIN, TEST)]
     missing += [f"{name} of {LOCK}" for name in names if name not in locked or locked[name] != here.get(name)]

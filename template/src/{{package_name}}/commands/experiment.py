@@ -57,7 +57,9 @@ def main() -> None:
     else:
         names = launch.run(args.name, args.set, queue=args.queue, workspace=args.workspace)
         if not args.queue:
-            show(only=names)
+            if set(names) & set(results.names()):
+                show(only=names)
+            launch.judge(names)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ import logging
 from .. import project
 from ..mlops.core import params
 from ..mlops.core.errors import UsageError
+from ..mlops.core.paths import AUDIT
 from ..mlops.core.runner import run
 from ..mlops.promotion import acts
-from ..mlops.tracking import mlflow_client, projection
+from ..mlops.tracking import mlflow_client, projection, versions
 from ..mlops.tracking.mirrors import registry_mirrors
 from ..mlops.tracking.registry import rollback
 
@@ -32,7 +33,16 @@ def main() -> None:
         rollback(client, name, args.why, project.contract(), project.trusted())
     elif args.verb == "restore":
         version = projection.restore(client, name, project.contract(), project.trusted(), force=True)
-        log.info("%s %s is champion in the registry, as the audit log says", name, version.version)
+        shown = versions.by_alias(client, name, versions.CHAMPION)
+        if shown is None or shown.version != version.version:
+            kept = f"stays {shown.version}" if shown else "stays as it is"
+            log.warning(
+                "%s %s is the champion of this log. The registry knows entries that %s lacks, so its champion %s: "
+                "bring the log of the branch that has them, or look into `git stash list`",
+                *(name, version.version, AUDIT, kept),
+            )
+        else:
+            log.info("%s %s is champion in the registry, as the audit log says", name, version.version)
         registry_mirrors.repeat(client, name)
     elif args.model:
         acts.promote_again(client, args.model, args.why)

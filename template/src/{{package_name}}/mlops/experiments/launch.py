@@ -42,7 +42,7 @@ def _inputs(tree: dict[str, Any]) -> list[str]:
 
 
 def run(name: str, text: str, *, queue: bool = False, workspace: bool = False) -> list[str]:
-    """Runs an experiment, or one for each combination of lists of values, and returns their names.
+    """Runs an experiment, or one for each combination of lists of values; returns their names, for `judge`.
 
     Args:
         name: Of it; of several, the beginning.
@@ -52,8 +52,7 @@ def run(name: str, text: str, *, queue: bool = False, workspace: bool = False) -
 
     Raises:
         UsageError: Name or values are wrong, or the state of the folder does not allow it.
-        GateRefused: A gate refused the model.
-        Refusal: It failed.
+        Refusal: It could not be queued.
     """
     tree, name = params_file.tree(), overrides.checked_name(name)
     changes = overrides.read(text, tree)
@@ -75,7 +74,6 @@ def run(name: str, text: str, *, queue: bool = False, workspace: bool = False) -
         subprocess.run([*DVC, "exp", "run", "--run-all"], check=False)  # noqa: S603
     if workspace:
         params_file.restore_layout()
-    judge(wanted)
     return wanted
 
 

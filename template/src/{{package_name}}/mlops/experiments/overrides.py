@@ -11,6 +11,7 @@ from ..core.params import PATH
 
 # Sections of names that params.yaml does not have to list: a name of one may be new.
 OPEN = re.compile(r"train\.hyperparameters|train\.families\.\w+|train\.search\.space|evaluate\.minimum")
+FAMILY = re.compile(r"train\.families\.\w+")
 # Keys that have a default where params.yaml does not list them.
 OPTIONAL = ("train.mitigation", "evaluate.fairness.backend", "evaluate.fairness.disparate_impact")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
@@ -55,6 +56,11 @@ def read(text: str, tree: dict[str, Any]) -> list[str]:
         if not mark or not value:
             raise UsageError(f'SET has {untrusted_text.value(change)}: write a name and a value, SET="train.seed=8".')
         section, _, name = key.rpartition(".")
+        if FAMILY.fullmatch(section) and name in (tree.get("train", {}).get("hyperparameters") or {}):
+            raise UsageError(
+                f"SET: train.hyperparameters in {PATH} has {name}, which wins over {section}: set "
+                f"train.hyperparameters.{name} instead, or take it out of {PATH}."
+            )
         if key in known:
             found.append(change)
         elif key in OPTIONAL or (OPEN.fullmatch(section) and re.fullmatch(r"\w+", name)):

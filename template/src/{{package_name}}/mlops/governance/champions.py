@@ -1,6 +1,6 @@
 """What the audit log says of the models that were champion: in which order, under which number, which was best."""
 
-from . import audit_log
+from . import audit_log, graph
 from .audit_chain import Entry
 
 
@@ -22,7 +22,7 @@ def facts(chain: list[Entry], entry: Entry) -> dict[str, str]:
 def line_of_champions(chain: list[Entry], name: str) -> list[Entry]:
     """Returns the entries that made the present champion and those before it; what was rolled back is left out."""
     line: list[Entry] = []
-    for entry in chain:
+    for entry in graph.ordered(chain):
         if entry["action"] not in audit_log.CHOSEN or entry["model"] != name:
             continue
         at = [number for number, one in enumerate(line) if same(one, entry)]

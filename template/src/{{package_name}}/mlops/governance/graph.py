@@ -4,6 +4,7 @@ An entry names the hashes of all entries that nothing followed when it was writt
 branches. A re-anchoring seals all lines before it, and so follows all of them.
 """
 
+import heapq
 from collections.abc import Callable
 from typing import Any
 
@@ -51,6 +52,26 @@ def up_to(chain: list[Entry], *hashes: str) -> set[str]:
         if entry["hash"] in found:
             found.update(before)
     return found & {str(entry["hash"]) for entry in chain}
+
+
+def ordered(chain: list[Entry]) -> list[Entry]:
+    """Returns entries by time, each after what it follows: in one order, whichever branch merged the other."""
+    known, after, missing = {str(entry["hash"]): entry for entry in chain}, dict[str, list[str]](), dict[str, int]()
+    for entry, before in _read(chain)[0]:
+        there = [parent for parent in before if parent in known]
+        missing[str(entry["hash"])] = len(there)
+        for parent in there:
+            after.setdefault(parent, []).append(str(entry["hash"]))
+    ready, made = [(str(known[own]["time"]), own) for own, count in missing.items() if not count], list[Entry]()
+    heapq.heapify(ready)
+    while ready:
+        own = heapq.heappop(ready)[1]
+        made.append(known[own])
+        for child in after.get(own, []):
+            missing[child] -= 1
+            if not missing[child]:
+                heapq.heappush(ready, (str(known[child]["time"]), child))
+    return made
 
 
 def newest(chain: list[Entry], wanted: Callable[[Entry], bool]) -> list[Entry]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..contract.columns import Column, Contract
 from ..core import html_page
@@ -19,6 +20,7 @@ from ..validation import leakage
 
 PAGE = Path("reports/explore.html")
 MAX_ROWS = 100_000  # that are looked at, drawn at random
+MOST_CLASSES = 10
 MAX_COLUMNS = 100  # of which distributions are drawn and associations computed
 SCRIPTS = 2  # that skrub's page has; one more would come from the data
 STYLE = (
@@ -40,6 +42,17 @@ def _role(column: Column) -> str:
     return ", ".join(type(role).__name__ for role in column.roles) or ("feature" if column.is_feature else "")
 
 
+def _target(table: pa.Table, contract: Contract) -> str:
+    """Returns how the target is distributed, in a sentence."""
+    target = contract.target.name
+    if contract.problem == "regression":
+        low, middle, high = pc.quantile(table[target].cast(pa.float64(), safe=False), [0, 0.5, 1]).to_pylist()
+        return f"{target}: {low:g} to {high:g}, half of them above {middle:g}"
+    counts = sorted(table[target].value_counts().to_pylist(), key=lambda row: -row["counts"])
+    shown = [f"{row['values']} {row['counts'] / len(table):.1%}" for row in counts[:MOST_CLASSES]]
+    return f"{target}: {', '.join(shown)}{' and others' if len(counts) > MOST_CLASSES else ''}"
+
+
 def _overview(table: pa.Table, rows: int, contract: Contract, seed: int) -> str:
     """Returns the columns with what each alone tells of the target, the most telling first."""
     scores = leakage.scores(table, contract, seed)
@@ -48,15 +61,19 @@ def _overview(table: pa.Table, rows: int, contract: Contract, seed: int) -> str:
     for column in columns:
         missing, score = table[column.name].null_count / max(len(table), 1), scores.get(column.name)
         told = "" if score is None else f'<meter min="0" max="1" value="{score:.3f}"></meter> {score:.2f}'
-        cells = (html(column.name), html(column.kind), html(_role(column)), f"{missing:.1%}" if missing else "", told)
+        read = table.schema.field(column.name).type == column.arrow
+        kind = html(column.kind) if read else f"<b>not all {html(column.kind)}</b>"
+        cells = (html(column.name), kind, html(_role(column)), f"{missing:.1%}" if missing else "", told)
         lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     seen = f"{len(table):,} of {rows:,} rows, drawn at random" if len(table) < rows else f"All {rows:,} rows"
-    target = html(contract.target.name)
+    target, left_out = html(contract.target.name), html(", ".join(contract.left_out))
+    out = f"<p>Left out, for the reasons in schema.py: {left_out}.</p>" if left_out else ""
     heads = "".join(f"<th>{head}</th>" for head in ("column", "kind", "role", "missing", f"alone predicts {target}"))
     return (
         f'<div class="own"><style>{STYLE}</style><h1>The data, before any training</h1><p>{seen}. '
         "A score of 0 is chance, 1 is certain: a small tree on that column alone, cross-validated on at most "
-        f"{leakage.MAX_ROWS:,} rows.</p>"
+        f"{leakage.MAX_ROWS:,} rows; `train` refuses what gives the target away.</p>{out}"
+        f"<p>{html(_target(table, contract))}.</p>"
         f'<div class="scroll"><table><tr>{heads}</tr>{"".join(lines)}</table></div></div>'
     )
 

@@ -72,9 +72,9 @@ def rollback(client: MlflowClient, name: str, why: str, contract: Contract, trus
         former = champions.facts(chain, line[-2])
         facts = {key: former[key] for key in ("model_hash", "model_file", "threshold") if key in former}
         audit_log.add("rollback", name, former["version"], why, path=AUDIT, **facts)
-        version = projection.follow(client, name, audit_log.entries()[-1], contract, trusted)
+        projection.follow(client, name, audit_log.entries()[-1], contract, trusted)
     kept = f" with threshold {former['threshold']}" if "threshold" in former else ""
-    log.info("rolled back %s from %s to %s%s: %s", name, present["version"], version.version, kept, why)
+    log.info("rolled back %s from %s to %s%s: %s", name, present["version"], former["version"], kept, why)
     registry_mirrors.follow(client, name)
 
 
