@@ -68,6 +68,7 @@ def test_from_an_experiment_to_the_folder(small: Project) -> None:
 
     refused = small.make("experiment", "NAME=weak", "SET=train.hyperparameters.max_iter=1,2", check=False)
     assert "refused: gates refused weak-1 by " in refused.stderr
+    assert "experiment weak-1 was refused by " in small.make("apply", "NAME=weak-1", check=False).stderr
     assert small.run("git", "diff", "--name-only").stdout.split() == ["audit.jsonl"]
 
     small.make("experiment", "NAME=later", f"SET={RATE}=0.06 train.seed=8", "QUEUE=1")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..core import lineage
 from ..core.atomic import replacing
-from ..core.errors import Refusal, UsageError
+from ..core.errors import GateRefused, Refusal, UsageError
 from ..core.params import PATH
 from ..core.paths import AUDIT, CARD, LOCK, METRICS
 from ..core.untrusted_text import NAME, visible
@@ -54,9 +54,15 @@ def apply(name: str) -> None:
 
     Raises:
         UsageError: There is no such experiment, or a file would be lost.
+        GateRefused: A gate refused it.
         Refusal: DVC can't apply it.
     """
     experiments = results.names()
+    if name not in experiments and (closed := results.refused().get(name)):
+        raise GateRefused(
+            f"experiment {name} was refused by {', '.join(closed.closed)}, so nothing of it was kept: change what made it "
+            "fail, and run it again under another name."
+        )
     if name not in experiments:
         known = ", ".join(sorted(experiments)) or "none"
         other = "it began at another commit" if name in results.names(every=True) else f"this commit has {known}"
