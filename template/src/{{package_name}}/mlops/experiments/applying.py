@@ -60,8 +60,8 @@ def apply(name: str) -> None:
     experiments = results.names()
     if name not in experiments and (closed := results.refused().get(name)):
         raise GateRefused(
-            f"experiment {name} was refused by {', '.join(closed.closed)}, so nothing of it was kept: change what made it "
-            "fail, and run it again under another name."
+            f"experiment {name} was refused by {', '.join(closed.closed)}, so nothing of it was kept: change what made "
+            "it fail, and run it again under another name."
         )
     if name not in experiments:
         known = ", ".join(sorted(experiments)) or "none"
