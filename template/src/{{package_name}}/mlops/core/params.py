@@ -130,10 +130,13 @@ def read(kind: type[Model]) -> Model:
         UsageError: The file is absent, is no YAML, or a value in it is not allowed.
     """
     try:
-        return kind.model_validate(yaml.safe_load(PATH.read_text(encoding="utf-8")))
+        text = PATH.read_text(encoding="utf-8")
+        return kind.model_validate(yaml.safe_load(text))
     except FileNotFoundError:
         raise UsageError(f"there is no {PATH} in {Path.cwd()}: run this in the project's folder.") from None
     except yaml.YAMLError as error:
+        if "\n<<<<<<< " in text:
+            raise UsageError(f"a merge left its conflict markers in {PATH}: decide, and remove them.") from None
         raise UsageError(f"{PATH} is no YAML: {unquoted(error)}") from None
     except ValidationError as error:
         first = error.errors()[0]
