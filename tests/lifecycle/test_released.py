@@ -43,7 +43,7 @@ def test_an_archive_depends_on_the_template_alone(template: Path, tmp_path: Path
     second = keep.write(template, "1.0.0", tmp_path / "b")
     assert first.name == "1.0.0.tar.gz"
     assert first.read_bytes() == second.read_bytes()
-    assert first.stat().st_size < 700_000  # the guard is in it, too
+    assert first.stat().st_size < 750_000  # the guard is in it, too
     assert first.read_bytes()[4:8] == b"\0" * 4  # gzip's own time
     with tarfile.open(first) as opened:
         members = opened.getmembers()

@@ -43,10 +43,7 @@ def _unchanged(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def steps(contract: Contract, family: str) -> list[tuple[str, Any]]:
-    """Returns the steps before the estimator, of `features.py`: `derive`, if it does anything, and `encode`.
-
-    What `encode` does depends on the family, `train.family`.
-    """
+    """Returns the steps before the estimator, of `features.py`: `derive`, if it does anything, and `encode`."""
     from sklearn.preprocessing import FunctionTransformer
 
     from .features import derive, preprocessor
@@ -116,13 +113,6 @@ def trusted() -> list[str]:
     return [*TRUSTED, f"{__package__}.features.derive"]
 
 
-def criteria() -> "Criteria":
-    """Returns by what a model is judged: the contract, and what `metrics.py`, `gates.py` and `model.py` say."""
-    from .mlops.evaluation.report import Criteria
-
-    return Criteria(contract(), metric_set(contract().problem), gates, trusted())
-
-
 def _notebook() -> "Notebook":
     from .mlops.reporting.notebook import Notebook
 
@@ -147,3 +137,11 @@ def champion() -> "Pipeline":
 def features(rows: "pd.DataFrame") -> "pd.DataFrame":
     """Returns the features of rows, such as those of `data`, as a pipeline takes them."""
     return _notebook().features(rows)
+
+
+def criteria() -> "Criteria":
+    """Returns by what a model is judged: the contract, and what `metrics.py`, `gates.py` and `model.py` say."""
+    from .mlops.evaluation.report import Criteria
+
+    found = contract()
+    return Criteria(found, metric_set(found.problem), gates, trusted())
