@@ -11,7 +11,7 @@ LAST_AFTER = 3  # of a month: no day that does not exist becomes a later one
 
 
 def _before(written: str) -> str:
-    """Returns a regular expression for what stands in front of the day."""
+    """Returns a regular expression for what comes before the day."""
     parts = re.split(r"(%[a-zA-Z])", written.partition("%d")[0])
     return "".join(READ.get(part, r"\S+") if part.startswith("%") else re.escape(part) for part in parts)
 

@@ -58,12 +58,12 @@ def apply(name: str) -> None:
         Refusal: DVC can't apply it.
     """
     experiments = results.names()
-    if name not in experiments and (closed := results.refused().get(name)):
-        raise GateRefused(
-            f"experiment {name} was refused by {', '.join(closed.closed)}, so nothing of it was kept: change what made "
-            "it fail, and run it again under another name."
-        )
     if name not in experiments:
+        if closed := results.refused().get(name):
+            raise GateRefused(
+                f"experiment {name} was refused by {', '.join(closed.closed)}, so nothing of it was kept: change what "
+                "made it fail, and run it again under another name."
+            )
         known = ", ".join(sorted(experiments)) or "none"
         other = "it began at another commit" if name in results.names(every=True) else f"this commit has {known}"
         raise UsageError(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
 
 from ..contract.columns import Contract
@@ -96,14 +96,12 @@ def out_of_fold(table: pa.Table, contract: Contract, pipeline: Pipeline, chosen:
     """
     frame, labels = feature_frame(table, contract), target_labels(table, contract)
     cut = folds.of(table, contract, chosen.split, FOLDS, chosen.train.seed)
-    made = cut if isinstance(cut, list) else list(StratifiedKFold(cut).split(frame, labels))
-    weighed = chosen.train.mitigation == reweighing.METHOD
-    groups = slices.finest(table, contract) if weighed else None
+    groups = slices.finest(table, contract) if chosen.train.mitigation == reweighing.METHOD else None
     train = chosen.train.model_copy(update={"search": None})
     predicted, known = np.zeros((len(frame), len(contract.classes))), np.zeros(len(frame), dtype=bool)
-    for earlier, inside in made:
+    for earlier, inside in check_cv(cut, labels, classifier=True).split(frame, labels):
         weights = None
-        if weighed and groups is not None:
+        if groups is not None:
             weights = reweighing.of(pipeline, contract.problem, groups.iloc[earlier], labels[earlier])
         fitted, _ = fitting.fit(clone(pipeline), frame.iloc[earlier], labels[earlier], train, weights=weights)
         predicted[inside], known[inside] = predict(fitted, frame.iloc[inside], contract), True

@@ -6,6 +6,7 @@ branches. A re-anchoring seals all lines before it, and so follows all of them.
 
 import heapq
 from collections.abc import Callable
+from graphlib import TopologicalSorter
 from typing import Any
 
 START, REANCHOR = "0" * 64, "re-anchor"
@@ -56,21 +57,16 @@ def up_to(chain: list[Entry], *hashes: str) -> set[str]:
 
 def ordered(chain: list[Entry]) -> list[Entry]:
     """Returns entries by time, each after what it follows: in one order, whichever branch merged the other."""
-    known, after, missing = {str(entry["hash"]): entry for entry in chain}, dict[str, list[str]](), dict[str, int]()
-    for entry, before in _read(chain)[0]:
-        there = [parent for parent in before if parent in known]
-        missing[str(entry["hash"])] = len(there)
-        for parent in there:
-            after.setdefault(parent, []).append(str(entry["hash"]))
-    ready, made = [(str(known[own]["time"]), own) for own, count in missing.items() if not count], list[Entry]()
-    heapq.heapify(ready)
-    while ready:
-        own = heapq.heappop(ready)[1]
-        made.append(known[own])
-        for child in after.get(own, []):
-            missing[child] -= 1
-            if not missing[child]:
-                heapq.heappush(ready, (str(known[child]["time"]), child))
+    known = {str(entry["hash"]): entry for entry in chain}
+    sorter = TopologicalSorter({str(entry["hash"]): known.keys() & before for entry, before in _read(chain)[0]})
+    sorter.prepare()
+    ready, made = list[tuple[str, str]](), list[Entry]()
+    while sorter.is_active():
+        for own in sorter.get_ready():
+            heapq.heappush(ready, (str(known[own]["time"]), own))
+        first = heapq.heappop(ready)[1]
+        made.append(known[first])
+        sorter.done(first)
     return made
 
 

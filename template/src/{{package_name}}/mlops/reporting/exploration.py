@@ -11,12 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..contract.columns import Column, Contract
+from ..contract.columns import Contract
 from ..core import html_page
 from ..core.atomic import write
 from ..core.errors import Refusal, UsageError
 from ..core.untrusted_text import NAME, html, visible
 from ..validation import leakage
+from .model_card import role_names
 
 PAGE = Path("reports/explore.html")
 MAX_ROWS = 100_000  # that are looked at, drawn at random
@@ -36,10 +37,6 @@ def drawn(table: pa.Table, seed: int) -> pa.Table:
     if len(table) <= MAX_ROWS:
         return table
     return table.take(pa.array(np.sort(np.random.default_rng(seed).choice(len(table), MAX_ROWS, replace=False))))
-
-
-def _role(column: Column) -> str:
-    return ", ".join(type(role).__name__ for role in column.roles) or ("feature" if column.is_feature else "")
 
 
 def _target(table: pa.Table, contract: Contract) -> str:
@@ -63,7 +60,7 @@ def _overview(table: pa.Table, rows: int, contract: Contract, seed: int) -> str:
         told = "" if score is None else f'<meter min="0" max="1" value="{score:.3f}"></meter> {score:.2f}'
         read = table.schema.field(column.name).type == column.arrow
         kind = html(column.kind) if read else f"<b>not all {html(column.kind)}</b>"
-        cells = (html(column.name), kind, html(_role(column)), f"{missing:.1%}" if missing else "", told)
+        cells = (html(column.name), kind, html(role_names(column)), f"{missing:.1%}" if missing else "", told)
         lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     seen = f"{len(table):,} of {rows:,} rows, drawn at random" if len(table) < rows else f"All {rows:,} rows"
     target, left_out = html(contract.target.name), html(", ".join(contract.left_out))

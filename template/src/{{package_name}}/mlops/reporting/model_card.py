@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ..contract import notes
-from ..contract.columns import Contract
+from ..contract.columns import Column, Contract
 from ..core import params
 from ..core.errors import GateRefused
 from ..core.paths import CARD, CARD_PAGE, EVALUATION, INTENDED_USE, METRICS, RECORD, REGISTRATION, VALIDATION
@@ -39,6 +39,11 @@ def sources() -> str:
     return digest.hexdigest()
 
 
+def role_names(column: Column) -> str:
+    """Returns the roles of a column for people; a feature has none of its own."""
+    return ", ".join(type(role).__name__ for role in column.roles) or ("feature" if column.is_feature else "")
+
+
 def _metadata(report: dict[str, Any], registration: dict[str, Any]) -> str:
     name, revision, task = registration["model"], registration["data_hash"], {"type": TASKS[report["problem"]]}
     dataset = {"name": f"{name} held-out rows", "type": "private", "split": "test", "revision": revision}
@@ -57,10 +62,7 @@ def _metadata(report: dict[str, Any], registration: dict[str, Any]) -> str:
 def render(contract: Contract, report: dict[str, Any], registration: dict[str, Any], record: dict[str, Any]) -> str:
     """Renders the card: the same evaluation and record of a model give the same text, whoever registered it."""
     validation = read(VALIDATION)
-    roles = {
-        column.name: ", ".join(type(role).__name__ for role in column.roles) or ("feature" if column.is_feature else "")
-        for column in contract.columns
-    }
+    roles = {column.name: role_names(column) for column in contract.columns}
     values = {
         "report": report,
         "registration": {**registration, **OF_ONE_RUN},
