@@ -23,6 +23,7 @@ CARD = Path("MODEL_CARD.md")
 INTENDED_USE = Path("docs/intended-use.md")
 CARD_PAGE = Path("docs/model-card.md.j2")
 REPORT = Path("reports/index.html")
+EXPLORATION = Path("reports/explore.html")
 REPORT_PAGE = Path("docs/report.html.j2")
 AUDIT = Path("audit.jsonl")
 COPIES = (".dvc", "tmp", "exps")  # the folder of the copies in which DVC runs queued experiments

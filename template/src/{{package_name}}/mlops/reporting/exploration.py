@@ -15,11 +15,11 @@ from ..contract.columns import Contract
 from ..core import html_page
 from ..core.atomic import write
 from ..core.errors import Refusal, UsageError
+from ..core.paths import EXPLORATION as PAGE
 from ..core.untrusted_text import NAME, html, visible
 from ..validation import leakage
 from .model_card import role_names
 
-PAGE = Path("reports/explore.html")
 MAX_ROWS = 100_000  # that are looked at, drawn at random
 MOST_CLASSES = 10
 MAX_COLUMNS = 100  # of which distributions are drawn and associations computed

@@ -21,6 +21,7 @@ from ..core.paths import (
     DATA_DOCS,
     DATASET,
     EVALUATION,
+    EXPLORATION,
     PLOTS,
     RECORD,
     REGISTRATION,
@@ -35,7 +36,7 @@ from . import jinja_page
 from .worst_rows import worst_rows
 
 PICTURES = {"overview": PLOTS / "overview.png", "experiments": Path("reports/experiments.png")}
-MONITORING, EXPLORATION = Path("reports/monitoring"), Path("reports/explore.html")
+MONITORING = Path("reports/monitoring")
 # What the page links to, where it is there.
 LINKS = {
     DATA_DOCS / "index.html": "the data: each expectation, and what was found",
